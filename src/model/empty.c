@@ -1,0 +1,3 @@
+/* The model module has no code yet. */
+extern int model_module_is_empty;
+int model_module_is_empty;

@@ -1,0 +1,15 @@
+/* Ctrl-C and its like.
+ *
+ * After signal_catch the first SIGINT, SIGTERM or SIGHUP sets a flag that long work polls; the
+ * second one of SIGINT or SIGTERM writes the text of signal_last_words to standard error and ends
+ * the process at once with exit code 130. */
+#pragma once
+
+#include <stdbool.h>
+
+void signal_catch(void);
+/* True once the user asked to stop. */
+bool signal_interrupted(void);
+/* What a second Ctrl-C prints before the process ends: names what remains. Copied (at most 1023
+ * bytes); "" for nothing. Call it from the main thread only. */
+void signal_last_words(const char *text);
