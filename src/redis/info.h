@@ -1,0 +1,46 @@
+/* The text of INFO: lines "name:value" under "# Section". Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* The value of the first line `name:value`. False when there is none. A view into `info`. */
+bool info_find(struct str info, const char *name, struct str *value);
+/* The same, read as a number; *out untouched when missing or not a number. */
+bool info_find_u64(struct str info, const char *name, uint64_t *out);
+bool info_find_double(struct str info, const char *name, double *out);
+
+enum { INFO_TEXT_SIZE = 64 };
+
+/* Who answers: engine "redis", "valkey" or what server_name says; its own version (valkey_version
+ * for Valkey, not the redis_version that it reports for compatibility). */
+struct info_server {
+    char engine[INFO_TEXT_SIZE];
+    char version[INFO_TEXT_SIZE];
+    char mode[INFO_TEXT_SIZE]; /* standalone, cluster, sentinel */
+    char role[INFO_TEXT_SIZE]; /* master, slave */
+    char run_id[INFO_TEXT_SIZE];
+    uint64_t process_id;
+    uint64_t uptime_seconds;
+    uint64_t connected_clients;
+};
+/* False when the text has no version line at all: not a Redis-like server. */
+bool info_read_server(struct str info, struct info_server *out);
+
+/* Counters that only grow; the difference of two readings belongs to the time between. */
+struct info_counters {
+    double cpu_seconds;      /* used_cpu_sys + used_cpu_user: all threads of the server */
+    double cpu_main_seconds; /* ..._main_thread; < 0 when the server does not tell */
+    uint64_t commands;       /* total_commands_processed */
+    uint64_t keyspace_hits;
+    uint64_t keyspace_misses;
+    uint64_t evicted_keys;
+    uint64_t expired_keys;
+    uint64_t used_memory; /* a level, not a counter */
+};
+/* Missing lines leave 0 (cpu_main_seconds: -1). */
+void info_read_counters(struct str info, struct info_counters *out);
+/* Keys of database `database` from the Keyspace section ("db0:keys=5,..."); 0 when absent. */
+uint64_t info_read_keys(struct str info, uint32_t database);

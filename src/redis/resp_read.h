@@ -1,0 +1,56 @@
+/* Reads RESP2 and RESP3 replies out of a byte stream.
+ *
+ * Pure: no I/O, no allocation, no copying of values. Every byte given is consumed at once (a reply
+ * may be split anywhere, also inside a length), so a connection needs no buffer of its own and a
+ * reply of 512 MB passes through a small one. Lengths are never trusted: see resp.h for limits. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "redis/resp.h"
+
+enum resp_status {
+    RESP_OK,   /* one whole reply has ended; there may be more bytes */
+    RESP_MORE, /* all bytes consumed, the reply goes on */
+    RESP_BAD,  /* not RESP: close the connection; `problem` of the reader says what */
+};
+
+enum { RESP_HEAD_SIZE = 128 };
+
+/* What is known of a reply when it has ended. */
+struct resp_reply {
+    char type;       /* its first byte: + - : $ * _ # , ( ! = % ~ > | is skipped (attributes) */
+    bool is_error;   /* - or ! at top level; `head` of the reader holds its text */
+    bool is_null;    /* $-1, *-1, _ */
+    bool is_push;    /* > : not an answer to any command */
+    int64_t number;  /* : the integer; $ = ! the length in bytes; * ~ % > the element count */
+    uint64_t size;   /* bytes of the whole reply on the wire */
+    struct str text; /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
+                        empty with data NULL. Points into the caller's bytes. */
+};
+
+/* Zero-initialise; ready for the next reply after RESP_OK. After RESP_BAD only a fresh one helps.
+ */
+struct resp_reader {
+    uint64_t size;                        /* bytes of this reply so far */
+    uint64_t skip;                        /* bytes of a bulk body (with its CRLF) still to come */
+    uint64_t pending[RESP_MAX_DEPTH + 1]; /* elements missing per open aggregate */
+    uint32_t depth;                       /* open aggregates */
+    uint32_t line_len;                    /* bytes of the current line so far */
+    uint32_t head_len;
+    uint8_t state;
+    bool at_top; /* the line being read belongs to the top-level reply */
+    struct resp_reply reply;
+    char line[32];             /* start of a split length line */
+    char head[RESP_HEAD_SIZE]; /* start of the last top-level error's text, NUL-terminated */
+    const char *problem;       /* static text after RESP_BAD */
+};
+
+/* Consumes bytes of `data` from `*at` (advanced) until one reply has ended or they are used up.
+ * On RESP_OK `*reply` is filled. Call again while `*at < len`. The whole reply `+OK\r\n` or a bulk
+ * string that lies whole in `data` takes the fast path (a few dozen instructions). */
+enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t len, size_t *at,
+                           struct resp_reply *reply);
