@@ -1,0 +1,180 @@
+/* Everything that one invocation measured: plain data, the waist of the program. Measuring fills
+ * it; verdicts, reports and files read it. Strings and arrays live in the result's arena unless
+ * said otherwise; latencies are nanoseconds, rates per second, sizes bytes, ratios B/A. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "hist/hist.h"
+#include "model/env.h"
+#include "model/metric.h"
+#include "model/spec.h"
+
+enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
+const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
+
+/* Something the reader must know, with what to do about it. */
+struct finding {
+    const char *code; /* stable, kebab-case: "client-saturated" */
+    enum severity severity;
+    const char *text;   /* one sentence: what was seen, with figures */
+    const char *advice; /* one sentence: what to do; NULL: nothing */
+};
+
+struct finding_list {
+    struct finding *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Errors of one kind. */
+struct result_error {
+    const char *kind; /* as reply_error_name */
+    uint64_t count;
+};
+
+struct result_command {
+    const char *name;
+    uint64_t operations;
+    struct hist *latency;
+};
+
+/* A slice (in a comparison) or a second (elsewhere). */
+struct result_window {
+    double end;        /* seconds of measured time at its end, counted from the run's start */
+    double seconds;    /* its length */
+    nsec started_wall; /* nanoseconds since 1970 */
+    uint64_t operations;
+    uint64_t errors;
+    uint64_t p50, p99, p999, max;
+};
+
+struct result_run {
+    uint32_t arm;       /* index into the result's arms */
+    uint32_t pair;      /* from 1 */
+    uint32_t block;     /* from 1 */
+    uint32_t slot;      /* 1: this arm's slice began the pair */
+    uint32_t attempt;   /* from 1; a repeated pair counts up */
+    uint32_t order;     /* position within the result, from 1 */
+    const char *load;   /* "closed" */
+    const char *launch; /* names the server process: its run_id */
+    const char *host;
+    nsec started_wall;
+    bool valid;
+    struct finding_list findings;
+    double measured_seconds;
+    uint64_t operations;
+    uint64_t steps;
+    uint64_t hits, misses;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t read_calls, write_calls, poll_calls;
+    uint64_t lost_connections;
+    double gap_seconds; /* sum over connections of the time without one */
+    double longest_gap_seconds;
+    double client_cpu_seconds;
+    double client_busy;        /* of the busiest worker, 0..1 */
+    double server_cpu_seconds; /* < 0: unknown */
+    double server_busy;        /* main thread, 0..1; < 0: unknown */
+    double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
+    struct result_error *errors;
+    size_t error_count;
+    struct hist *latency;
+    struct result_command *commands;
+    size_t command_count;
+    struct result_window *windows;
+    size_t window_count;
+};
+
+enum verdict {
+    VERDICT_BETTER,
+    VERDICT_WORSE,
+    VERDICT_EQUIVALENT,
+    VERDICT_SMALL_DIFFERENCE,
+    VERDICT_INCONCLUSIVE,
+    VERDICT_INVALID,
+};
+const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
+bool verdict_find(struct str name, enum verdict *out);
+
+struct result_comparison {
+    uint32_t baseline; /* arm indices */
+    uint32_t arm;
+    enum metric metric;
+    const char *load;
+    uint32_t n;
+    double ratio, low, high; /* arm / baseline; low 0 and high INFINITY when n is too small */
+    double confidence;
+    double margin;
+    double minimum_detectable;        /* as a fraction; NAN when n < 2 */
+    double baseline_value, arm_value; /* medians over runs, for tables */
+    enum verdict verdict;
+    uint32_t pairs_needed; /* 0: none needed */
+};
+
+struct result_cell {
+    const char *name;
+    struct workload_spec workload;
+    struct load_spec load;
+    struct result_run *runs; /* owned by the result, grown by result_add_run */
+    size_t run_count;
+    size_t run_capacity;
+    struct result_comparison *comparisons;
+    size_t comparison_count;
+};
+
+struct result_arm {
+    const char *label;
+    const char *engine;
+    const char *engine_version;
+    const char *target; /* as written, without password */
+    struct setting *settings;
+    size_t setting_count;
+    bool started_by_us;
+    const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
+};
+
+enum result_kind { RESULT_COMPARE, RESULT_RUN };
+
+struct result {
+    struct arena arena;
+    enum result_kind kind;
+    const char *id;
+    nsec created_wall;
+    const char *tenbin_version;
+    const char **command_line;
+    size_t command_line_count;
+    uint64_t seed;
+    struct design_spec design;
+    const char *worker_placement; /* "worker pinned to processor 0", ... */
+    struct env env;               /* of the machine that measured */
+    struct result_arm *arms;
+    size_t arm_count;
+    struct result_cell *cells;
+    size_t cell_count;
+    struct finding_list findings; /* of the contract between the arms, and of the whole */
+    uint32_t repeated_pairs;
+    bool interrupted;
+    const char *verdict_text; /* one paragraph, the first thing a reader sees; NULL: none yet */
+    int exit_code;
+};
+
+void result_init(struct result *result);
+/* Releases everything, histograms and arena too. */
+void result_release(struct result *result);
+/* A zeroed run at the end of the cell, with `commands` named commands and empty histograms. The
+ * pointer is valid until the next result_add_run of the cell. */
+struct result_run *result_add_run(struct result *result, struct result_cell *cell,
+                                  const char *const *commands, size_t command_count);
+/* Formats the text into the result's arena. `advice` may be NULL and is copied. */
+void result_add_finding(struct result *result, struct finding_list *list, enum severity severity,
+                        const char *code, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+/* The worst severity in the list; SEVERITY_NOTE when empty. */
+enum severity finding_list_worst(const struct finding_list *list);
+/* The value of a metric in one run; false when unknown there (no CPU figures, memory). */
+bool result_run_metric(const struct result_run *run, enum metric metric, double *out);

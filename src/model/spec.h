@@ -1,0 +1,94 @@
+/* What was asked: workload, load and design, parsed once, validated, then read-only. Plain data. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "model/metric.h"
+#include "model/target_spec.h"
+
+enum key_distribution { KEYS_UNIFORM, KEYS_ZIPF, KEYS_SEQUENTIAL };
+
+/* The default string workload: GET and SET on one key space. */
+struct workload_spec {
+    uint32_t writes; /* --ratio writes:reads; 1:4 */
+    uint32_t reads;
+    uint64_t keys;          /* 100,000 */
+    uint32_t key_size;      /* bytes of a key; 0: as long as prefix and number need */
+    const char *key_prefix; /* "tenbin:"; the run adds a part of its own, see run/ */
+    enum key_distribution key_distribution;
+    double zipf_theta;       /* > 0 */
+    uint64_t value_size_low; /* bytes; equal to high: fixed (100) */
+    uint64_t value_size_high;
+};
+
+struct load_spec {
+    uint32_t clients;  /* in all; 50 */
+    uint32_t threads;  /* 1 */
+    uint32_t pipeline; /* operations in flight per client; 1 */
+    uint64_t requests; /* operations per run; 0: by time */
+    nsec timeout;      /* of one operation; 5 s */
+    uint8_t protocol;  /* 2, 3; 0: RESP3 where known */
+    bool pin;          /* bind workers and local servers to different processors */
+};
+
+enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
+
+enum order {
+    ORDER_QUADS
+}; /* slices ABBA or BAAB by coin; with k arms a random order and its reverse */
+
+struct design_spec {
+    enum preset preset;
+    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
+    nsec warmup;                  /* per arm and pair, thrown away */
+    nsec duration;                /* measured per arm and pair */
+    nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
+    double confidence;            /* 0.95 */
+    double margins[METRIC_COUNT]; /* fractions */
+    bool gated[METRIC_COUNT];     /* --gate */
+    bool aa;                      /* the first target against itself */
+    bool force;
+    bool require_conclusive;
+    bool keep_data;
+};
+
+struct spec {
+    const struct target_spec *targets;
+    size_t target_count;
+    struct workload_spec workload;
+    struct load_spec load;
+    struct design_spec design;
+    uint64_t seed; /* of everything random */
+};
+
+/* Defaults of everything for `preset` (targets: none; seed 0). */
+void spec_init(struct spec *spec, enum preset preset);
+
+/* Readers of option values; ERROR_USAGE quotes the value and says what is expected. */
+bool spec_read_preset(struct str text, enum preset *out, struct error *err);
+/* "1:4" writes:reads, not both 0 */
+bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err);
+/* "uniform", "zipf:0.99", "seq" */
+bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error *err);
+/* "100", "4KiB", "100-1000" */
+bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
+/* "250ms" or "whole" */
+bool spec_read_slice(struct str text, nsec *out, struct error *err);
+/* "ops=2%,p99=5%" */
+bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct error *err);
+/* "ops,p99" */
+bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
+
+/* Impossible combinations and values out of range (clients 1..100,000, threads 1..clients, pipeline
+ * 1..10,000, keys 1..2^40, value size <= 512 MiB and key size >= what is needed, slice <= duration,
+ * pairs 1..10,000, duration > 0 unless requests ...). ERROR_USAGE. */
+bool spec_validate(const struct spec *spec, struct error *err);
+
+/* "quick", ...; "uniform", "zipf:0.99", ... (into text) */
+const char *spec_preset_name(enum preset preset);
+const char *spec_key_dist_format(const struct workload_spec *workload, char text[UNITS_TEXT_SIZE]);

@@ -1,0 +1,46 @@
+/* A target as the user wrote it: parsed, not yet reached or started. Pure.
+ *
+ *   [LABEL=]redis://[user[:password]@]host[:port][/db]   valkey:// means the same
+ *   [LABEL=]unix://[user:password@]/path/to/socket[?db=0]
+ *   [LABEL=]local:PROGRAM[@VERSION][?setting=value&...] */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum target_kind { TARGET_TCP, TARGET_UNIX, TARGET_LOCAL };
+
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+struct target_spec {
+    enum target_kind kind;
+    const char *label; /* NULL: none given */
+    const char *text;  /* as written, without label; a password is replaced by *** */
+    const char *host;  /* TCP: name or number, IPv6 without brackets */
+    uint16_t port;     /* TCP; 6379 unless given */
+    const char *path;  /* unix: the socket */
+    uint32_t database;
+    const char *user;          /* NULL: none */
+    const char *password;      /* NULL: none */
+    const char *password_file; /* NULL: none; read at each connect */
+    const char
+        *password_command;    /* NULL: none; run (sh -c) at each connect, first line of output */
+    const char *program;      /* local: "redis-server", "valkey-server" or a path */
+    const char *version;      /* local: "9.1" or NULL */
+    struct setting *settings; /* local: server settings in the order given */
+    size_t setting_count;
+};
+
+/* Percent-decodes user, password and values. All strings live in `arena`. ERROR_USAGE: a sentence
+ * that quotes the part that is wrong (never the password) and says what would be right. Forms that
+ * tenbin knows of but this version cannot serve (rediss://, docker:, elasticache:) say so. */
+bool target_spec_parse(struct str text, struct arena *arena, struct target_spec *out,
+                       struct error *err);

@@ -1,0 +1,21 @@
+/* Reports: a result in, text out. Reports format and never decide: verdicts are in the result.
+ * A table with one file per form. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/result.h"
+
+struct report_options {
+    bool color;     /* ANSI colours */
+    unsigned width; /* columns to fill */
+};
+
+struct report {
+    const char *name; /* "terminal", "json" */
+    bool (*write)(const struct result *result, const struct report_options *options, FILE *out);
+};
+
+/* The report of that name, or NULL. */
+const struct report *report_find(const char *name);

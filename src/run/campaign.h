@@ -1,0 +1,51 @@
+/* One invocation from start to end: servers up, data loaded, trials in the right order, results
+ * filled in and judged, everything cleaned up. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "model/result.h"
+#include "model/spec.h"
+
+enum run_phase {
+    RUN_STARTING, /* servers are started or reached */
+    RUN_LOADING,  /* data is loaded and checked */
+    RUN_WARMING,
+    RUN_MEASURING,
+    RUN_CLEANING,
+};
+
+/* What happens now, for a progress line, a log or nothing at all. */
+struct run_progress {
+    enum run_phase phase;
+    const char *arm; /* label; NULL: all */
+    uint32_t pair;   /* from 1; 0 outside pairs */
+    uint32_t pairs;
+    uint32_t repeats;      /* pairs repeated so far */
+    double done;           /* 0..1 of the whole */
+    nsec left;             /* estimate */
+    double ops_per_second; /* of the last slice; 0: nothing measured yet */
+    double p99_ns;
+};
+
+struct run_observer {
+    void (*progress)(void *self, const struct run_progress *progress); /* may be NULL */
+    /* Polled between slices and while waiting: stop now and keep what was measured? */
+    bool (*wants_stop)(void *self); /* may be NULL */
+    /* What a second Ctrl-C would leave behind ("keys tenbin:3f2a:* on redis://..."); "" nothing. */
+    void (*remains)(void *self, const char *text); /* may be NULL */
+    void *self;
+};
+
+/* Compares spec->targets (>= 2, or one with design.aa): fills `result` (initialised by the caller)
+ * with runs, comparisons, findings and verdict. False with ERROR_TARGET / ERROR_SYSTEM when it
+ * could not be measured at all. Interrupted: true, `result->interrupted` set, what was measured is
+ * in it. */
+bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
+                      struct result *result, struct error *err);
+/* Measures one target: one run with one-second windows. */
+bool campaign_run(const struct spec *spec, const struct run_observer *observer,
+                  struct result *result, struct error *err);
