@@ -1,0 +1,126 @@
+#include "workload/template.h"
+
+#include <assert.h>
+
+/* The longest decimal uint64_t, and "<len>\r\n" with it. */
+enum { MAX_DIGITS = 20, MAX_LENGTH_LINE = MAX_DIGITS + 2 };
+
+static size_t digits_of(uint64_t number)
+{
+    size_t digits = 1;
+    while (number >= 10) {
+        number /= 10;
+        digits++;
+    }
+    return digits;
+}
+
+void key_format_init(struct key_format *format, const char *prefix, uint64_t keys, size_t key_size)
+{
+    *format = (struct key_format){
+        .prefix = prefix,
+        .prefix_len = strlen(prefix),
+        .digits = digits_of(keys - 1),
+    };
+    if (key_size > format->prefix_len + format->digits) {
+        format->digits = key_size - format->prefix_len;
+    }
+}
+
+/* Two digits at a time from the right, zeros to the left. */
+static void write_digits(char *out, size_t digits, uint64_t number)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930"
+                                "31323334353637383940414243444546474849505152535455565758596061"
+                                "62636465666768697071727374757677787980818283848586878889909192"
+                                "93949596979899";
+    size_t at = digits;
+    while (at >= 2 && number != 0) {
+        at -= 2;
+        memcpy(out + at, pairs + number % 100 * 2, 2);
+        number /= 100;
+    }
+    if (number != 0) {
+        assert(at == 1);
+        at = 0;
+        out[0] = (char)('0' + number % 10);
+    }
+    memset(out, '0', at);
+}
+
+void key_format_write_number(const struct key_format *format, uint64_t number, char *out)
+{
+    write_digits(out, format->digits, number);
+}
+
+static void add_key(struct template *template, const struct key_format *keys)
+{
+    assert(template->key_count < TEMPLATE_MAX_KEYS);
+    buf_addf(&template->head, "$%zu\r\n", keys->prefix_len + keys->digits);
+    buf_add(&template->head, keys->prefix, keys->prefix_len);
+    template->key_at[template->key_count++] = template->head.len;
+    char *room = buf_reserve(&template->head, keys->digits);
+    memset(room, '0', keys->digits);
+    buf_added(&template->head, keys->digits);
+    buf_add_text(&template->head, "\r\n");
+}
+
+static void add_value(struct template *template, const struct value_space *values)
+{
+    template->has_value = true;
+    template->value_is_sized = values->size_low != values->size_high;
+    if (template->value_is_sized) {
+        buf_add_char(&template->head, '$');
+    } else {
+        buf_addf(&template->head, "$%llu\r\n", (unsigned long long)values->size_low);
+    }
+}
+
+void template_init(struct template *template, const char *const *words, size_t count,
+                   const struct key_format *keys, const struct value_space *values)
+{
+    *template = (struct template){.digits = keys->digits};
+    buf_addf(&template->head, "*%zu\r\n", count);
+    for (size_t i = 0; i < count; i++) {
+        assert(!template->has_value);
+        if (strcmp(words[i], "{key}") == 0) {
+            add_key(template, keys);
+        } else if (strcmp(words[i], "{value}") == 0) {
+            add_value(template, values);
+        } else {
+            buf_addf(&template->head, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
+        }
+    }
+    template->max_size = template->head.len;
+    if (template->has_value) {
+        template->max_size += MAX_LENGTH_LINE + (size_t)values->size_high + 2;
+    }
+}
+
+void template_release(struct template *template)
+{
+    buf_release(&template->head);
+}
+
+size_t template_write(const struct template *template, const struct value_space *values,
+                      uint64_t key, char *out)
+{
+    size_t len = template->head.len;
+    memcpy(out, template->head.data, len);
+    for (size_t i = 0; i < template->key_count; i++) {
+        write_digits(out + template->key_at[i], template->digits, key);
+    }
+    if (template->has_value) {
+        struct str value = value_space_get(values, key);
+        if (template->value_is_sized) {
+            size_t digits = digits_of(value.len);
+            write_digits(out + len, digits, value.len);
+            memcpy(out + len + digits, "\r\n", 2);
+            len += digits + 2;
+        }
+        memcpy(out + len, value.data, value.len);
+        memcpy(out + len + value.len, "\r\n", 2);
+        len += value.len + 2;
+    }
+    return len;
+}

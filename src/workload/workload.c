@@ -1,0 +1,114 @@
+#include "workload/workload.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+
+/* Streams of random numbers below one seed. */
+enum { STREAM_VALUES = 1, STREAM_SCATTER = 2, STREAM_CLIENTS = 1000 };
+
+static size_t add_operation(struct workload *workload, const char *name, uint32_t weight,
+                            const char *const *words, size_t count)
+{
+    assert(workload->operation_count < WORKLOAD_MAX_OPERATIONS);
+    size_t index = workload->operation_count++;
+    struct workload_operation *operation = &workload->operations[index];
+    operation->name = name;
+    operation->weight = weight;
+    operation->step_count = 1;
+    template_init(&operation->steps[0].command, words, count, &workload->key_format,
+                  &workload->values);
+    if (operation->steps[0].command.max_size > workload->max_step_size) {
+        workload->max_step_size = operation->steps[0].command.max_size;
+    }
+    workload->names[index] = name;
+    workload->total_weight += weight;
+    return index;
+}
+
+void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
+{
+    static const char *const get[] = {"GET", "{key}"};
+    static const char *const set[] = {"SET", "{key}", "{value}"};
+    static const char *const unlink_key[] = {"UNLINK", "{key}"};
+
+    *workload = (struct workload){0};
+    workload->key_prefix = mem_copy_text(spec->key_prefix, strlen(spec->key_prefix));
+    key_format_init(&workload->key_format, workload->key_prefix, spec->keys, spec->key_size);
+    key_space_init(&workload->keys, spec, rng_derive(seed, STREAM_SCATTER));
+    value_space_init(&workload->values, spec, rng_derive(seed, STREAM_VALUES));
+    if (spec->reads > 0) {
+        size_t index = add_operation(workload, "GET", spec->reads, get, 2);
+        workload->operations[index].steps[0].is_read = true;
+    }
+    if (spec->writes > 0) {
+        add_operation(workload, "SET", spec->writes, set, 3);
+    }
+    size_t drawn = workload->operation_count;
+    workload->load_operation = add_operation(workload, "load", 0, set, 3);
+    workload->remove_operation = add_operation(workload, "remove", 0, unlink_key, 2);
+    workload->operation_count = drawn;
+}
+
+void workload_release(struct workload *workload)
+{
+    for (size_t i = 0; i < WORKLOAD_MAX_OPERATIONS; i++) {
+        for (size_t step = 0; step < workload->operations[i].step_count; step++) {
+            template_release(&workload->operations[i].steps[step].command);
+        }
+    }
+    value_space_release(&workload->values);
+    mem_free(workload->key_prefix);
+    *workload = (struct workload){0};
+}
+
+/* The first key of a client's share; that of the next client is its end. */
+static uint64_t share_start(uint64_t keys, uint32_t client, uint32_t clients)
+{
+    __extension__ typedef unsigned __int128 u128;
+    return (uint64_t)((u128)keys * client / clients);
+}
+
+void workload_stream_init(struct workload_stream *stream, const struct workload *workload,
+                          uint64_t seed, uint32_t client, uint32_t clients)
+{
+    *stream = (struct workload_stream){
+        .position = share_start(workload->keys.count, client, clients),
+    };
+    rng_init(&stream->rng, rng_derive(seed, STREAM_CLIENTS + (uint64_t)client));
+}
+
+void workload_stream_sweep(struct workload_stream *stream, const struct workload *workload,
+                           size_t operation, uint32_t client, uint32_t clients)
+{
+    *stream = (struct workload_stream){
+        .position = share_start(workload->keys.count, client, clients),
+        .sweep_end = share_start(workload->keys.count, client + 1, clients),
+        .is_sweep = true,
+        .sweep_operation = (uint32_t)operation,
+    };
+}
+
+bool workload_draw_next(const struct workload *workload, struct workload_stream *stream,
+                        struct workload_draw *out)
+{
+    if (stream->is_sweep) {
+        if (stream->position >= stream->sweep_end) {
+            return false;
+        }
+        out->key = stream->position++;
+        out->operation = stream->sweep_operation;
+        return true;
+    }
+    uint32_t operation = 0;
+    if (workload->operation_count > 1) {
+        uint32_t ticket = (uint32_t)rng_below(&stream->rng, workload->total_weight);
+        while (ticket >= workload->operations[operation].weight) {
+            ticket -= workload->operations[operation].weight;
+            operation++;
+        }
+    }
+    out->operation = operation;
+    out->key = key_space_draw(&workload->keys, &stream->rng, &stream->position);
+    return true;
+}

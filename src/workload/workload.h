@@ -1,0 +1,83 @@
+/* A workload compiled for sending: a weighted mix of operations, each one or more steps, and the
+ * streams that draw from it. Pure: what a stream draws is a function of (workload, seed, client)
+ * alone, so both arms of a pair get the same operations.
+ *
+ * Thread rule: a workload is read-only after init and shared; a stream belongs to one client. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "model/spec.h"
+#include "workload/keys.h"
+#include "workload/template.h"
+#include "workload/values.h"
+
+enum { WORKLOAD_MAX_STEPS = 8, WORKLOAD_MAX_OPERATIONS = 32 };
+
+/* One command of an operation. Its reply must come before the next step is sent. */
+struct workload_step {
+    struct template command;
+    bool is_read; /* a null reply is a miss, any other success a hit */
+};
+
+struct workload_operation {
+    const char *name; /* "GET": as in results */
+    uint32_t weight;  /* 0: never drawn */
+    struct workload_step steps[WORKLOAD_MAX_STEPS];
+    size_t step_count;
+};
+
+struct workload {
+    struct key_space keys;
+    struct value_space values;
+    struct key_format key_format;
+    char *key_prefix;
+    struct workload_operation operations[WORKLOAD_MAX_OPERATIONS];
+    size_t operation_count; /* those that are drawn, first; results list these */
+    uint32_t total_weight;
+    size_t load_operation;   /* index of the one that stores a key of the dataset ... */
+    size_t remove_operation; /* ... and of the one that removes it */
+    size_t max_step_size;    /* bytes of the longest command */
+    const char *names[WORKLOAD_MAX_OPERATIONS];
+};
+
+/* Compiles the default string workload: GET and SET in the ratio of `spec` (those with weight 0
+ * are left out), SET to load, UNLINK to remove. `seed` fixes values and the scattering of keys.
+ * spec->key_prefix is copied. */
+void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed);
+void workload_release(struct workload *workload);
+
+/* A drawn operation: enough to write each of its steps. */
+struct workload_draw {
+    uint64_t key;
+    uint32_t operation;
+};
+
+/* One client's sequence of operations: drawn without end, or one pass over a range of keys. */
+struct workload_stream {
+    struct rng rng;
+    uint64_t position; /* of sequential keys and of a sweep */
+    uint64_t sweep_end;
+    bool is_sweep;
+    uint32_t sweep_operation;
+};
+
+/* The measured stream of client `client` of `clients`. */
+void workload_stream_init(struct workload_stream *stream, const struct workload *workload,
+                          uint64_t seed, uint32_t client, uint32_t clients);
+/* One pass of `operation` over the client's share of all keys: loading and removing. */
+void workload_stream_sweep(struct workload_stream *stream, const struct workload *workload,
+                           size_t operation, uint32_t client, uint32_t clients);
+/* The next operation. False: a sweep has ended. */
+bool workload_draw_next(const struct workload *workload, struct workload_stream *stream,
+                        struct workload_draw *out);
+/* Writes a step's command at `out` (room: max_step_size); returns its length. */
+static inline size_t workload_write_step(const struct workload *workload,
+                                         const struct workload_draw *draw, size_t step, char *out)
+{
+    return template_write(&workload->operations[draw->operation].steps[step].command,
+                          &workload->values, draw->key, out);
+}
