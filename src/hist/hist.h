@@ -61,8 +61,21 @@ static inline size_t hist_index(nsec value)
     return ((size_t)octave << HIST_HALF_BITS) + (size_t)(value >> octave);
 }
 
-/* Widens the range to a value outside of [min, high] and returns the value whose bucket counts it.
- * For hist_record only. */
+/* The lowest and the highest value that fall into a bucket. */
+static inline nsec hist_bucket_low(size_t index)
+{
+    size_t halves = index >> HIST_HALF_BITS;
+    size_t octave = halves == 0 ? 0 : halves - 1;
+    return (nsec)(index - (octave << HIST_HALF_BITS)) << octave;
+}
+
+static inline nsec hist_bucket_high(size_t index)
+{
+    return hist_bucket_low(index + 1) - 1;
+}
+
+/* Widens the range to a value outside of [min, high] that will be counted `count` times, and
+ * returns the value whose bucket counts it. Part of recording; not for others. */
 nsec hist_widen(struct hist *hist, nsec value, uint64_t count) __attribute__((cold, noinline));
 
 /* Counts one value. Any value is allowed. */
