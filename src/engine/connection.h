@@ -1,0 +1,77 @@
+/* A socket with a first-in-first-out queue of steps in flight. It knows no schedule and no
+ * statistics: the worker decides what to send and what a reply means.
+ *
+ * Thread rule: belongs to one worker. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/units.h"
+#include "net/transport.h"
+#include "redis/resp_read.h"
+#include "workload/workload.h"
+
+enum connection_state {
+    CONNECTION_DOWN,       /* no socket; tried again at retry_at */
+    CONNECTION_CONNECTING, /* the transport is being established */
+    CONNECTION_OPENING,    /* HELLO, AUTH, SELECT were sent, their replies are awaited */
+    CONNECTION_READY,
+};
+
+/* One step that was written, or is about to be, and whose reply is awaited. */
+struct flight {
+    nsec started; /* when the operation's first step was sent; 0: not yet handed to the socket */
+    struct workload_draw draw;
+    uint32_t client;
+    uint32_t step;
+};
+
+/* Bytes on their way out. Borrowed from the worker only while there are any, so that thousands of
+ * idle connections need none and the ones in use stay in the cache. */
+struct outbox {
+    struct outbox *next; /* in the worker's list of free ones */
+    size_t start;        /* first byte not yet taken by the socket */
+    size_t end;
+    char bytes[];
+};
+
+struct connection {
+    struct stream stream;
+    struct resp_reader reader;
+    struct flight *flights; /* ring of mask + 1 */
+    uint32_t mask;
+    uint32_t head;         /* oldest flight; counters run freely */
+    uint32_t tail;         /* one past the youngest */
+    uint32_t unstamped;    /* first flight without a start time */
+    struct outbox *outbox; /* NULL: nothing to send */
+    enum connection_state state;
+    bool is_armed;            /* waiting until the socket takes more */
+    unsigned session_replies; /* still awaited while OPENING */
+    nsec retry_at;
+    nsec backoff;
+    nsec lost_at; /* since when it has been without a connection; 0: it has one, or never had */
+    nsec since;   /* when the present attempt to connect began */
+};
+
+/* Room for `depth` flights. */
+void connection_init(struct connection *connection, uint32_t depth);
+void connection_release(struct connection *connection);
+
+static inline uint32_t connection_in_flight(const struct connection *connection)
+{
+    return connection->tail - connection->head;
+}
+
+static inline void connection_push(struct connection *connection, const struct flight *flight)
+{
+    connection->flights[connection->tail++ & connection->mask] = *flight;
+}
+
+/* The oldest flight, taken off the queue. Valid until the next push. */
+static inline const struct flight *connection_pop(struct connection *connection)
+{
+    return &connection->flights[connection->head++ & connection->mask];
+}

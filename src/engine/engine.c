@@ -1,0 +1,372 @@
+#include "engine/engine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "engine/worker.h"
+#include "os/thread.h"
+#include "redis/reply_error.h"
+
+enum { WATCH_MS = 20 };
+
+/* A worker and its thread. The order is written by the orchestrating thread while the worker is
+ * idle, the report by the worker before it is idle again; `state` under the engine's mutex passes
+ * them over. */
+struct crew {
+    struct engine *engine;
+    struct loop loop;
+    struct worker worker;
+    pthread_t thread;
+    bool has_loop;
+    bool has_worker;
+    bool has_thread;
+    bool is_busy;
+    bool must_end;
+    struct worker_order order;
+    struct worker_report report;
+};
+
+struct engine {
+    struct engine_config config;
+    struct crew *crews;
+    uint32_t count;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* some crew's is_busy or must_end */
+};
+
+/* ---- the worker's side ---- */
+
+static void *crew_main(void *arg)
+{
+    struct crew *crew = arg;
+    struct engine *engine = crew->engine;
+    pthread_mutex_lock(&engine->mutex);
+    for (;;) {
+        while (!crew->is_busy && !crew->must_end) {
+            pthread_cond_wait(&engine->changed, &engine->mutex);
+        }
+        if (crew->must_end) {
+            break;
+        }
+        pthread_mutex_unlock(&engine->mutex);
+        worker_carry_out(&crew->worker, &crew->order, &crew->report);
+        pthread_mutex_lock(&engine->mutex);
+        crew->is_busy = false;
+        pthread_cond_broadcast(&engine->changed);
+    }
+    pthread_mutex_unlock(&engine->mutex);
+    return NULL;
+}
+
+struct crew_start {
+    struct crew *crew;
+    unsigned cpu;
+};
+
+static void *crew_main_pinned(void *arg)
+{
+    struct crew_start start = *(struct crew_start *)arg;
+    mem_free(arg);
+    struct cpu_set cpus = {0};
+    cpu_set_add(&cpus, start.cpu);
+    (void)thread_pin(&cpus, NULL); /* the processors were available when the engine was made */
+    return crew_main(start.crew);
+}
+
+/* ---- starting and ending ---- */
+
+/* The i-th part of `whole` cut into `parts` as equal as possible. */
+static uint64_t part_of(uint64_t whole, uint32_t parts, uint32_t i)
+{
+    return whole / parts + (i < whole % parts ? 1 : 0);
+}
+
+static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client, struct error *err)
+{
+    const struct engine_config *config = &engine->config;
+    struct crew *crew = &engine->crews[i];
+    crew->engine = engine;
+    if (!config->loop_init(&crew->loop, err)) {
+        return false;
+    }
+    crew->has_loop = true;
+    struct worker_config worker = {
+        .clock = config->clock,
+        .loop = &crew->loop,
+        .endpoint = config->endpoint,
+        .workload = config->workload,
+        .first_client = first_client,
+        .clients = (uint32_t)part_of(config->load->clients, engine->count, i),
+        .all_clients = config->load->clients,
+        .pipeline = config->load->pipeline,
+        .timeout = config->load->timeout,
+        .protocol = config->protocol,
+        .seed = config->seed,
+    };
+    worker_init(&crew->worker, &worker);
+    crew->has_worker = true;
+    char name[16];
+    (void)snprintf(name, sizeof name, "worker-%u", i % 10000);
+    if (config->cpus == NULL) {
+        crew->has_thread = thread_start(&crew->thread, name, crew_main, crew, err);
+        return crew->has_thread;
+    }
+    struct crew_start *start = mem_alloc(sizeof *start);
+    start->crew = crew;
+    start->cpu = cpu_set_nth(config->cpus, i % cpu_set_count(config->cpus));
+    crew->has_thread = thread_start(&crew->thread, name, crew_main_pinned, start, err);
+    if (!crew->has_thread) {
+        mem_free(start);
+    }
+    return crew->has_thread;
+}
+
+struct engine *engine_new(const struct engine_config *config, struct error *err)
+{
+    struct engine *engine = mem_alloc(sizeof *engine);
+    engine->config = *config;
+    engine->count = config->load->threads;
+    engine->crews = mem_alloc_array(engine->count, sizeof(struct crew));
+    pthread_mutex_init(&engine->mutex, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&engine->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    uint32_t first_client = 0;
+    for (uint32_t i = 0; i < engine->count; i++) {
+        if (!start_crew(engine, i, first_client, err)) {
+            engine_free(engine);
+            return NULL;
+        }
+        first_client += engine->crews[i].worker.config.clients;
+    }
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&engine->mutex);
+    for (uint32_t i = 0; i < engine->count; i++) {
+        engine->crews[i].must_end = true;
+    }
+    pthread_cond_broadcast(&engine->changed);
+    pthread_mutex_unlock(&engine->mutex);
+    for (uint32_t i = 0; i < engine->count; i++) {
+        struct crew *crew = &engine->crews[i];
+        if (crew->has_thread) {
+            pthread_join(crew->thread, NULL);
+        }
+        if (crew->has_worker) {
+            worker_release(&crew->worker);
+        }
+        if (crew->has_loop) {
+            loop_release(&crew->loop);
+        }
+    }
+    pthread_cond_destroy(&engine->changed);
+    pthread_mutex_destroy(&engine->mutex);
+    mem_free(engine->crews);
+    mem_free(engine);
+}
+
+/* ---- orders ---- */
+
+static bool any_busy(const struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->count; i++) {
+        if (engine->crews[i].is_busy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_windows(struct engine *engine, const struct engine_watch *watch,
+                         struct hist_window *total)
+{
+    for (uint32_t i = 0; i < engine->count; i++) {
+        struct worker *worker = &engine->crews[i].worker;
+        struct hist_window *window = worker_take_window(worker);
+        if (window != NULL) {
+            if (watch != NULL && watch->on_window != NULL) {
+                watch->on_window(watch->self, window);
+            }
+            window_merge(total, window);
+            worker_return_window(worker, window);
+        }
+    }
+}
+
+/* Gives every worker its part of the order and waits until all are done. Windows published on the
+ * way are merged into `total` (NULL: the order has none). True if the user asked to stop. */
+static bool carry_out(struct engine *engine, const struct worker_order *order,
+                      const struct engine_watch *watch, struct hist_window *total)
+{
+    bool stopped = false;
+    pthread_mutex_lock(&engine->mutex);
+    for (uint32_t i = 0; i < engine->count; i++) {
+        struct crew *crew = &engine->crews[i];
+        crew->order = *order;
+        crew->order.requests = part_of(order->requests, engine->count, i);
+        atomic_store(&crew->worker.stop, false);
+        crew->is_busy = true;
+    }
+    pthread_cond_broadcast(&engine->changed);
+    while (any_busy(engine)) {
+        nsec wake = clock_now(clock_monotonic()) + WATCH_MS * NSEC_PER_MSEC;
+        struct timespec until = {
+            .tv_sec = (time_t)(wake / NSEC_PER_SEC),
+            .tv_nsec = (long)(wake % NSEC_PER_SEC),
+        };
+        (void)pthread_cond_timedwait(&engine->changed, &engine->mutex, &until);
+        pthread_mutex_unlock(&engine->mutex);
+        if (total != NULL) {
+            take_windows(engine, watch, total);
+        }
+        if (!stopped && watch != NULL && watch->wants_stop != NULL &&
+            watch->wants_stop(watch->self)) {
+            stopped = true;
+            for (uint32_t i = 0; i < engine->count; i++) {
+                atomic_store(&engine->crews[i].worker.stop, true);
+            }
+        }
+        pthread_mutex_lock(&engine->mutex);
+    }
+    pthread_mutex_unlock(&engine->mutex);
+    if (total != NULL) {
+        take_windows(engine, watch, total);
+    }
+    return stopped;
+}
+
+static bool interrupted(struct error *err)
+{
+    return error_set(err, ERROR_INTERRUPTED, "interrupted");
+}
+
+bool engine_connect(struct engine *engine, const struct engine_watch *watch, struct error *err)
+{
+    struct worker_order order = {.task = WORKER_CONNECT};
+    if (carry_out(engine, &order, watch, NULL)) {
+        return interrupted(err);
+    }
+    for (uint32_t i = 0; i < engine->count; i++) {
+        const struct worker_report *report = &engine->crews[i].report;
+        if (report->failed) {
+            return error_set(err, ERROR_TARGET, "%s", report->problem.text);
+        }
+    }
+    return true;
+}
+
+/* "12 OOM, 3 connection-lost" */
+static void describe_errors(const struct counters *counters, char *text, size_t size)
+{
+    size_t len = 0;
+    text[0] = '\0';
+    for (int kind = 0; kind < REPLY_ERROR_COUNT && len < size; kind++) {
+        if (counters->errors[kind] > 0) {
+            int added = snprintf(text + len, size - len, "%s%llu %s", len > 0 ? ", " : "",
+                                 (unsigned long long)counters->errors[kind],
+                                 reply_error_name((enum reply_error)kind));
+            len += added > 0 ? (size_t)added : 0;
+        }
+    }
+}
+
+bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
+                  uint64_t *done, struct error *err)
+{
+    struct worker_order order = {.task = WORKER_SWEEP, .operation = operation};
+    struct counters counters = {0};
+    struct error problem = {0};
+    bool failed = false;
+    bool stopped = carry_out(engine, &order, watch, NULL);
+    for (uint32_t i = 0; i < engine->count; i++) {
+        const struct crew *crew = &engine->crews[i];
+        counters_merge(&counters, &crew->worker.window->counters);
+        failed = failed || crew->report.failed;
+        if (crew->report.problem.code != ERROR_NONE) {
+            problem = crew->report.problem;
+        }
+    }
+    if (done != NULL) {
+        *done = counters.operations;
+    }
+    if (stopped) {
+        return interrupted(err);
+    }
+    if (failed) {
+        return error_set(err, ERROR_TARGET, "%s", problem.text);
+    }
+    uint64_t errors = counters_errors(&counters);
+    if (errors > 0) {
+        char kinds[256];
+        describe_errors(&counters, kinds, sizeof kinds);
+        return error_set(err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)",
+                         engine->config.endpoint->name,
+                         engine->config.workload->operations[operation].name,
+                         (unsigned long long)engine->config.workload->keys.count,
+                         (unsigned long long)errors, kinds);
+    }
+    return true;
+}
+
+static double seconds_of(nsec duration)
+{
+    return (double)duration / (double)NSEC_PER_SEC;
+}
+
+static void add_report(struct engine_outcome *outcome, const struct worker_report *report)
+{
+    nsec length = report->end > report->start ? report->end - report->start : 0;
+    double cpu = seconds_of(report->cpu);
+    outcome->client_cpu_seconds += cpu;
+    if (length > 0 && cpu / seconds_of(length) > outcome->client_busy) {
+        outcome->client_busy = cpu / seconds_of(length);
+    }
+    outcome->operations_all += report->operations_all;
+    outcome->failed = outcome->failed || report->failed;
+    if (report->problem.code != ERROR_NONE) {
+        outcome->problem = report->problem;
+    }
+}
+
+void engine_measure(struct engine *engine, const struct engine_slice *slice,
+                    const struct engine_watch *watch, struct engine_outcome *outcome)
+{
+    struct worker_order order = {
+        .task = WORKER_MEASURE,
+        .settle = slice->settle,
+        .duration = slice->duration,
+        .requests = slice->requests,
+        .window = slice->window,
+    };
+    struct hist_window window = outcome->window;
+    *outcome = (struct engine_outcome){.window = window};
+    window_clear(&outcome->window);
+    nsec begin = clock_now(engine->config.clock);
+    nsec begin_wall = clock_wall();
+    (void)carry_out(engine, &order, watch, &outcome->window);
+    outcome->seconds_all = seconds_of(clock_now(engine->config.clock) - begin);
+    nsec start = UINT64_MAX;
+    nsec end = 0;
+    for (uint32_t i = 0; i < engine->count; i++) {
+        struct crew *crew = &engine->crews[i];
+        if (slice->window > 0 && watch != NULL && watch->on_window != NULL) {
+            watch->on_window(watch->self, crew->worker.window);
+        }
+        window_merge(&outcome->window, crew->worker.window);
+        add_report(outcome, &crew->report);
+        start = crew->report.start < start ? crew->report.start : start;
+        end = crew->report.end > end ? crew->report.end : end;
+    }
+    outcome->seconds = end > start ? seconds_of(end - start) : 0;
+    outcome->started_wall = begin_wall + (start > begin ? start - begin : 0);
+}
