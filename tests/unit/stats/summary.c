@@ -56,6 +56,10 @@ static void test_stability(void)
     tap_near(stats_mean(x, N), 1e12, 0, "mean beside a large offset");
     tap_near(stats_sd(x, N), sqrt(666.0 / 998), 1e-14, "sd beside a large offset");
     for (int i = 0; i < N; i++) {
+        x[i] = 0.1;
+    }
+    tap_near(stats_mean(x, N), 0.1, 0, "the mean of equal values is that value");
+    for (int i = 0; i < N; i++) {
         x[i] = i % 2 == 0 ? 1 : -1;
     }
     tap_near(stats_lag1(x, N), -1, 0.002, "alternating values are anticorrelated");
