@@ -65,7 +65,9 @@ static void reserves_room(void)
 {
     struct buf buf = {0};
     char *room = buf_reserve(&buf, 100);
-    tap_check(room != NULL && buf.len == 0, "reserving adds nothing");
+    if (!tap_check(room != NULL && buf.len == 0, "reserving adds nothing")) {
+        return;
+    }
     tap_text(buf_text(&buf), "", "reserved room is not content");
     memcpy(room, "0123456789", 10);
     buf_added(&buf, 10);
