@@ -1,0 +1,81 @@
+# The front door. The build itself is Meson's (meson.build); each target here is a few commands.
+#
+#   make            build           build/tenbin
+#   make demo       weigh a real Redis against a real Valkey, from nothing
+#   make test       everything that needs no more than this machine and the two servers
+#   make test-all   the same, and the suites that need more programs (node, ...)
+#   make lint       everything that can be said without running the program
+#   make asan tsan  the tests under AddressSanitizer + UBSan, under ThreadSanitizer
+#   make bench      how much the program itself costs
+#   make fuzz       FUZZ_SECONDS=600 FUZZ=resp: one harness or all of them, with clang
+#   make install    DESTDIR=... prefix=/usr/local
+#   make clean      removes the build folders
+
+FUZZ_SECONDS ?= 60
+FUZZ ?= *
+prefix ?= /usr/local
+
+setup := -Dwerror_dev=true
+meson_test := meson test --print-errorlogs --no-rebuild
+# A sanitizer changes every timing, and says nothing about scripts.
+sanitized_suites := --no-suite tools --no-suite link --no-suite timing --no-suite extra
+
+.PHONY: all demo test test-all lint asan tsan bench fuzz install clean check-servers
+
+all: build/build.ninja
+	ninja -C build
+
+build/build.ninja:
+	meson setup build $(setup)
+
+build-asan/build.ninja:
+	meson setup build-asan $(setup) -Db_sanitize=address,undefined -Db_lundef=false
+
+build-tsan/build.ninja:
+	meson setup build-tsan $(setup) -Db_sanitize=thread -Db_lundef=false
+
+build-fuzz/build.ninja:
+	CC=clang meson setup build-fuzz $(setup) -Dfuzz=true -Db_lundef=false
+
+check-servers:
+	tools/setup test
+	tools/get-servers
+
+demo:
+	tools/setup build
+	$(MAKE) all
+	tools/get-servers
+	build/tenbin compare local:redis-server local:valkey-server
+
+test: check-servers all
+	$(meson_test) -C build --no-suite extra
+
+test-all: check-servers all
+	$(meson_test) -C build
+
+lint:
+	tools/setup lint
+	tools/lint
+
+asan: check-servers build-asan/build.ninja
+	ninja -C build-asan
+	$(meson_test) -C build-asan $(sanitized_suites)
+
+tsan: check-servers build-tsan/build.ninja
+	ninja -C build-tsan
+	$(meson_test) -C build-tsan $(sanitized_suites)
+
+bench: all
+	meson test -C build --benchmark --no-rebuild --verbose
+
+fuzz: build-fuzz/build.ninja
+	ninja -C build-fuzz
+	tools/fuzz build-fuzz "$(FUZZ)" $(FUZZ_SECONDS)
+
+install: build/build.ninja
+	meson configure build -Dprefix=$(prefix) -Dbuildtype=release
+	ninja -C build
+	meson install -C build --no-rebuild
+
+clean:
+	rm -rf build build-asan build-tsan build-clang build-fuzz
