@@ -12,7 +12,8 @@
  * blocked in it. */
 bool thread_start(pthread_t *thread, const char *name, void *(*body)(void *), void *arg,
                   struct error *err);
-/* Binds the calling thread to these processors. */
+/* Binds the calling thread to these processors; threads and processes that it starts later inherit
+ * that. With `err` NULL safe to call between fork and exec. */
 bool thread_pin(const struct cpu_set *cpus, struct error *err);
 /* Processor time that the calling thread has used. */
 nsec thread_cpu_time(void);

@@ -1,0 +1,230 @@
+#include "os/system.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "os/file.h"
+
+/* Reads a file below the root into `out` (cleared before). False: not readable. */
+__attribute__((format(printf, 3, 4))) static bool slurp(struct buf *out, const char *root,
+                                                        const char *format, ...)
+{
+    char path[PATH_MAX];
+    size_t len = (size_t)snprintf(path, sizeof path, "%s", root);
+    buf_clear(out);
+    if (len >= sizeof path) {
+        return false;
+    }
+    va_list args;
+    va_start(args, format);
+    int more = vsnprintf(path + len, sizeof path - len, format, args);
+    va_end(args);
+    return more >= 0 && (size_t)more < sizeof path - len && file_read(path, out, NULL);
+}
+
+static void copy_text(struct str text, char to[SYSTEM_TEXT_SIZE])
+{
+    text = str_prefix(str_trim(text), SYSTEM_TEXT_SIZE - 1);
+    (void)snprintf(to, SYSTEM_TEXT_SIZE, "%.*s", STR_ARG(text));
+}
+
+static void read_text(struct buf *scratch, const char *root, const char *path,
+                      char to[SYSTEM_TEXT_SIZE])
+{
+    if (slurp(scratch, root, "%s", path)) {
+        copy_text(buf_str(scratch), to);
+    }
+}
+
+static void read_number(struct buf *scratch, const char *root, const char *path, uint64_t *to)
+{
+    if (slurp(scratch, root, "%s", path)) {
+        (void)str_to_u64(str_trim(buf_str(scratch)), to);
+    }
+}
+
+/* The value of a line "key : value", trimmed. Empty view: no such line. */
+static struct str value_of(struct str text, struct str key)
+{
+    while (text.len > 0) {
+        struct str rest = str_split(&text, '\n');
+        if (str_eq(str_trim(str_split(&rest, ':')), key)) {
+            return str_trim(rest);
+        }
+    }
+    return (struct str){0};
+}
+
+static bool has_word(struct str text, struct str word)
+{
+    while (text.len > 0) {
+        if (str_eq(str_split(&text, ' '), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_cpus(struct buf *scratch, const char *root, struct system_facts *facts)
+{
+    if (!slurp(scratch, root, "/proc/cpuinfo")) {
+        return;
+    }
+    struct str text = buf_str(scratch);
+    copy_text(value_of(text, STR("model name")), facts->cpu_model);
+    facts->virtual_machine = has_word(value_of(text, STR("flags")), STR("hypervisor"));
+    while (text.len > 0) {
+        struct str line = str_split(&text, '\n');
+        facts->cpus += str_eq(str_trim(str_split(&line, ':')), STR("processor")) ? 1 : 0;
+    }
+}
+
+static void read_memory(struct buf *scratch, const char *root, struct system_facts *facts)
+{
+    uint64_t kibibytes;
+    if (slurp(scratch, root, "/proc/meminfo")) {
+        struct str value = value_of(buf_str(scratch), STR("MemTotal"));
+        if (str_to_u64(str_split(&value, ' '), &kibibytes)) {
+            facts->memory = kibibytes * 1024;
+        }
+    }
+}
+
+/* "always [madvise] never": the word in brackets. */
+static void read_huge_pages(struct buf *scratch, const char *root, struct system_facts *facts)
+{
+    if (slurp(scratch, root, "/sys/kernel/mm/transparent_hugepage/enabled")) {
+        struct str rest = buf_str(scratch);
+        (void)str_split(&rest, '[');
+        copy_text(str_split(&rest, ']'), facts->huge_pages);
+    }
+}
+
+static void read_limits(struct system_facts *facts)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        facts->open_files_soft = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+        facts->open_files_hard = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
+    }
+}
+
+/* One hierarchy of control groups. */
+struct hierarchy {
+    const char *root;
+    bool unified;           /* version 2 */
+    struct str controllers; /* version 1: also the name of its folder */
+};
+
+static bool read_quota_v1(struct buf *scratch, const struct hierarchy *in, struct str group,
+                          double *quota)
+{
+    uint64_t wanted;
+    uint64_t period;
+    struct str name = in->controllers;
+    if (!slurp(scratch, in->root, "/sys/fs/cgroup/%.*s%.*s/cpu.cfs_quota_us", STR_ARG(name),
+               STR_ARG(group)) ||
+        !str_to_u64(str_trim(buf_str(scratch)), &wanted) /* -1: no limit */ ||
+        !slurp(scratch, in->root, "/sys/fs/cgroup/%.*s%.*s/cpu.cfs_period_us", STR_ARG(name),
+               STR_ARG(group)) ||
+        !str_to_u64(str_trim(buf_str(scratch)), &period) || period == 0) {
+        return false;
+    }
+    *quota = (double)wanted / (double)period;
+    return true;
+}
+
+/* "max 100000" or "50000 100000". */
+static bool read_quota_v2(struct buf *scratch, const struct hierarchy *in, struct str group,
+                          double *quota)
+{
+    uint64_t wanted;
+    uint64_t period;
+    if (!slurp(scratch, in->root, "/sys/fs/cgroup%.*s/cpu.max", STR_ARG(group))) {
+        return false;
+    }
+    struct str rest = str_trim(buf_str(scratch));
+    if (!str_to_u64(str_split(&rest, ' '), &wanted) || !str_to_u64(rest, &period) || period == 0) {
+        return false;
+    }
+    *quota = (double)wanted / (double)period;
+    return true;
+}
+
+/* The smallest quota of a group and all groups above it. Where the path is not visible (in a
+ * container that has its own view of /sys but not of /proc), those parts that are count. */
+static void narrow_quota(struct buf *scratch, const struct hierarchy *in, struct str group,
+                         double *smallest)
+{
+    for (bool more = true; more;) {
+        double quota;
+        if (str_eq(group, STR("/"))) {
+            group.len = 0;
+        }
+        bool found = in->unified ? read_quota_v2(scratch, in, group, &quota)
+                                 : read_quota_v1(scratch, in, group, &quota);
+        if (found && (*smallest <= 0 || quota < *smallest)) {
+            *smallest = quota;
+        }
+        more = group.len > 0;
+        ptrdiff_t slash = str_find_last(group, '/');
+        group = str_prefix(group, slash < 0 ? 0 : (size_t)slash);
+    }
+}
+
+static bool lists_cpu(struct str controllers)
+{
+    while (controllers.len > 0) {
+        if (str_eq(str_split(&controllers, ','), STR("cpu"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_quota(struct buf *scratch, const char *root, struct system_facts *facts)
+{
+    struct buf groups = {0};
+    (void)slurp(&groups, root, "/proc/self/cgroup");
+    struct str text = buf_str(&groups);
+    while (text.len > 0) {
+        /* "4:cpu,cpuacct:/group" of version 1, "0::/group" of version 2 */
+        struct str group = str_split(&text, '\n');
+        (void)str_split(&group, ':');
+        struct str controllers = str_split(&group, ':');
+        struct hierarchy in = {root, controllers.len == 0, controllers};
+        if (in.unified || lists_cpu(controllers)) {
+            narrow_quota(scratch, &in, group, &facts->cpu_quota);
+        }
+    }
+    buf_release(&groups);
+}
+
+void system_read(const char *root, struct system_facts *facts)
+{
+    struct buf scratch = {0};
+    struct utsname name;
+    *facts = (struct system_facts){0};
+    read_text(&scratch, root, "/proc/sys/kernel/hostname", facts->hostname);
+    read_text(&scratch, root, "/proc/sys/kernel/osrelease", facts->kernel);
+    if (uname(&name) == 0) {
+        copy_text(str_from(name.machine), facts->machine);
+    }
+    read_text(&scratch, root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+              facts->governor);
+    read_text(&scratch, root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+              facts->clock_source);
+    read_number(&scratch, root, "/proc/sys/net/core/somaxconn", &facts->somaxconn);
+    read_cpus(&scratch, root, facts);
+    read_memory(&scratch, root, facts);
+    read_huge_pages(&scratch, root, facts);
+    read_limits(facts);
+    read_quota(&scratch, root, facts);
+    buf_release(&scratch);
+}
