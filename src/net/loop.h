@@ -60,7 +60,10 @@ static inline unsigned loop_wait(struct loop *loop, struct loop_event *events, u
     return loop->table->wait(loop, events, max, timeout);
 }
 
+/* Allowed on a zero-initialised loop. */
 static inline void loop_release(struct loop *loop)
 {
-    loop->table->release(loop);
+    if (loop->table != NULL) {
+        loop->table->release(loop);
+    }
 }

@@ -34,8 +34,9 @@ struct stream {
 struct transport {
     const char *name; /* "tcp", ... */
     void *self;       /* handed through in `stream->transport`; NULL for plain sockets */
-    /* Begins to connect. False: failed at once. The stream must be closed in either case once it
-     * was opened with success. */
+    /* Begins to connect; `establish` then says when it is done. False: failed at once, the stream
+     * is closed and `last_errno` says why (EAGAIN: a unix socket whose queue of waiting
+     * connections is full; open it again later). An opened stream must be closed in any case. */
     bool (*open)(const struct transport *transport, struct stream *stream,
                  const struct address *address, struct error *err);
     /* Continues connecting (and handshaking) after the event that was wanted; IO_DONE once bytes

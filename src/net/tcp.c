@@ -1,0 +1,144 @@
+/* Plain sockets: TCP and unix. A message of errno for every failure, no signal for any. */
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/transport.h"
+
+static bool set_option(int fd, int level, int name)
+{
+    int on = 1;
+    return setsockopt(fd, level, name, &on, sizeof on) == 0;
+}
+
+/* Without TCP_NODELAY the kernel would hold requests back and the measurement would show Nagle's
+ * algorithm instead of the server, so a refusal is a failure. */
+static bool set_options(int fd, sa_family_t family)
+{
+    if (family != AF_INET && family != AF_INET6) {
+        return true;
+    }
+    return set_option(fd, IPPROTO_TCP, TCP_NODELAY) && set_option(fd, SOL_SOCKET, SO_KEEPALIVE);
+}
+
+static void plain_close(struct stream *stream)
+{
+    if (stream->fd >= 0) {
+        (void)close(stream->fd);
+    }
+    stream->fd = -1;
+}
+
+static bool plain_open(const struct transport *transport, struct stream *stream,
+                       const struct address *address, struct error *err)
+{
+    char name[ADDRESS_TEXT_SIZE];
+    *stream = (struct stream){.transport = transport, .fd = -1};
+    stream->fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (stream->fd < 0) {
+        return error_set_errno(err, ERROR_SYSTEM, errno, "open a socket for %s",
+                               address_format(address, name));
+    }
+    if (!set_options(stream->fd, address->storage.ss_family)) {
+        stream->last_errno = errno;
+        plain_close(stream);
+        return error_set_errno(err, ERROR_SYSTEM, stream->last_errno, "set up a socket for %s",
+                               address_format(address, name));
+    }
+    /* An interrupted connect goes on by itself, like one that has to wait. */
+    if (connect(stream->fd, (const struct sockaddr *)&address->storage, address->len) == 0 ||
+        errno == EINPROGRESS || errno == EINTR) {
+        return true;
+    }
+    stream->last_errno = errno;
+    plain_close(stream);
+    return error_set_errno(err, ERROR_TARGET, stream->last_errno, "connect %s",
+                           address_format(address, name));
+}
+
+static enum io_status fail(struct stream *stream, int why)
+{
+    stream->last_errno = why;
+    return IO_ERROR;
+}
+
+static enum io_status plain_establish(struct stream *stream)
+{
+    struct pollfd asked = {.fd = stream->fd, .events = POLLOUT};
+    int ready = poll(&asked, 1, 0);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) {
+        return IO_WANT_WRITE;
+    }
+    int why = 0;
+    socklen_t len = sizeof why;
+    if (ready < 0 || getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &why, &len) != 0) {
+        return fail(stream, errno);
+    }
+    return why == 0 ? IO_DONE : fail(stream, why);
+}
+
+static enum io_status plain_read(struct stream *stream, void *data, size_t size, size_t *got)
+{
+    assert(size > 0);
+    for (;;) {
+        ssize_t len = recv(stream->fd, data, size, 0);
+        if (len > 0) {
+            *got = (size_t)len;
+            return IO_DONE;
+        }
+        if (len == 0) {
+            return IO_CLOSED;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return IO_WANT_READ;
+        }
+        if (errno != EINTR) {
+            return fail(stream, errno);
+        }
+    }
+}
+
+static enum io_status plain_write(struct stream *stream, const struct iovec *parts, int count,
+                                  size_t *put)
+{
+    assert(count > 0);
+    for (;;) {
+        ssize_t len = 0;
+        if (count == 1) {
+            len = send(stream->fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL);
+        } else {
+            /* sendmsg promises not to write through msg_iov, but its type does not say so. */
+            struct msghdr message = {.msg_iovlen = (size_t)count};
+            memcpy(&message.msg_iov, &parts, sizeof parts);
+            len = sendmsg(stream->fd, &message, MSG_NOSIGNAL);
+        }
+        if (len >= 0) {
+            *put = (size_t)len;
+            return IO_DONE;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return IO_WANT_WRITE;
+        }
+        if (errno != EINTR) {
+            return fail(stream, errno);
+        }
+    }
+}
+
+const struct transport *transport_plain(void)
+{
+    static const struct transport plain = {
+        .name = "tcp",
+        .open = plain_open,
+        .establish = plain_establish,
+        .read = plain_read,
+        .write = plain_write,
+        .close = plain_close,
+    };
+    return &plain;
+}
