@@ -55,6 +55,7 @@ struct design_spec {
     bool force;
     bool require_conclusive;
     bool keep_data;
+    bool assume_yes; /* --yes: load a server without limit although others use it */
 };
 
 struct spec {

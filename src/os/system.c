@@ -1,9 +1,11 @@
 #include "os/system.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -227,4 +229,13 @@ void system_read(const char *root, struct system_facts *facts)
     read_limits(facts);
     read_quota(&scratch, root, facts);
     buf_release(&scratch);
+}
+
+uint64_t system_draw_random(void)
+{
+    uint64_t bits = 0;
+    ssize_t got = getrandom(&bits, sizeof bits, 0);
+    assert(got == (ssize_t)sizeof bits); /* requests of up to 256 bytes are never cut short */
+    (void)got;
+    return bits;
 }

@@ -31,3 +31,6 @@ struct system_facts {
 /* Reads all facts. `root` is put before every path: "" for this machine; a test brings a tree of
  * its own. (The architecture and the limit of open files are always this machine's.) */
 void system_read(const char *root, struct system_facts *facts);
+
+/* 64 bits from the kernel's random source: differs between processes and machines. */
+uint64_t system_draw_random(void);

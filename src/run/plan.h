@@ -12,8 +12,8 @@ enum { PLAN_MAX_ARMS = 16 };
 
 struct plan {
     uint32_t arms;
-    uint32_t slices; /* per arm and pair: even, or 1 for whole runs */
-    nsec slice;      /* recorded per slice; 0: by requests */
+    uint32_t slices;   /* per arm and pair: even, or 1 for whole runs */
+    nsec slice;        /* recorded per slice; 0: by requests */
     uint64_t requests; /* operations per slice, the last ones of a run maybe fewer; 0: by time */
     uint64_t run_requests; /* operations per arm and pair */
     struct rng rng;

@@ -1,0 +1,187 @@
+#include "run/arm.h"
+
+#include "net/loop.h"
+
+/* Operations of the check that loaded data can be read. */
+enum { SAMPLE_OPERATIONS = 1000 };
+/* More misses than that among sampled reads: the data is not there. */
+#define SAMPLE_MISSES 0.01
+
+bool arm_launch(struct arm *arm, struct error *err)
+{
+    if (!arm->is_up) {
+        arm->is_up = target_start(&arm->target, err);
+    }
+    return arm->is_up;
+}
+
+static bool connect_engine(struct arm *arm, const struct arm_context *context, uint64_t seed,
+                           struct error *err)
+{
+    struct engine_config config = {
+        .clock = clock_monotonic(),
+        .loop_init = loop_init_epoll,
+        .endpoint = &arm->target.endpoint,
+        .workload = context->workload,
+        .load = &context->spec->load,
+        .protocol = arm->target.control.protocol,
+        .seed = seed,
+        .cpus = context->placement->is_pinned ? &context->placement->workers : NULL,
+    };
+    arm->engine = engine_new(&config, err);
+    return arm->engine != NULL && engine_connect(arm->engine, context->watch, err);
+}
+
+/* Reads a sample of what the measured operations will ask for. */
+static bool check_sample(struct arm *arm, const struct arm_context *context, struct error *err)
+{
+    if (context->spec->workload.reads == 0) {
+        return true;
+    }
+    struct engine_outcome outcome = {0};
+    window_init(&outcome.window, context->workload->operation_count);
+    struct engine_slice slice = {.requests = SAMPLE_OPERATIONS};
+    engine_measure(arm->engine, &slice, context->watch, &outcome);
+    uint64_t hits = outcome.window.counters.hits;
+    uint64_t misses = outcome.window.counters.misses;
+    window_release(&outcome.window);
+    if (misses > 0 && (double)misses > SAMPLE_MISSES * (double)(hits + misses)) {
+        return error_set(err, ERROR_INVALID,
+                         "%s: the data that was loaded is not there: %llu of %llu sampled reads "
+                         "found nothing (is memory limited, or does something else delete keys?)",
+                         arm->target.endpoint.name, (unsigned long long)misses,
+                         (unsigned long long)(hits + misses));
+    }
+    return true;
+}
+
+static bool load_data(struct arm *arm, const struct arm_context *context, struct error *err)
+{
+    uint64_t keys = 0;
+    if (!arm->target.owned) {
+        if (arm->holds_data) {
+            return true;
+        }
+        arm->holds_data = true;
+    }
+    if (!engine_sweep(arm->engine, context->workload->load_operation, context->watch, NULL, err)) {
+        return false;
+    }
+    if (arm->target.owned) {
+        if (!target_count_keys(&arm->target, &keys, err)) {
+            return false;
+        }
+        if (keys != context->workload->keys.count) {
+            return error_set(err, ERROR_INVALID,
+                             "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
+                             "small for them?)",
+                             arm->target.endpoint.name,
+                             (unsigned long long)context->workload->keys.count,
+                             (unsigned long long)keys);
+        }
+    }
+    return check_sample(arm, context, err);
+}
+
+bool arm_prepare(struct arm *arm, const struct arm_context *context, uint64_t seed,
+                 struct error *err)
+{
+    return connect_engine(arm, context, seed, err) && load_data(arm, context, err);
+}
+
+static bool stopped(const struct arm_context *context, struct error *err)
+{
+    if (context->watch->wants_stop(context->watch->self)) {
+        error_set(err, ERROR_INTERRUPTED, "interrupted");
+        return true;
+    }
+    return false;
+}
+
+/* After something failed under load: is the server still there? */
+static bool check_alive(struct arm *arm, const struct engine_outcome *outcome, struct error *err)
+{
+    if (!target_is_alive(&arm->target, err)) {
+        return false;
+    }
+    if (outcome->failed) {
+        return error_set(err, ERROR_TARGET, "%s", outcome->problem.text);
+    }
+    return true;
+}
+
+bool arm_warm_up(struct arm *arm, const struct arm_context *context, nsec duration,
+                 struct error *err)
+{
+    if (duration == 0) {
+        return true;
+    }
+    struct engine_outcome outcome = {0};
+    window_init(&outcome.window, context->workload->operation_count);
+    struct engine_slice slice = {.duration = duration};
+    engine_measure(arm->engine, &slice, context->watch, &outcome);
+    window_release(&outcome.window);
+    return check_alive(arm, &outcome, err) && !stopped(context, err);
+}
+
+bool arm_measure(struct arm *arm, const struct arm_context *context,
+                 const struct engine_slice *slice, struct engine_outcome *outcome,
+                 struct error *err)
+{
+    struct info_counters before;
+    struct info_counters after;
+    struct cpu_times machine_before;
+    struct cpu_times machine_after;
+    if (!target_counters(&arm->target, &before, err) || !cpu_times(&machine_before, err)) {
+        return false;
+    }
+    engine_measure(arm->engine, slice, context->watch, outcome);
+    if (!check_alive(arm, outcome, err) || !target_counters(&arm->target, &after, err) ||
+        !cpu_times(&machine_after, err)) {
+        return false;
+    }
+    struct tally_slice figures = {
+        .outcome = outcome,
+        .before = &before,
+        .after = &after,
+        .machine_before = &machine_before,
+        .machine_after = &machine_after,
+    };
+    tally_add(&arm->tally, &figures);
+    return true;
+}
+
+void arm_stand_down(struct arm *arm)
+{
+    engine_free(arm->engine);
+    arm->engine = NULL;
+    if (arm->target.owned) {
+        target_stop(&arm->target);
+        arm->is_up = false;
+    }
+}
+
+bool arm_remove_data(struct arm *arm, const struct arm_context *context, struct error *err)
+{
+    if (!arm->holds_data) {
+        return true;
+    }
+    struct arm_context patient = *context;
+    patient.watch = NULL; /* the user may have asked to stop: that is why we clean up */
+    engine_free(arm->engine);
+    arm->engine = NULL;
+    if (!connect_engine(arm, &patient, 0, err) ||
+        !engine_sweep(arm->engine, context->workload->remove_operation, NULL, NULL, err)) {
+        return false;
+    }
+    arm->holds_data = false;
+    return true;
+}
+
+void arm_release(struct arm *arm)
+{
+    engine_free(arm->engine);
+    arm->engine = NULL;
+    target_release(&arm->target);
+    arm->is_up = false;
+}
