@@ -1,0 +1,298 @@
+#include "support/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { START_NS = 1000000000 };
+
+static nsec sim_now(void *self)
+{
+    return ((struct sim *)self)->now;
+}
+
+/* ---- the server ---- */
+
+static nsec finish_time(struct sim *sim)
+{
+    nsec begin = sim->now > sim->free_at ? sim->now : sim->free_at;
+    nsec end = begin + sim->service;
+    if (sim->stall_until > sim->stall_from && end > sim->stall_from && begin < sim->stall_until) {
+        end += sim->stall_until - (begin > sim->stall_from ? begin : sim->stall_from);
+    }
+    sim->free_at = end;
+    return end;
+}
+
+static const char *answer(struct sim *sim, struct str name)
+{
+    sim->commands++;
+    if (sim->fail_every != 0 && sim->commands % sim->fail_every == 0) {
+        return "-OOM command not allowed\r\n";
+    }
+    if (str_eq(name, STR("GET"))) {
+        sim->gets++;
+        if (sim->miss_every != 0 && sim->gets % sim->miss_every == 0) {
+            return "$-1\r\n";
+        }
+        return "$5\r\nhello\r\n";
+    }
+    return str_eq(name, STR("UNLINK")) ? ":1\r\n" : "+OK\r\n";
+}
+
+/* Takes a line "<type><number>\r\n" off `text`. */
+static bool take_count(struct str *text, char type, uint64_t *count)
+{
+    ptrdiff_t end = str_find(*text, '\n');
+    if (end < 2 || text->data[0] != type) {
+        return false;
+    }
+    struct str digits = {text->data + 1, (size_t)end - 2};
+    *text = str_from_index(*text, (size_t)end + 1);
+    return str_to_u64(digits, count);
+}
+
+/* One whole command at the front of `text`; false when it is not all there yet. */
+static bool take_command(struct str *text, struct str *name)
+{
+    struct str rest = *text;
+    uint64_t words;
+    if (!take_count(&rest, '*', &words)) {
+        return false;
+    }
+    for (uint64_t i = 0; i < words; i++) {
+        uint64_t len;
+        if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
+            return false;
+        }
+        if (i == 0) {
+            *name = str_prefix(rest, len);
+        }
+        rest = str_from_index(rest, len + 2);
+    }
+    *text = rest;
+    return true;
+}
+
+static void serve(struct sim *sim, struct sim_connection *connection)
+{
+    struct str text = buf_str(&connection->received);
+    struct str name;
+    while (take_command(&text, &name)) {
+        struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, name));
+        reply->at = finish_time(sim);
+    }
+    buf_consume(&connection->received, connection->received.len - text.len);
+}
+
+static void close_everything(struct sim *sim)
+{
+    for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
+        if (sim->connections[i].is_open) {
+            sim->connections[i].is_closed_by_peer = true;
+        }
+    }
+    sim->close_at = 0;
+}
+
+/* ---- the transport ---- */
+
+static struct sim *sim_of(const struct stream *stream)
+{
+    return stream->transport->self;
+}
+
+static bool sim_open(const struct transport *transport, struct stream *stream,
+                     const struct address *address, struct error *err)
+{
+    (void)address;
+    struct sim *sim = transport->self;
+    if (sim->now < sim->down_until) {
+        return error_set(err, ERROR_TARGET, "sim: connection refused");
+    }
+    for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
+        if (!sim->connections[i].is_open) {
+            buf_clear(&sim->connections[i].received);
+            sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].is_open = true;
+            sim->connections[i].is_closed_by_peer = false;
+            *stream = (struct stream){.transport = transport, .fd = i};
+            sim->opened++;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_TARGET, "sim: too many connections");
+}
+
+static enum io_status sim_establish(struct stream *stream)
+{
+    (void)stream;
+    return IO_DONE;
+}
+
+static enum io_status sim_read(struct stream *stream, void *data, size_t size, size_t *got)
+{
+    struct sim *sim = sim_of(stream);
+    struct sim_connection *connection = &sim->connections[stream->fd];
+    size_t len = 0;
+    sim->read_calls++;
+    if (connection->is_closed_by_peer) {
+        return IO_CLOSED;
+    }
+    while (connection->head != connection->tail) {
+        const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
+        size_t reply_len = strlen(reply->text);
+        if (reply->at > sim->now || len + reply_len > size) {
+            break;
+        }
+        memcpy((char *)data + len, reply->text, reply_len);
+        len += reply_len;
+        connection->head++;
+    }
+    *got = len;
+    return len > 0 ? IO_DONE : IO_WANT_READ;
+}
+
+static enum io_status sim_write(struct stream *stream, const struct iovec *parts, int count,
+                                size_t *put)
+{
+    struct sim *sim = sim_of(stream);
+    struct sim_connection *connection = &sim->connections[stream->fd];
+    size_t room = sim->write_limit == 0 ? SIZE_MAX : sim->write_limit;
+    sim->write_calls++;
+    if (connection->is_closed_by_peer) {
+        stream->last_errno = 32;
+        return IO_ERROR;
+    }
+    *put = 0;
+    for (int i = 0; i < count && room > 0; i++) {
+        size_t len = parts[i].iov_len < room ? parts[i].iov_len : room;
+        buf_add(&connection->received, parts[i].iov_base, len);
+        if (sim->keep_log) {
+            buf_add(&sim->log, parts[i].iov_base, len);
+        }
+        *put += len;
+        room -= len;
+    }
+    serve(sim, connection);
+    return IO_DONE;
+}
+
+static void sim_close(struct stream *stream)
+{
+    if (stream->fd >= 0) {
+        sim_of(stream)->connections[stream->fd].is_open = false;
+        stream->fd = -1;
+    }
+}
+
+/* ---- the loop ---- */
+
+static bool loop_sim_add(struct loop *loop, int fd, uint32_t token, bool want_write,
+                         struct error *err)
+{
+    (void)err;
+    struct sim *sim = loop->self;
+    sim->connections[fd].token = token;
+    sim->connections[fd].want_write = want_write;
+    return true;
+}
+
+static void loop_sim_change(struct loop *loop, int fd, uint32_t token, bool want_write)
+{
+    (void)loop_sim_add(loop, fd, token, want_write, NULL);
+}
+
+static void loop_sim_remove(struct loop *loop, int fd)
+{
+    (void)loop;
+    (void)fd;
+}
+
+/* When the connection has something to tell; UINT64_MAX: nothing under way. */
+static nsec ready_time(const struct sim *sim, const struct sim_connection *connection)
+{
+    if (!connection->is_open) {
+        return UINT64_MAX;
+    }
+    if (connection->want_write || connection->is_closed_by_peer) {
+        return sim->now;
+    }
+    if (connection->head == connection->tail) {
+        return UINT64_MAX;
+    }
+    return connection->replies[connection->head % SIM_MAX_REPLIES].at;
+}
+
+static unsigned loop_sim_wait(struct loop *loop, struct loop_event *events, unsigned max,
+                              nsec timeout)
+{
+    struct sim *sim = loop->self;
+    nsec next = timeout > UINT64_MAX - sim->now ? UINT64_MAX : sim->now + timeout;
+    for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
+        nsec ready = ready_time(sim, &sim->connections[i]);
+        next = ready < next ? ready : next;
+    }
+    if (sim->close_at != 0 && sim->close_at <= next) {
+        sim->now = sim->close_at > sim->now ? sim->close_at : sim->now;
+        close_everything(sim);
+    } else if (next > sim->now) {
+        sim->now = next;
+    }
+    unsigned count = 0;
+    for (int i = 0; i < SIM_MAX_CONNECTIONS && count < max; i++) {
+        struct sim_connection *connection = &sim->connections[i];
+        if (ready_time(sim, connection) <= sim->now) {
+            events[count++] = (struct loop_event){
+                .token = connection->token,
+                .readable = !connection->want_write || connection->is_closed_by_peer,
+                .writable = connection->want_write,
+            };
+        }
+    }
+    return count;
+}
+
+static void loop_sim_release(struct loop *loop)
+{
+    (void)loop;
+}
+
+static const struct loop_table loop_table = {
+    .name = "sim",
+    .add = loop_sim_add,
+    .change = loop_sim_change,
+    .remove = loop_sim_remove,
+    .wait = loop_sim_wait,
+    .release = loop_sim_release,
+};
+
+struct sim *sim_new(nsec service)
+{
+    struct sim *sim = mem_alloc(sizeof *sim);
+    sim->now = START_NS;
+    sim->service = service;
+    sim->clock = (struct clock){sim_now, sim};
+    sim->loop = (struct loop){.table = &loop_table, .self = sim};
+    sim->transport = (struct transport){
+        .name = "sim",
+        .self = sim,
+        .open = sim_open,
+        .establish = sim_establish,
+        .read = sim_read,
+        .write = sim_write,
+        .close = sim_close,
+    };
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
+        buf_release(&sim->connections[i].received);
+    }
+    buf_release(&sim->log);
+    mem_free(sim);
+}

@@ -1,0 +1,64 @@
+/* A network and a server in virtual time: a clock, a loop and a transport whose time passes only
+ * while the loop waits. What a model server does is exact, so percentiles can be checked to the
+ * nanosecond. One thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "net/loop.h"
+#include "net/transport.h"
+#include "os/clock.h"
+
+enum { SIM_MAX_CONNECTIONS = 64, SIM_MAX_REPLIES = 256 };
+
+struct sim;
+
+/* A reply under way. */
+struct sim_reply {
+    nsec at;
+    char text[48];
+};
+
+struct sim_connection {
+    bool is_open;
+    bool is_closed_by_peer;
+    bool want_write;
+    uint32_t token;
+    struct buf received; /* bytes of commands not yet parsed */
+    struct sim_reply replies[SIM_MAX_REPLIES];
+    uint32_t head;
+    uint32_t tail;
+};
+
+/* The model server. It answers commands one after the other: one that arrives at `arrival` while
+ * the server is free is answered `service` later; during [stall_from, stall_until) it does
+ * nothing. */
+struct sim {
+    nsec now;
+    nsec service;
+    nsec stall_from;
+    nsec stall_until;
+    nsec free_at;
+    uint64_t commands;   /* received */
+    uint64_t fail_every; /* every n-th command is answered with -OOM; 0: none */
+    uint64_t miss_every; /* every n-th GET finds nothing; 0: none */
+    uint64_t gets;
+    nsec close_at;   /* closes all connections then, once; 0: never */
+    nsec down_until; /* refuses connections before */
+    uint64_t opened; /* connections accepted */
+    uint64_t write_calls;
+    uint64_t read_calls;
+    size_t write_limit; /* bytes that one write takes; 0: all */
+    struct buf log;     /* all bytes received, when keep_log */
+    bool keep_log;
+    struct sim_connection connections[SIM_MAX_CONNECTIONS];
+    struct clock clock;
+    struct loop loop;
+    struct transport transport;
+};
+
+/* A new simulation (heap: it is large); time starts at 1 s. */
+struct sim *sim_new(nsec service);
+void sim_free(struct sim *sim);

@@ -1,0 +1,373 @@
+/* A worker against a model server in virtual time: what it reports must be exactly what happened.
+ */
+#include "engine/worker.h"
+
+#include "base/mem.h"
+#include "redis/reply_error.h"
+#include "support/sim.h"
+#include "support/tap.h"
+
+#define USEC NSEC_PER_USEC
+#define MSEC NSEC_PER_MSEC
+
+struct bench {
+    struct sim *sim;
+    struct endpoint endpoint;
+    struct workload workload;
+    struct worker worker;
+    struct worker_report report;
+};
+
+struct setup {
+    nsec service;
+    uint32_t clients;
+    uint32_t pipeline;
+    uint32_t writes;
+    uint32_t reads;
+    nsec timeout;
+    uint64_t seed;
+};
+
+static const struct setup usual = {
+    .service = 100 * USEC,
+    .clients = 4,
+    .pipeline = 1,
+    .writes = 1,
+    .reads = 4,
+    .timeout = 5 * NSEC_PER_SEC,
+    .seed = 7,
+};
+
+static void bench_init(struct bench *bench, const struct setup *setup)
+{
+    struct workload_spec spec = {
+        .writes = setup->writes,
+        .reads = setup->reads,
+        .keys = 100,
+        .key_prefix = "t:",
+        .value_size_low = 10,
+        .value_size_high = 10,
+    };
+    *bench = (struct bench){.sim = sim_new(setup->service)};
+    workload_init(&bench->workload, &spec, 1);
+    bench->endpoint = (struct endpoint){.transport = &bench->sim->transport, .name = "sim"};
+    struct worker_config config = {
+        .clock = &bench->sim->clock,
+        .loop = &bench->sim->loop,
+        .endpoint = &bench->endpoint,
+        .workload = &bench->workload,
+        .clients = setup->clients,
+        .all_clients = setup->clients,
+        .pipeline = setup->pipeline,
+        .timeout = setup->timeout,
+        .protocol = 2,
+        .seed = setup->seed,
+    };
+    worker_init(&bench->worker, &config);
+}
+
+static void bench_release(struct bench *bench)
+{
+    worker_release(&bench->worker);
+    workload_release(&bench->workload);
+    sim_free(bench->sim);
+}
+
+static void carry_out(struct bench *bench, const struct worker_order *order)
+{
+    worker_carry_out(&bench->worker, order, &bench->report);
+}
+
+static void bench_connect(struct bench *bench)
+{
+    struct worker_order order = {.task = WORKER_CONNECT};
+    carry_out(bench, &order);
+}
+
+static const struct counters *counters_of(const struct bench *bench)
+{
+    return &bench->worker.window->counters;
+}
+
+static double seconds_of(const struct bench *bench)
+{
+    return (double)(bench->report.end - bench->report.start) / (double)NSEC_PER_SEC;
+}
+
+static struct hist latency_of(const struct bench *bench)
+{
+    struct hist all;
+    hist_init(&all);
+    window_latency(bench->worker.window, &all);
+    return all;
+}
+
+/* n clients at a server that takes s per command: n/s is the rate, and each waits n*s. */
+static void test_closed_loop(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    tap_int(bench.worker.ready, 4, "all connections are ready");
+    struct worker_order order = {
+        .task = WORKER_MEASURE, .settle = 10 * MSEC, .duration = 1000 * MSEC};
+    carry_out(&bench, &order);
+    struct hist all = latency_of(&bench);
+    tap_near((double)counters_of(&bench)->operations / seconds_of(&bench), 10000, 10,
+             "the rate is one per service time");
+    tap_int((int64_t)hist_min(&all), 100 * 4 * 1000, "each operation waits for all clients");
+    tap_near((double)hist_percentile(&all, 99.9), 400000, 400, "p99.9 too");
+    tap_int((int64_t)(bench.report.operations_all - counters_of(&bench)->operations), 99,
+            "what settled is not recorded, and counted apart");
+    tap_check(bench.report.end - bench.report.start >= 1000 * MSEC, "measured as long as asked");
+    tap_int((int64_t)bench.worker.outstanding, 0, "nothing is in flight at the end");
+    uint64_t gets = bench.worker.window->commands[0].count;
+    tap_near((double)gets / (double)counters_of(&bench)->operations, 0.8, 0.02,
+             "four reads to a write");
+    tap_int((int64_t)counters_of(&bench)->hits, (int64_t)gets, "every read is a hit");
+    hist_release(&all);
+    bench_release(&bench);
+}
+
+static void test_calls_and_allocations(void)
+{
+    struct setup deep = usual;
+    deep.pipeline = 16;
+    deep.clients = 1;
+    deep.service = 0; /* a whole batch is answered at once */
+    struct bench bench;
+    bench_init(&bench, &deep);
+    bench_connect(&bench);
+    struct worker_order warm = {.task = WORKER_MEASURE, .requests = 160};
+    carry_out(&bench, &warm);
+    uint64_t reads = bench.sim->read_calls;
+    uint64_t writes = bench.sim->write_calls;
+    uint64_t allocations = mem_allocations();
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 16000};
+    carry_out(&bench, &order);
+    /* The model server's own buffer is full-grown after the warm-up. */
+    tap_int((int64_t)(mem_allocations() - allocations), 0, "no allocation per operation");
+    tap_int((int64_t)counters_of(&bench)->operations, 16000, "exactly the requests asked for");
+    tap_int((int64_t)(bench.sim->read_calls - reads), 1000, "one read per batch of 16");
+    tap_int((int64_t)(bench.sim->write_calls - writes), 1000, "one write per batch of 16");
+    tap_int((int64_t)counters_of(&bench)->reads, 1000, "reads are counted");
+    tap_int((int64_t)counters_of(&bench)->writes, 1000, "writes are counted");
+    bench_release(&bench);
+}
+
+/* A stall that outlasts the slice is in its figures: nothing is cut off at the end. */
+static void test_stall_at_end(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    bench.sim->stall_from = bench.sim->now + 990 * MSEC;
+    bench.sim->stall_until = bench.sim->now + 1490 * MSEC;
+    struct worker_order order = {.task = WORKER_MEASURE, .duration = 1000 * MSEC};
+    carry_out(&bench, &order);
+    tap_near(seconds_of(&bench), 1.4904, 0.001, "the slice lasts until the last reply");
+    struct hist all = latency_of(&bench);
+    tap_near((double)hist_max(&all), 500.4e6, 0.2e6, "the stall is the maximum");
+    tap_int((int64_t)(all.count - hist_count_at_or_below(&all, MSEC)), 4,
+            "each client saw it once");
+    hist_release(&all);
+    bench_release(&bench);
+}
+
+static void test_errors_and_misses(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    bench.sim->fail_every = 10;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000};
+    carry_out(&bench, &order);
+    tap_int((int64_t)counters_of(&bench)->errors[REPLY_ERROR_OOM], 100, "errors by kind");
+    tap_int((int64_t)counters_of(&bench)->operations, 900, "an error is not a success");
+    struct hist all = latency_of(&bench);
+    tap_int((int64_t)all.count, 900, "and has no latency");
+    hist_release(&all);
+    bench.sim->fail_every = 0;
+    bench.sim->miss_every = 4;
+    bench.sim->gets = 0;
+    carry_out(&bench, &order);
+    uint64_t gets = bench.sim->gets;
+    tap_int((int64_t)counters_of(&bench)->misses, (int64_t)(gets / 4), "misses");
+    tap_int((int64_t)counters_of(&bench)->hits, (int64_t)(gets - gets / 4), "hits");
+    bench_release(&bench);
+}
+
+static void test_lost_connections(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    nsec start = bench.sim->now;
+    bench.sim->close_at = start + 500 * MSEC;
+    bench.sim->down_until = start + 700 * MSEC;
+    struct worker_order order = {.task = WORKER_MEASURE, .duration = 2000 * MSEC};
+    carry_out(&bench, &order);
+    const struct counters *counters = counters_of(&bench);
+    tap_int((int64_t)counters->lost_connections, 4, "every connection is lost once");
+    tap_int((int64_t)counters->errors[REPLY_ERROR_LOST], 4, "with what was in flight");
+    tap_int((int64_t)bench.sim->opened, 8, "every one comes back");
+    tap_int((int64_t)counters->longest_gap_ns, 310 * MSEC,
+            "the gap lasts until the attempt after the server is back (10+20+40+80+160 ms)");
+    tap_int((int64_t)counters->gaps_ns, 4 * 310 * MSEC, "summed over connections");
+    tap_near((double)counters->operations, 16900, 10, "and the run goes on");
+    tap_check(!bench.report.failed, "which is no failure");
+    bench_release(&bench);
+}
+
+static void test_timeout(void)
+{
+    struct setup hasty = usual;
+    hasty.timeout = 300 * MSEC;
+    struct bench bench;
+    bench_init(&bench, &hasty);
+    bench_connect(&bench);
+    bench.sim->stall_from = bench.sim->now + 100 * MSEC;
+    bench.sim->stall_until = bench.sim->now + 3600 * NSEC_PER_SEC;
+    struct worker_order order = {.task = WORKER_MEASURE, .duration = 1000 * MSEC};
+    carry_out(&bench, &order);
+    const struct counters *counters = counters_of(&bench);
+    tap_check(counters->errors[REPLY_ERROR_TIMEOUT] >= 4, "no reply in time is an error");
+    tap_int((int64_t)counters->operations, 1000, "what was answered counts");
+    tap_check(seconds_of(&bench) < 1.5, "nothing hangs");
+    bench_release(&bench);
+}
+
+static void test_server_gone(void)
+{
+    struct setup hasty = usual;
+    hasty.timeout = 300 * MSEC;
+    struct bench bench;
+    bench_init(&bench, &hasty);
+    bench_connect(&bench);
+    bench.sim->close_at = bench.sim->now + 50 * MSEC;
+    bench.sim->down_until = UINT64_MAX;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000000};
+    carry_out(&bench, &order);
+    tap_check(bench.report.failed, "a server that does not come back ends a count of requests");
+    tap_text(bench.report.problem.text, "sim: connection refused", "with the reason");
+    bench_release(&bench);
+}
+
+static void test_connect_failure(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench.sim->down_until = UINT64_MAX;
+    bench_connect(&bench);
+    tap_check(bench.report.failed, "the first connection that fails ends connecting");
+    tap_text(bench.report.problem.text, "sim: connection refused", "with the reason");
+    bench_release(&bench);
+}
+
+static void test_sweep(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    bench.sim->keep_log = true;
+    struct worker_order order = {.task = WORKER_SWEEP, .operation = bench.workload.load_operation};
+    carry_out(&bench, &order);
+    tap_int((int64_t)counters_of(&bench)->operations, 100, "every key is stored once");
+    for (int key = 0; key < 100; key += 33) {
+        char wanted[64];
+        (void)snprintf(wanted, sizeof wanted, "*3\r\n$3\r\nSET\r\n$4\r\nt:%02d\r\n$10\r\n", key);
+        tap_check(memmem(bench.sim->log.data, bench.sim->log.len, wanted, strlen(wanted)) != NULL,
+                  "key %d among them", key);
+    }
+    order.operation = bench.workload.remove_operation;
+    carry_out(&bench, &order);
+    tap_int((int64_t)counters_of(&bench)->operations, 100, "and removed by name");
+    bench_release(&bench);
+}
+
+static void test_short_writes(void)
+{
+    struct setup deep = usual;
+    deep.pipeline = 8;
+    struct bench bench;
+    bench_init(&bench, &deep);
+    bench_connect(&bench);
+    bench.sim->write_limit = 13;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000};
+    carry_out(&bench, &order);
+    tap_int((int64_t)counters_of(&bench)->operations, 1000, "writes cut short lose nothing");
+    tap_int((int64_t)bench.sim->commands, 1000, "and repeat nothing");
+    bench_release(&bench);
+}
+
+/* All bytes that a bench of this seed sends in two slices. */
+static struct buf bytes_of(uint64_t seed)
+{
+    struct setup setup = usual;
+    setup.seed = seed;
+    setup.clients = 1;
+    struct bench bench;
+    bench_init(&bench, &setup);
+    bench_connect(&bench);
+    bench.sim->keep_log = true;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 500};
+    carry_out(&bench, &order);
+    carry_out(&bench, &order);
+    struct buf log = bench.sim->log;
+    bench.sim->log = (struct buf){0};
+    bench_release(&bench);
+    return log;
+}
+
+static void test_same_stream(void)
+{
+    struct buf a = bytes_of(7);
+    struct buf b = bytes_of(7);
+    struct buf c = bytes_of(8);
+    tap_check(str_eq(buf_str(&a), buf_str(&b)), "the same seed sends the same bytes");
+    tap_check(!str_eq(buf_str(&a), buf_str(&c)), "another seed sends others");
+    buf_release(&a);
+    buf_release(&b);
+    buf_release(&c);
+}
+
+/* A second step is sent when the first one's reply has come; the operation counts once. */
+static void test_two_steps(void)
+{
+    static const char *const words[] = {"GET", "{key}"};
+    struct setup one = usual;
+    one.clients = 1;
+    one.writes = 0;
+    struct bench bench;
+    bench_init(&bench, &one);
+    struct workload_operation *operation = &bench.workload.operations[0];
+    template_init(&operation->steps[1].command, words, 2, &bench.workload.key_format,
+                  &bench.workload.values);
+    operation->step_count = 2;
+    bench_connect(&bench);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
+    carry_out(&bench, &order);
+    struct hist all = latency_of(&bench);
+    tap_int((int64_t)counters_of(&bench)->operations, 100, "an operation of two steps counts once");
+    tap_int((int64_t)counters_of(&bench)->steps, 200, "its steps twice");
+    tap_int((int64_t)hist_min(&all), 200 * 1000, "its time is that of both");
+    hist_release(&all);
+    bench_release(&bench);
+}
+
+int main(void)
+{
+    test_closed_loop();
+    test_calls_and_allocations();
+    test_stall_at_end();
+    test_errors_and_misses();
+    test_lost_connections();
+    test_timeout();
+    test_server_gone();
+    test_connect_failure();
+    test_sweep();
+    test_short_writes();
+    test_same_stream();
+    test_two_steps();
+    return tap_end();
+}
