@@ -62,11 +62,7 @@ static enum stage become(const struct proc_options *options, int output)
     }
     reset_signals();
     /* execv takes the strings as writable for historical reasons only. */
-    union {
-        const char *const *given;
-        char *const *taken;
-    } argv = {options->argv};
-    (void)execv(options->argv[0], argv.taken);
+    (void)execv(options->argv[0], (char *const *)options->argv);
     return STAGE_EXECUTE;
 }
 
