@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +103,33 @@ static void test_write_failures(void)
             tap_text(err.text, wanted, "with a sentence");
         }
     }
+}
+
+/* A file that grows too large half-way stands for a disk that is full. */
+static void test_full_disk(void)
+{
+    struct error err = {0};
+    const char *path = at("precious");
+    (void)file_write(path, STR("precious"), &err);
+    struct buf big = {0};
+    for (unsigned i = 0; i < 10000; i++) {
+        (void)buf_add_char(&big, 'x');
+    }
+    struct rlimit before;
+    (void)getrlimit(RLIMIT_FSIZE, &before);
+    struct rlimit small = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)fflush(stdout); /* which may be a file, and longer */
+    (void)setrlimit(RLIMIT_FSIZE, &small);
+    bool written = file_write(path, buf_str(&big), &err);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    tap_check(!written, "cannot be written whole");
+    char wanted[ERROR_TEXT_SIZE];
+    (void)snprintf(wanted, sizeof wanted, "write %.400s: File too large", path);
+    tap_text(err.text, wanted, "says so");
+    tap_text(content(path), "precious", "the old content is still there");
+    check_clean(path);
+    buf_release(&big);
 }
 
 static void test_direct(void)
@@ -242,6 +271,7 @@ int main(void)
     }
     test_write();
     test_write_failures();
+    test_full_disk();
     test_direct();
     test_check_writable();
     test_read();
