@@ -86,10 +86,10 @@ static void test_write_failures(void)
         const char *path; /* below the test's folder unless it starts with a slash */
         const char *reason;
     } rows[] = {
-        {"absent/file", "No such file or directory"},
-        {"", "Is a directory"},
-        {"plain/file", "Not a directory"},
-        {"/dev/full", "No space left on device"},
+        {"absent/file", "no such file or directory"},
+        {"", "is a directory"},
+        {"plain/file", "not a directory"},
+        {"/dev/full", "no space left on device"},
         {"/proc/version", NULL}, /* the reason depends on the user */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -125,7 +125,7 @@ static void test_full_disk(void)
     (void)setrlimit(RLIMIT_FSIZE, &before);
     tap_check(!written, "cannot be written whole");
     char wanted[ERROR_TEXT_SIZE];
-    (void)snprintf(wanted, sizeof wanted, "write %.400s: File too large", path);
+    (void)snprintf(wanted, sizeof wanted, "write %.400s: file too large", path);
     tap_text(err.text, wanted, "says so");
     tap_text(content(path), "precious", "the old content is still there");
     check_clean(path);
@@ -201,7 +201,7 @@ static void test_read(void)
     buf_clear(&text);
     tap_check(!file_read(root, &text, &err), "a folder cannot be read");
     tap_check(!file_read(at("absent"), &text, &err), "nor what is not there");
-    (void)snprintf(wanted, sizeof wanted, "open %.400s: No such file or directory", at("absent"));
+    (void)snprintf(wanted, sizeof wanted, "open %.400s: no such file or directory", at("absent"));
     tap_text(err.text, wanted, "and says so");
     tap_int(err.code, ERROR_SYSTEM, "with a code");
     buf_release(&text);

@@ -63,10 +63,10 @@ int main(void)
     struct cpu_set none = {{0}};
     tap_check(!thread_pin(&none, &err), "refuses no processor");
     tap_int(err.code, ERROR_SYSTEM, "with a code");
-    tap_text(err.text, "bind to processors : Invalid argument", "and a sentence");
+    tap_text(err.text, "bind to processors : invalid argument", "and a sentence");
     struct cpu_set absent = {{0}};
     cpu_set_add(&absent, CPU_MAX - 1);
     tap_check(!thread_pin(&absent, &err), "refuses a processor that is not there");
-    tap_text(err.text, "bind to processors 1023: Invalid argument", "and names it");
+    tap_text(err.text, "bind to processors 1023: invalid argument", "and names it");
     return tap_end();
 }
