@@ -1,5 +1,6 @@
 #include "os/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -25,6 +26,22 @@ const struct clock *clock_monotonic(void)
 nsec clock_wall(void)
 {
     return read_clock(CLOCK_REALTIME);
+}
+
+bool clock_process_cpu(pid_t pid, nsec *used)
+{
+    clockid_t id;
+    struct timespec spent;
+    int failure = clock_getcpuclockid(pid, &id);
+    if (failure != 0) {
+        errno = failure;
+        return false;
+    }
+    if (clock_gettime(id, &spent) != 0) {
+        return false;
+    }
+    *used = (nsec)spent.tv_sec * NSEC_PER_SEC + (nsec)spent.tv_nsec;
+    return true;
 }
 
 void clock_sleep(nsec duration)

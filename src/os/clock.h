@@ -3,7 +3,9 @@
  * Thread rule: the monotonic clock may be read from any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/units.h"
 
@@ -21,6 +23,8 @@ static inline nsec clock_now(const struct clock *clock)
 const struct clock *clock_monotonic(void);
 /* Wall-clock time, nanoseconds since 1970-01-01 UTC: for dates in results, never for intervals. */
 nsec clock_wall(void);
+/* Processor time that a process has used, ended threads included. False, with errno: it is gone. */
+bool clock_process_cpu(pid_t pid, nsec *used);
 /* Sleeps at least so long, or until a signal arrives. */
 void clock_sleep(nsec duration);
 

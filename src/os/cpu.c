@@ -32,13 +32,12 @@ unsigned cpu_set_count(const struct cpu_set *set)
 
 unsigned cpu_set_nth(const struct cpu_set *set, unsigned n)
 {
-    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
-        if (cpu_set_has(set, cpu) && n-- == 0) {
-            return cpu;
-        }
+    assert(n < cpu_set_count(set));
+    unsigned cpu = 0;
+    while (!cpu_set_has(set, cpu) || n-- > 0) {
+        cpu++;
     }
-    assert(!"fewer members than asked for");
-    return 0;
+    return cpu;
 }
 
 const char *cpu_set_format(const struct cpu_set *set, char text[CPU_SET_TEXT_SIZE])

@@ -38,7 +38,7 @@ struct charge {
 };
 
 struct charges {
-    struct charge **items;
+    struct charge *items;
     size_t count;
 };
 
@@ -49,8 +49,7 @@ static int keeper_socket = -1;
 static void charges_remove(struct charges *charges, const char *path)
 {
     for (size_t i = 0; i < charges->count; i++) {
-        if (strcmp(charges->items[i]->path, path) == 0) {
-            mem_free(charges->items[i]);
+        if (strcmp(charges->items[i].path, path) == 0) {
             charges->items[i] = charges->items[--charges->count];
             return;
         }
@@ -60,9 +59,7 @@ static void charges_remove(struct charges *charges, const char *path)
 static void charges_add(struct charges *charges, const struct charge *charge)
 {
     charges->items = mem_resize(charges->items, charges->count + 1, sizeof *charges->items);
-    struct charge *copy = mem_alloc(sizeof *copy);
-    *copy = *charge;
-    charges->items[charges->count++] = copy;
+    charges->items[charges->count++] = *charge;
 }
 
 static bool is_running(const struct charge *charge)
@@ -138,7 +135,7 @@ static _Noreturn void keeper_main(int fd)
         }
     }
     for (size_t i = 0; i < charges.count; i++) {
-        clean_up(charges.items[i]);
+        clean_up(&charges.items[i]);
     }
     _exit(0);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -62,11 +61,7 @@ static enum stage become(const struct proc_options *options, int output)
     }
     reset_signals();
     /* execv takes the strings as writable for historical reasons only. */
-    union {
-        const char *const *given;
-        char *const *taken;
-    } argv = {options->argv};
-    (void)execv(options->argv[0], argv.taken);
+    (void)execv(options->argv[0], (char *const *)options->argv);
     return STAGE_EXECUTE;
 }
 
@@ -249,18 +244,9 @@ static bool main_thread_time(pid_t pid, nsec *used, struct error *err)
 
 bool proc_cpu_time(pid_t pid, nsec *all_threads, nsec *main_thread, struct error *err)
 {
-    if (all_threads != NULL) {
-        clockid_t clock;
-        struct timespec used;
-        int failure = clock_getcpuclockid(pid, &clock);
-        if (failure == 0 && clock_gettime(clock, &used) != 0) {
-            failure = errno;
-        }
-        if (failure != 0) {
-            return error_set_errno(err, ERROR_SYSTEM, failure, "read the processor time of %ld",
-                                   (long)pid);
-        }
-        *all_threads = (nsec)used.tv_sec * NSEC_PER_SEC + (nsec)used.tv_nsec;
+    if (all_threads != NULL && !clock_process_cpu(pid, all_threads)) {
+        return error_set_errno(err, ERROR_SYSTEM, errno, "read the processor time of process %ld",
+                               (long)pid);
     }
     return main_thread == NULL || main_thread_time(pid, main_thread, err);
 }

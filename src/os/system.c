@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,20 +13,12 @@
 #include "os/file.h"
 
 /* Reads a file below the root into `out` (cleared before). False: not readable. */
-__attribute__((format(printf, 3, 4))) static bool slurp(struct buf *out, const char *root,
-                                                        const char *format, ...)
+static bool slurp(struct buf *out, const char *root, const char *path)
 {
-    char path[PATH_MAX];
-    size_t len = (size_t)snprintf(path, sizeof path, "%s", root);
+    char full[PATH_MAX];
+    int len = snprintf(full, sizeof full, "%s%s", root, path);
     buf_clear(out);
-    if (len >= sizeof path) {
-        return false;
-    }
-    va_list args;
-    va_start(args, format);
-    int more = vsnprintf(path + len, sizeof path - len, format, args);
-    va_end(args);
-    return more >= 0 && (size_t)more < sizeof path - len && file_read(path, out, NULL);
+    return len > 0 && (size_t)len < sizeof full && file_read(full, out, NULL);
 }
 
 static void copy_text(struct str text, char to[SYSTEM_TEXT_SIZE])
@@ -39,14 +30,14 @@ static void copy_text(struct str text, char to[SYSTEM_TEXT_SIZE])
 static void read_text(struct buf *scratch, const char *root, const char *path,
                       char to[SYSTEM_TEXT_SIZE])
 {
-    if (slurp(scratch, root, "%s", path)) {
+    if (slurp(scratch, root, path)) {
         copy_text(buf_str(scratch), to);
     }
 }
 
 static void read_number(struct buf *scratch, const char *root, const char *path, uint64_t *to)
 {
-    if (slurp(scratch, root, "%s", path)) {
+    if (slurp(scratch, root, path)) {
         (void)str_to_u64(str_trim(buf_str(scratch)), to);
     }
 }
@@ -121,21 +112,31 @@ static void read_limits(struct system_facts *facts)
 struct hierarchy {
     const char *root;
     bool unified;           /* version 2 */
-    struct str controllers; /* version 1: also the name of its folder */
+    struct str controllers; /* version 1: also the name of its folder; version 2: empty */
 };
+
+/* Reads a file of a group, without white space at its ends. */
+static bool slurp_group(struct buf *scratch, const struct hierarchy *in, struct str group,
+                        const char *file, struct str *text)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "/sys/fs/cgroup/%.*s%.*s/%s", STR_ARG(in->controllers),
+                       STR_ARG(group), file);
+    bool read = len > 0 && (size_t)len < sizeof path && slurp(scratch, in->root, path);
+    *text = str_trim(buf_str(scratch));
+    return read;
+}
 
 static bool read_quota_v1(struct buf *scratch, const struct hierarchy *in, struct str group,
                           double *quota)
 {
+    struct str text;
     uint64_t wanted;
     uint64_t period;
-    struct str name = in->controllers;
-    if (!slurp(scratch, in->root, "/sys/fs/cgroup/%.*s%.*s/cpu.cfs_quota_us", STR_ARG(name),
-               STR_ARG(group)) ||
-        !str_to_u64(str_trim(buf_str(scratch)), &wanted) /* -1: no limit */ ||
-        !slurp(scratch, in->root, "/sys/fs/cgroup/%.*s%.*s/cpu.cfs_period_us", STR_ARG(name),
-               STR_ARG(group)) ||
-        !str_to_u64(str_trim(buf_str(scratch)), &period) || period == 0) {
+    if (!slurp_group(scratch, in, group, "cpu.cfs_quota_us", &text) ||
+        !str_to_u64(text, &wanted) /* -1: no limit */ ||
+        !slurp_group(scratch, in, group, "cpu.cfs_period_us", &text) ||
+        !str_to_u64(text, &period) || period == 0) {
         return false;
     }
     *quota = (double)wanted / (double)period;
@@ -146,13 +147,11 @@ static bool read_quota_v1(struct buf *scratch, const struct hierarchy *in, struc
 static bool read_quota_v2(struct buf *scratch, const struct hierarchy *in, struct str group,
                           double *quota)
 {
+    struct str text;
     uint64_t wanted;
     uint64_t period;
-    if (!slurp(scratch, in->root, "/sys/fs/cgroup%.*s/cpu.max", STR_ARG(group))) {
-        return false;
-    }
-    struct str rest = str_trim(buf_str(scratch));
-    if (!str_to_u64(str_split(&rest, ' '), &wanted) || !str_to_u64(rest, &period) || period == 0) {
+    if (!slurp_group(scratch, in, group, "cpu.max", &text) ||
+        !str_to_u64(str_split(&text, ' '), &wanted) || !str_to_u64(text, &period) || period == 0) {
         return false;
     }
     *quota = (double)wanted / (double)period;

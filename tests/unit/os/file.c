@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,10 +86,10 @@ static void test_write_failures(void)
         const char *path; /* below the test's folder unless it starts with a slash */
         const char *reason;
     } rows[] = {
-        {"absent/file", "No such file or directory"},
-        {"", "Is a directory"},
-        {"plain/file", "Not a directory"},
-        {"/dev/full", "No space left on device"},
+        {"absent/file", "no such file or directory"},
+        {"", "is a directory"},
+        {"plain/file", "not a directory"},
+        {"/dev/full", "no space left on device"},
         {"/proc/version", NULL}, /* the reason depends on the user */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -101,6 +103,33 @@ static void test_write_failures(void)
             tap_text(err.text, wanted, "with a sentence");
         }
     }
+}
+
+/* A file that grows too large half-way stands for a disk that is full. */
+static void test_full_disk(void)
+{
+    struct error err = {0};
+    const char *path = at("precious");
+    (void)file_write(path, STR("precious"), &err);
+    struct buf big = {0};
+    for (unsigned i = 0; i < 10000; i++) {
+        (void)buf_add_char(&big, 'x');
+    }
+    struct rlimit before;
+    (void)getrlimit(RLIMIT_FSIZE, &before);
+    struct rlimit small = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)fflush(stdout); /* which may be a file, and longer */
+    (void)setrlimit(RLIMIT_FSIZE, &small);
+    bool written = file_write(path, buf_str(&big), &err);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    tap_check(!written, "cannot be written whole");
+    char wanted[ERROR_TEXT_SIZE];
+    (void)snprintf(wanted, sizeof wanted, "write %.400s: file too large", path);
+    tap_text(err.text, wanted, "says so");
+    tap_text(content(path), "precious", "the old content is still there");
+    check_clean(path);
+    buf_release(&big);
 }
 
 static void test_direct(void)
@@ -172,7 +201,7 @@ static void test_read(void)
     buf_clear(&text);
     tap_check(!file_read(root, &text, &err), "a folder cannot be read");
     tap_check(!file_read(at("absent"), &text, &err), "nor what is not there");
-    (void)snprintf(wanted, sizeof wanted, "open %.400s: No such file or directory", at("absent"));
+    (void)snprintf(wanted, sizeof wanted, "open %.400s: no such file or directory", at("absent"));
     tap_text(err.text, wanted, "and says so");
     tap_int(err.code, ERROR_SYSTEM, "with a code");
     buf_release(&text);
@@ -242,6 +271,7 @@ int main(void)
     }
     test_write();
     test_write_failures();
+    test_full_disk();
     test_direct();
     test_check_writable();
     test_read();

@@ -21,6 +21,7 @@ struct told {
 
 /* How a parent behaves. */
 enum conduct {
+    CHILD_ALONE,      /* has no keeper: starts a child, is killed */
     CHILD_AND_KILL,   /* entrusts a child's folder, is killed */
     STRAY_AND_KILL,   /* the same with a child that the kernel does not end for it */
     FOLDER_AND_ABORT, /* entrusts a folder only, aborts */
@@ -52,12 +53,12 @@ static pid_t start_child(const char *folder)
 static _Noreturn void parent_main(enum conduct conduct, int tell)
 {
     struct told told = {.child = 0};
-    if (!keeper_start(NULL) || !keeper_start(NULL) ||
-        !file_make_temp_dir("tenbin-test-", told.folder, sizeof told.folder, NULL)) {
+    bool kept = conduct == CHILD_ALONE || (keeper_start(NULL) && keeper_start(NULL));
+    if (!kept || !file_make_temp_dir("tenbin-test-", told.folder, sizeof told.folder, NULL)) {
         _exit(1);
     }
     keeper_watch(0, told.folder);
-    if (conduct == CHILD_AND_KILL) {
+    if (conduct == CHILD_AND_KILL || conduct == CHILD_ALONE) {
         told.child = start_child(told.folder);
         keeper_watch(told.child, told.folder);
     } else if (conduct == STRAY_AND_KILL) {
@@ -144,6 +145,10 @@ static void test_conducts(void)
     }
 
     struct told told = {.child = 0};
+    if (tap_check(run_parent(CHILD_ALONE, &told), "a killed parent's child without keeper: made")) {
+        tap_check(told.child > 0 && file_remove_tree(told.folder, NULL), "cleaned up");
+        tap_check(is_gone_within(&told, 500 * NSEC_PER_MSEC), "the kernel ended it");
+    }
     if (tap_check(run_parent(FORGET_AND_EXIT, &told), "a folder that was taken back: made")) {
         tap_check(!is_gone_within(&told, 300 * NSEC_PER_MSEC), "stays");
         tap_check(file_remove_tree(told.folder, NULL), "cleaned up");

@@ -137,13 +137,13 @@ static void test_failures(void)
         struct proc_options options;
         const char *sentence;
     } rows[] = {
-        {{.argv = absent}, "start /nonexistent/program: No such file or directory"},
-        {{.argv = text}, "start /etc/passwd: Permission denied"},
+        {{.argv = absent}, "start /nonexistent/program: no such file or directory"},
+        {{.argv = text}, "start /etc/passwd: permission denied"},
         {{.argv = shell, .directory = "/nonexistent"},
-         "start /bin/true in /nonexistent: No such file or directory"},
+         "start /bin/true in /nonexistent: no such file or directory"},
         {{.argv = shell, .output = "/nonexistent/log"},
-         "open /nonexistent/log for /bin/true: No such file or directory"},
-        {{.argv = shell, .cpus = &none}, "start /bin/true on processors : Invalid argument"},
+         "open /nonexistent/log for /bin/true: no such file or directory"},
+        {{.argv = shell, .cpus = &none}, "start /bin/true on processors : invalid argument"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct proc proc = {.pid = 1};
