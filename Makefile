@@ -30,6 +30,9 @@ all: build/build.ninja
 build/build.ninja:
 	meson setup build $(setup)
 
+build-release/build.ninja:
+	meson setup build-release -Dbuildtype=release
+
 build-asan/build.ninja:
 	meson setup build-asan $(sanitize)=address,undefined
 
@@ -74,10 +77,10 @@ fuzz: build-fuzz/build.ninja
 	ninja -C build-fuzz
 	tools/fuzz build-fuzz "$(FUZZ)" $(FUZZ_SECONDS)
 
-install: build/build.ninja
-	meson configure build -Dprefix=$(prefix) -Dbuildtype=release
-	ninja -C build
-	meson install -C build --no-rebuild
+install: build-release/build.ninja
+	meson configure build-release -Dprefix=$(prefix)
+	ninja -C build-release
+	DESTDIR=$(DESTDIR) meson install -C build-release --no-rebuild
 
 clean:
-	rm -rf build build-asan build-tsan build-clang build-fuzz
+	rm -rf build build-release build-asan build-tsan build-clang build-fuzz
