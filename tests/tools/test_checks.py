@@ -70,6 +70,8 @@ class Layers(CheckerTest):
         self.write("src/redis/resp_read.c", '#include "redis/resp_read.h"\n#include "base/str.h"\n')
         self.write("src/cli/main.c", '#include "redis/client.h"\n')
         self.write("tests/unit/net/loop.c", '#include "support/tap.h"\n#include "data/x.inc"\n')
+        self.write("tests/unit/net/tcp.c", '#include "listener.h"\n#include "base/str.h"\n')
+        self.write("tests/unit/net/listener.h", "")
         self.assert_found("check_layers")
 
     def test_upward(self):
