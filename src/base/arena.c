@@ -32,6 +32,9 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t alignment = alignof(max_align_t);
+    if (size > SIZE_MAX / 2) {
+        size = SIZE_MAX / 2; /* more than there is: mem_alloc reports it */
+    }
     size_t rounded = (size + alignment - 1) / alignment * alignment;
     struct arena_block *block = block_with_room(arena, rounded);
     void *memory = block->bytes + block->used;
@@ -43,7 +46,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
 {
     size_t total = 0;
     if (__builtin_mul_overflow(count, size, &total)) {
-        total = SIZE_MAX / 2; /* lets mem_alloc report it */
+        total = SIZE_MAX; /* more than there is: mem_alloc reports it */
     }
     return arena_alloc(arena, total);
 }

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -27,20 +28,30 @@ void buf_clear(struct buf *buf)
     }
 }
 
+/* Makes room for `extra` bytes and the NUL behind them; the content stays terminated. */
+static void grow(struct buf *buf, size_t extra)
+{
+    size_t wanted = SIZE_MAX; /* more than there is: mem_resize reports it */
+    size_t capacity = buf->capacity == 0 ? FIRST_CAPACITY : buf->capacity;
+    if (extra < SIZE_MAX / 4 && buf->len < SIZE_MAX / 4) {
+        wanted = buf->len + extra + 1;
+    }
+    while (capacity < wanted) {
+        capacity = capacity > SIZE_MAX / 2 ? SIZE_MAX : capacity * 2;
+    }
+    buf->data = mem_resize(buf->data, capacity, 1);
+    buf->capacity = capacity;
+    buf->data[buf->len] = '\0';
+}
+
 char *buf_reserve(struct buf *buf, size_t extra)
 {
     if (buf->limit != 0 && extra > buf->limit - buf->len) {
         buf->overflown = true;
         return NULL;
     }
-    size_t wanted = buf->len + extra + 1;
-    if (wanted > buf->capacity) {
-        size_t capacity = buf->capacity == 0 ? FIRST_CAPACITY : buf->capacity;
-        while (capacity < wanted) {
-            capacity *= 2;
-        }
-        buf->data = mem_resize(buf->data, capacity, 1);
-        buf->capacity = capacity;
+    if (extra >= buf->capacity - buf->len) {
+        grow(buf, extra);
     }
     return buf->data + buf->len;
 }

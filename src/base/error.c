@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,19 @@ bool error_set(struct error *err, enum error_code code, const char *format, ...)
     return false;
 }
 
+/* The system's words for an error, in the middle of a sentence: "connection refused". Leading
+ * abbreviations ("RFS specific error") keep their capitals. */
+static void append_reason(char *text, size_t size, int system_errno)
+{
+    const char *reason = strerrordesc_np(system_errno);
+    if (reason == NULL) {
+        reason = "unknown error";
+    }
+    char first =
+        islower((unsigned char)reason[1]) ? (char)tolower((unsigned char)reason[0]) : reason[0];
+    (void)snprintf(text, size, ": %c%s", first, reason + 1);
+}
+
 bool error_set_errno(struct error *err, enum error_code code, int system_errno, const char *format,
                      ...)
 {
@@ -29,9 +43,7 @@ bool error_set_errno(struct error *err, enum error_code code, int system_errno, 
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     size_t len = strlen(err->text);
-    const char *reason = strerrordesc_np(system_errno);
-    (void)snprintf(err->text + len, sizeof err->text - len, ": %s",
-                   reason == NULL ? "unknown error" : reason);
+    append_reason(err->text + len, sizeof err->text - len, system_errno);
     return false;
 }
 

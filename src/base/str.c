@@ -128,7 +128,7 @@ bool str_to_double(struct str s, double *out)
     }
     for (size_t i = 0; i < s.len; i++) {
         char c = s.data[i];
-        if (!isdigit((unsigned char)c) && strchr("+-.eE", c) == NULL) {
+        if (!isdigit((unsigned char)c) && memchr("+-.eE", c, 5) == NULL) {
             return false;
         }
     }

@@ -36,11 +36,11 @@ static bool read_with_units(struct str text, const struct unit *units, size_t co
     return false;
 }
 
-/* A whole number below 2^63 that the multiplication did not blur. */
+/* A whole number below 2^53: from there on a double no longer tells neighbours apart. */
 static bool to_whole(double value, uint64_t *out)
 {
     double whole = nearbyint(value);
-    if (fabs(value - whole) > 1e-6 || whole < 0 || whole > 9.2e18) {
+    if (fabs(value - whole) > 1e-6 || whole < 0 || whole >= 0x1p53) {
         return false;
     }
     *out = (uint64_t)whole;
@@ -104,16 +104,16 @@ bool units_read_rate(struct str text, double *out)
 
 bool units_read_fraction(struct str text, double *out)
 {
-    double factor = 1;
+    double whole = 1;
     if (str_ends_with(text, STR("%"))) {
         text = str_prefix(text, text.len - 1);
-        factor = 0.01;
+        whole = 100;
     }
     double value;
-    if (!str_to_double(text, &value) || !(value * factor > 0) || value * factor > 1) {
+    if (!str_to_double(text, &value) || !(value > 0) || value > whole) {
         return false;
     }
-    *out = value * factor;
+    *out = value / whole; /* dividing gives the double nearest to 0.57, 57 * 0.01 does not */
     return true;
 }
 
@@ -188,6 +188,9 @@ const char *units_format_size(uint64_t bytes, char text[UNITS_TEXT_SIZE])
 const char *units_format_change(double ratio, char text[UNITS_TEXT_SIZE])
 {
     double percent = (ratio - 1) * 100;
+    if (fabs(percent) < 0.005) {
+        percent = 0; /* not "-0.00 %" */
+    }
     (void)snprintf(text, UNITS_TEXT_SIZE, "%+.*f %%", fabs(percent) < 0.995 ? 2 : 1, percent);
     return text;
 }

@@ -1,7 +1,8 @@
 /* Quantities with units: reading what a user typed and writing what a user reads.
  *
  * Reading accepts exactly the forms named, with nothing before or after; on failure the result is
- * untouched and false is returned. Pure. */
+ * untouched and false is returned. Sizes and counts end below 2^53, where every whole number is
+ * still exact. Pure. */
 #pragma once
 
 #include <stdbool.h>

@@ -21,8 +21,7 @@ struct tap {
 
 static struct tap tap;
 
-__attribute__((format(printf, 2, 0))) static inline bool tap_report(bool passed,
-                                                                    const char *format,
+__attribute__((format(printf, 2, 0))) static inline bool tap_report(bool passed, const char *format,
                                                                     va_list args)
 {
     tap.count++;
@@ -57,9 +56,8 @@ __attribute__((format(printf, 3, 4))) static inline bool tap_int(int64_t got, in
     return got == wanted;
 }
 
-__attribute__((format(printf, 3, 4))) static inline bool tap_text(const char *got,
-                                                                  const char *wanted,
-                                                                  const char *format, ...)
+__attribute__((format(printf, 3, 4))) static inline bool
+tap_text(const char *got, const char *wanted, const char *format, ...)
 {
     bool same = got != NULL && wanted != NULL && strcmp(got, wanted) == 0;
     va_list args;
