@@ -1,0 +1,31 @@
+#include "hist/counters.h"
+
+void counters_merge(struct counters *into, const struct counters *from)
+{
+    into->operations += from->operations;
+    into->steps += from->steps;
+    into->hits += from->hits;
+    into->misses += from->misses;
+    for (int kind = 0; kind < HIST_ERROR_KINDS; kind++) {
+        into->errors[kind] += from->errors[kind];
+    }
+    into->bytes_sent += from->bytes_sent;
+    into->bytes_received += from->bytes_received;
+    into->reads += from->reads;
+    into->writes += from->writes;
+    into->polls += from->polls;
+    into->lost_connections += from->lost_connections;
+    into->gaps_ns += from->gaps_ns;
+    if (from->longest_gap_ns > into->longest_gap_ns) {
+        into->longest_gap_ns = from->longest_gap_ns;
+    }
+}
+
+uint64_t counters_errors(const struct counters *counters)
+{
+    uint64_t total = 0;
+    for (int kind = 0; kind < HIST_ERROR_KINDS; kind++) {
+        total += counters->errors[kind];
+    }
+    return total;
+}
