@@ -37,12 +37,7 @@ unsigned cpu_set_nth(const struct cpu_set *set, unsigned n)
     while (!cpu_set_has(set, cpu) || n-- > 0) {
         cpu++;
     }
-<<<<<<< HEAD
     return cpu;
-=======
-    assert(false && "fewer members than asked for");
-    return 0;
->>>>>>> 458bcd6 (os: say a failed assertion in a way clang accepts)
 }
 
 const char *cpu_set_format(const struct cpu_set *set, char text[CPU_SET_TEXT_SIZE])
