@@ -243,30 +243,30 @@ static bool is_hello_unknown(struct str text)
            str_starts_with(text, STR("NOPROTO"));
 }
 
-/* Sends the session's commands for `protocol` and reads all their replies. `*unknown` is set,
- * without failing, when the server does not know HELLO and the endpoint does not insist. */
+/* Sends the session's commands for `protocol` and reads all their replies. Leaves the protocol of
+ * the client 0, without failing, when the server does not know HELLO and the endpoint does not
+ * insist on it. */
 static bool try_session(struct client *client, const struct endpoint *endpoint, uint8_t protocol,
-                        nsec deadline, bool *unknown, struct error *err)
+                        nsec deadline, struct error *err)
 {
     struct arena arena = {0};
     unsigned replies = 0;
     bool failed = !client_write_session(endpoint, protocol, &client->out, &replies, err) ||
                   !send_all(client, deadline, err);
-    *unknown = false;
+    client->protocol = protocol;
     for (unsigned i = 0; i < replies && !failed; i++) {
         struct resp_value reply;
         failed = !read_reply(client, &arena, &reply, deadline, err);
-        if (failed || *unknown || !is_error(&reply)) {
+        if (failed || client->protocol == 0 || !is_error(&reply)) {
             continue;
         }
         if (i == 0 && protocol == 3 && endpoint->protocol != 3 && is_hello_unknown(reply.text)) {
-            *unknown = true;
-            continue;
+            client->protocol = 0;
+        } else {
+            failed = !fail_session(client, reply.text, err);
         }
-        failed = !fail_session(client, reply.text, err);
     }
     arena_release(&arena);
-    client->protocol = protocol;
     return !failed;
 }
 
@@ -274,11 +274,10 @@ static bool open_session(struct client *client, const struct endpoint *endpoint,
                          struct error *err)
 {
     uint8_t protocol = endpoint->protocol == 2 ? 2 : 3;
-    bool unknown = false;
-    if (!try_session(client, endpoint, protocol, deadline, &unknown, err)) {
+    if (!try_session(client, endpoint, protocol, deadline, err)) {
         return false;
     }
-    return !unknown || try_session(client, endpoint, 2, deadline, &unknown, err);
+    return client->protocol != 0 || try_session(client, endpoint, 2, deadline, err);
 }
 
 /* Asks until the server has loaded its data. Tells also whether a login is required that HELLO or
