@@ -10,7 +10,7 @@
 #include "net/transport.h"
 #include "os/clock.h"
 
-#include "listener.h"
+#include "support/listener.h"
 #include "support/tap.h"
 
 enum { BIG = 4 * 1024 * 1024 };
