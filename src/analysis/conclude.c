@@ -136,11 +136,11 @@ static void add_no_difference(struct buf *out, const struct names *names,
                               const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
-    buf_add_text(out, "No difference in throughput that matters: ");
+    buf_add_text(out, "No difference in throughput that matters between ");
     add_name(out, names->arm);
-    buf_add_text(out, " against ");
+    buf_add_text(out, " and ");
     add_name(out, names->baseline);
-    buf_addf(out, " %s (", units_format_change(c->ratio, text));
+    buf_addf(out, ": %s (", units_format_change(c->ratio, text));
     add_interval(out, c);
     buf_addf(out, ", %u pairs), within the margin of %g %%.", c->n, c->margin * 100);
 }
