@@ -86,8 +86,8 @@ static void check_connections(struct result *result, struct result_run *run)
         "lost-connections",
         "look for a restart, the timeout and maxclients settings, or the network "
         "between",
-        "connections were lost %s times, for %.2g %% of the time of all "
-        "connections (%.3g s the longest)",
+        "connections lost: %s, in all %.2g %% of connection time; the longest gap "
+        "was %.3g s",
         units_format_count(run->lost_connections, lost), share * 100, run->longest_gap_seconds);
 }
 

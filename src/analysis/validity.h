@@ -24,10 +24,10 @@ void validity_check_run(struct result *result, struct result_run *run);
 /* Adds findings about the whole to result->findings. Call once, after all runs and before
  * analysis_compare.
  *
- * What was found in runs is summed up, one finding per code ("in 3 of 12 runs: ...", the worst run
- * speaking), over the last attempts of pairs. An invalid run makes the whole invalid when more than
- * a fifth of the pairs of an arm are lost that way, or in RESULT_RUN; else its pair is left out and
- * the finding is conditional.
+ * What was found in runs is summed up, one finding per code ("in 3 of 12 runs, at worst: ..."),
+ * over the last attempts of pairs. An invalid run makes the whole invalid when more than a fifth of
+ * the pairs of an arm are lost that way, or in RESULT_RUN; else its pair is left out and the
+ * finding is conditional.
  *
  *   no-valid-pairs     invalid: pairs were measured, none counts
  *   few-pairs          conditional: too few pairs for an interval at the wanted confidence

@@ -1,5 +1,6 @@
 /* Findings about a whole result. */
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/pairs.h"
@@ -17,6 +18,7 @@ struct tally {
     const struct finding *worst;
     const struct result_run *last; /* the last run that was counted */
     size_t runs;
+    size_t invalid; /* runs that are not valid because of it */
 };
 
 struct tallies {
@@ -42,6 +44,7 @@ static void tally_finding(struct tallies *tallies, const struct result_run *run,
     if (finding->severity > tally->worst->severity) {
         tally->worst = finding;
     }
+    tally->invalid += finding->severity == SEVERITY_INVALID ? 1 : 0;
     if (tally->last != run) {
         tally->last = run;
         tally->runs++;
@@ -119,10 +122,14 @@ static void sum_up_runs(struct result *result, const struct evidence *evidence)
                                "%s", tally->worst->text);
             continue;
         }
-        bool left_out = severity < tally->worst->severity;
+        char left_out[64] = "";
+        if (severity < tally->worst->severity) {
+            (void)snprintf(left_out, sizeof left_out, ", %zu left out with %s", tally->invalid,
+                           tally->invalid == 1 ? "its pair" : "their pairs");
+        }
         result_add_finding(result, &result->findings, severity, code, tally->worst->advice,
-                           "in %zu of %zu runs%s: %s", tally->runs, tallies.runs,
-                           left_out ? ", left out with their pairs" : "", tally->worst->text);
+                           "in %zu of %zu runs%s%s: %s", tally->runs, tallies.runs, left_out,
+                           tally->runs == 1 ? "" : ", at worst", tally->worst->text);
     }
     mem_free(tallies.items);
 }
