@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "support/sample_result.h"
 #include "support/tap.h"
-#include "unit/analysis/sample.h"
 
 enum { PAIRS = 6 };
 

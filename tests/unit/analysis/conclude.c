@@ -1,7 +1,7 @@
 #include "analysis/compare.h"
 
+#include "support/sample_result.h"
 #include "support/tap.h"
-#include "unit/analysis/sample.h"
 
 enum { PAIRS = 6 };
 

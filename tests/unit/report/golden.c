@@ -6,10 +6,10 @@
 
 #include "analysis/compare.h"
 #include "analysis/validity.h"
+#include "golden_dir.h"
 #include "report/report.h"
+#include "support/sample_result.h"
 #include "support/tap.h"
-#include "unit/analysis/sample.h"
-#include "unit/report/golden_dir.h"
 
 enum { PAIRS = 6, TEXT_LIMIT = 1 << 16 };
 
@@ -209,7 +209,7 @@ static char *read_all(FILE *file, char *text)
 static void check_golden(const char *name, const char *got)
 {
     char path[1024];
-    (void)snprintf(path, sizeof path, "%s/%s.txt", GOLDEN_DIR, name);
+    (void)snprintf(path, sizeof path, "%s/%s.txt", golden_dir, name);
     if (getenv("TENBIN_GOLDEN_UPDATE") != NULL) {
         FILE *file = fopen(path, "w");
         if (file != NULL) {

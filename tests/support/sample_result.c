@@ -1,4 +1,4 @@
-#include "unit/analysis/sample.h"
+#include "support/sample_result.h"
 
 #include <math.h>
 
