@@ -1,0 +1,143 @@
+#include <inttypes.h>
+
+#include "base/arena.h"
+#include "base/units.h"
+#include "cli/doctor.h"
+#include "os/clock.h"
+#include "redis/client.h"
+#include "redis/info.h"
+#include "target/target.h"
+
+enum { PINGS = 200 };
+
+static bool check_latency(struct doctor *doctor, struct target *target, struct error *err)
+{
+    nsec times[PINGS];
+    struct arena arena = {0};
+    const struct clock *clock = clock_monotonic();
+    bool ok = true;
+    for (int i = 0; i < PINGS && ok; i++) {
+        struct resp_value reply;
+        nsec begin = clock_now(clock);
+        ok = client_call(&target->control, &arena, &reply, err, "PING", NULL);
+        times[i] = clock_now(clock) - begin;
+        arena_release(&arena);
+    }
+    if (!ok) {
+        return false;
+    }
+    doctor_sort(times, PINGS);
+    char middle[UNITS_TEXT_SIZE];
+    char longest[UNITS_TEXT_SIZE];
+    (void)units_format_latency((double)times[PINGS / 2], middle);
+    (void)units_format_latency((double)times[PINGS - 1], longest);
+    bool is_far = times[PINGS / 2] > NSEC_PER_MSEC;
+    doctor_say(doctor, is_far ? DOCTOR_WARN : DOCTOR_OK, "  latency",
+               is_far ? "The way there outweighs the server: measure from nearer, or with more "
+                        "clients or a deeper pipeline."
+                      : NULL,
+               "%d PINGs: median %s, longest %s", PINGS, middle, longest);
+    return true;
+}
+
+static void check_clients(struct doctor *doctor, struct target *target)
+{
+    uint64_t clients = target_connected_clients(target);
+    if (clients > 1) {
+        doctor_say(doctor, DOCTOR_WARN, "  clients",
+                   "Their load is measured too, and yours disturbs them; from another machine "
+                   "tenbin asks for --yes.",
+                   "%" PRIu64 " others are connected", clients - 1);
+    } else {
+        doctor_say(doctor, DOCTOR_OK, "  clients", NULL, "no others are connected");
+    }
+}
+
+static void check_memory(struct doctor *doctor, struct str info)
+{
+    uint64_t limit = 0;
+    struct str policy = STR("unknown");
+    if (!info_find_u64(info, "maxmemory", &limit)) {
+        return;
+    }
+    (void)info_find(info, "maxmemory_policy", &policy);
+    if (limit == 0) {
+        doctor_say(doctor, DOCTOR_OK, "  memory", NULL, "no limit, policy %.*s", STR_ARG(policy));
+        return;
+    }
+    char size[UNITS_TEXT_SIZE];
+    (void)units_format_size(limit, size);
+    bool evicts = !str_eq(policy, STR("noeviction"));
+    doctor_say(doctor, DOCTOR_WARN, "  memory",
+               evicts ? "A dataset beyond the limit is evicted, and reads miss: keep it smaller."
+                      : "Writes fail once the limit is reached: keep the dataset smaller.",
+               "limit %s, policy %.*s", size, STR_ARG(policy));
+}
+
+static void check_persistence(struct doctor *doctor, struct str info)
+{
+    uint64_t aof = 0;
+    uint64_t saving = 0;
+    uint64_t rewriting = 0;
+    if (!info_find_u64(info, "aof_enabled", &aof)) {
+        return;
+    }
+    (void)info_find_u64(info, "rdb_bgsave_in_progress", &saving);
+    (void)info_find_u64(info, "aof_rewrite_in_progress", &rewriting);
+    if (saving != 0 || rewriting != 0) {
+        doctor_say(doctor, DOCTOR_BAD, "  persistence", "Wait until it has finished.",
+                   "a snapshot is being written now");
+    } else if (aof != 0) {
+        doctor_say(doctor, DOCTOR_WARN, "  persistence",
+                   "The disk is measured too: compare only targets that persist alike.",
+                   "an append-only file is written");
+    } else {
+        doctor_say(doctor, DOCTOR_OK, "  persistence", NULL, "no append-only file");
+    }
+}
+
+static void check_role(struct doctor *doctor, const struct info_server *server)
+{
+    if (str_eq(str_from(server->role), STR("slave"))) {
+        doctor_say(doctor, DOCTOR_BAD, "  role", "Name the primary: a replica refuses writes.",
+                   "replica");
+    }
+    if (str_eq(str_from(server->mode), STR("cluster"))) {
+        doctor_say(doctor, DOCTOR_WARN, "  mode",
+                   "Keys of other nodes are answered with MOVED, which counts as an error.",
+                   "cluster");
+    }
+}
+
+static bool ask(struct doctor *doctor, struct target *target, struct error *err)
+{
+    struct arena arena = {0};
+    struct str info;
+    check_role(doctor, &target->server);
+    bool ok = check_latency(doctor, target, err) &&
+              client_info(&target->control, &arena, NULL, &info, err);
+    if (ok) {
+        check_clients(doctor, target);
+        check_memory(doctor, info);
+        check_persistence(doctor, info);
+    }
+    arena_release(&arena);
+    return ok;
+}
+
+bool doctor_check_target(struct doctor *doctor, const struct target_spec *spec)
+{
+    struct error err = {0};
+    struct target target = {0};
+    bool ok = target_init(&target, spec, NULL, &err) && target_start(&target, &err);
+    if (ok) {
+        doctor_say(doctor, DOCTOR_OK, "target", NULL, "%s: %s %s", spec->text, target.server.engine,
+                   target.server.version);
+        ok = ask(doctor, &target, &err);
+    }
+    if (!ok) {
+        doctor_say(doctor, DOCTOR_BAD, "target", NULL, "%s", err.text);
+    }
+    target_release(&target);
+    return ok;
+}
