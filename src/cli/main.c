@@ -131,7 +131,7 @@ static bool read_command_line(const struct command *command, struct request *req
         return request_read_targets(request, argv, err);
     }
     if (request->line.word_count > 0) {
-        return error_set(err, ERROR_USAGE, "'%s' takes no arguments; '%s' was given", command->name,
+        return error_set(err, ERROR_USAGE, "%s takes no arguments; \"%s\" was given", command->name,
                          request->line.words[0]);
     }
     return true;

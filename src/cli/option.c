@@ -123,7 +123,7 @@ static bool take_value(struct token *token, const char *next, bool *took_next, s
     *took_next = false;
     if (wanted == NULL) {
         if (token->value.data != NULL) {
-            return error_set(err, ERROR_USAGE, "option '%.*s' takes no value; '%.*s' was given",
+            return error_set(err, ERROR_USAGE, "option '%.*s' takes no value; \"%.*s\" was given",
                              STR_ARG(token->typed), STR_ARG(token->value));
         }
         token->value = STR("");

@@ -28,7 +28,7 @@ bool option_read_u64(const struct option *option, struct str value, void *field,
     if (!units_read_count(value, &count) || count < option->low || count > option->high) {
         char low[UNITS_TEXT_SIZE];
         char high[UNITS_TEXT_SIZE];
-        return error_set(err, ERROR_USAGE, "'%.*s' is not a whole number from %s to %s",
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write a whole number from %s to %s",
                          STR_ARG(value), units_format_count(option->low, low),
                          units_format_count(option->high, high));
     }
@@ -53,7 +53,7 @@ bool option_read_size32(const struct option *option, struct str value, void *fie
     if (!units_read_size(value, &size) || size < option->low || size > option->high) {
         char low[UNITS_TEXT_SIZE];
         char high[UNITS_TEXT_SIZE];
-        return error_set(err, ERROR_USAGE, "'%.*s' is not a size from %s to %s", STR_ARG(value),
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write a size from %s to %s", STR_ARG(value),
                          units_format_size(option->low, low),
                          units_format_size(option->high, high));
     }
@@ -66,16 +66,16 @@ bool option_read_duration(const struct option *option, struct str value, void *f
 {
     nsec duration;
     if (!units_read_duration(value, &duration)) {
-        return error_set(err, ERROR_USAGE, "'%.*s' is not a time such as 500ms, 20s or 5m",
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write a time such as 500ms, 20s or 5m",
                          STR_ARG(value));
     }
     char limit[UNITS_TEXT_SIZE];
     if (duration < option->low) {
-        return error_set(err, ERROR_USAGE, "'%.*s' is shorter than %s", STR_ARG(value),
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write at least %s", STR_ARG(value),
                          units_format_latency((double)option->low, limit));
     }
     if (duration > option->high) {
-        return error_set(err, ERROR_USAGE, "'%.*s' is longer than %s", STR_ARG(value),
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write at most %s", STR_ARG(value),
                          units_format_duration(option->high, limit));
     }
     *(nsec *)field = duration;
@@ -85,7 +85,7 @@ bool option_read_duration(const struct option *option, struct str value, void *f
 bool option_read_text(const struct option *option, struct str value, void *field, struct error *err)
 {
     if (value.len == 0) {
-        return error_set(err, ERROR_USAGE, "'' is not a %s", option->argument);
+        return error_set(err, ERROR_USAGE, "the value is empty; write a %s", option->argument);
     }
     *(const char **)field = value.data;
     return true;

@@ -42,24 +42,10 @@ static void hide_password(struct request *request, const struct target_spec *tar
     const char *equals = target->label == NULL ? "" : "=";
     const char *safe = arena_printf(&request->arena, "%s%s%s", label, equals, target->text);
     request->command_line[place] = safe;
-    if (target->password != NULL) {
-        size_t len = strlen(argument);
-        memset(argument, '\0', len);
-        (void)snprintf(argument, len + 1, "%s", safe);
-    }
-}
-
-static bool check_labels(const struct target_spec *targets, size_t count, struct error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < i && targets[i].label != NULL; j++) {
-            if (targets[j].label != NULL && strcmp(targets[i].label, targets[j].label) == 0) {
-                return error_set(err, ERROR_USAGE, "label '%s' is given to two targets",
-                                 targets[i].label);
-            }
-        }
-    }
-    return true;
+    /* The same text, unless there was something to hide. */
+    size_t len = strlen(argument);
+    memset(argument, '\0', len);
+    (void)snprintf(argument, len + 1, "%s", safe);
 }
 
 bool request_read_targets(struct request *request, char **argv, struct error *err)
@@ -77,7 +63,7 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
     }
     request->spec.targets = request->targets;
     request->spec.target_count = line->word_count;
-    return check_labels(request->targets, line->word_count, err);
+    return true;
 }
 
 /* Short enough to be typed again, and exact in any reader of JSON. */

@@ -31,8 +31,7 @@ void request_release(struct request *request);
 bool request_read(struct request *request, const struct option_group *const *groups, char **argv,
                   struct error *err);
 /* Parses the words as targets. Passwords in argv are overwritten, so that a list of processes does
- * not show them for longer than this takes. ERROR_USAGE: a target that cannot be parsed, a label
- * given to two targets. */
+ * not show them for longer than this takes. ERROR_USAGE: a target that cannot be parsed. */
 bool request_read_targets(struct request *request, char **argv, struct error *err);
 /* Checks that concern more than one option: combinations, the spec as a whole, and that the output
  * can be written. Draws a seed when none was given. ERROR_USAGE. */
