@@ -18,10 +18,11 @@ struct doctor {
     unsigned failures;
 };
 
-/* Writes one finding at once, because some checks take seconds. `advice`: one sentence, NULL for
- * none. `format`: what was seen. */
+/* Writes one finding at once, because some checks take seconds. `format`: what was seen. */
 void doctor_say(struct doctor *doctor, enum doctor_verdict verdict, const char *name,
-                const char *advice, const char *format, ...) __attribute__((format(printf, 5, 6)));
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Below the finding: what it means or what to do about it. NULL: nothing. */
+void doctor_advise(struct doctor *doctor, const char *advice);
 
 /* Processors, governor, huge pages, limits, clock: what the system says about itself. */
 void doctor_check_machine(struct doctor *doctor);

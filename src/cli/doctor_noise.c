@@ -94,9 +94,9 @@ static void judge_noise(struct doctor *doctor, const struct noise *noise)
                  "beyond; use --preset standard or rigorous.";
     }
     char stall[UNITS_TEXT_SIZE];
-    doctor_say(doctor, verdict, "noise", advice,
-               "fixed work of 10 ms varies by %.1f %%, longest stall %s", noise->variation * 100,
-               units_format_latency(noise->stall, stall));
+    doctor_say(doctor, verdict, "noise", "fixed work of 10 ms varies by %.1f %%, longest stall %s",
+               noise->variation * 100, units_format_latency(noise->stall, stall));
+    doctor_advise(doctor, advice);
 }
 
 static double share(nsec part, const struct cpu_times *before, const struct cpu_times *after)
@@ -110,10 +110,10 @@ static void judge_others(struct doctor *doctor, double busy)
 {
     if (busy > 0.05) {
         doctor_say(doctor, busy > 0.30 ? DOCTOR_BAD : DOCTOR_WARN, "other programs",
-                   "Stop them, or measure on a machine that has nothing else to do.",
                    "%.0f %% of the processors busy in a look of 1 s", busy * 100);
+        doctor_advise(doctor, "Stop them, or measure on a machine that has nothing else to do.");
     } else {
-        doctor_say(doctor, DOCTOR_OK, "other programs", NULL,
+        doctor_say(doctor, DOCTOR_OK, "other programs",
                    "%.0f %% of the processors busy in a look of 1 s", busy * 100);
     }
 }
@@ -122,12 +122,14 @@ static void judge_steal(struct doctor *doctor, double steal)
 {
     if (steal > 0.005) {
         doctor_say(doctor, steal > 0.02 ? DOCTOR_BAD : DOCTOR_WARN, "steal",
-                   "Neighbours on the same host disturb: choose a dedicated or larger instance, or "
-                   "another hour.",
                    "the hypervisor took %.1f %% of the time in 3 s", steal * 100);
+        doctor_advise(
+            doctor,
+            "Neighbours on the same host disturb: choose a dedicated or larger instance, or "
+            "another hour.");
     } else {
-        doctor_say(doctor, DOCTOR_OK, "steal", NULL,
-                   "the hypervisor took %.1f %% of the time in 3 s", steal * 100);
+        doctor_say(doctor, DOCTOR_OK, "steal", "the hypervisor took %.1f %% of the time in 3 s",
+                   steal * 100);
     }
 }
 
@@ -149,7 +151,7 @@ void doctor_check_noise(struct doctor *doctor)
         judge_others(doctor, share(look.busy - begin.busy, &begin, &look));
         judge_steal(doctor, share(end.steal - begin.steal, &begin, &end));
     } else {
-        doctor_say(doctor, DOCTOR_WARN, "steal", NULL, "unknown: %s", err.text);
+        doctor_say(doctor, DOCTOR_WARN, "steal", "unknown: %s", err.text);
     }
     judge_noise(doctor, &noise);
 }

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/suggest.h"
 #include "cli/wrap.h"
-#include "os/proc.h"
+#include "os/keeper.h"
 #include "os/signal.h"
 
 static const struct command *const commands[] = {

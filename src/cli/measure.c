@@ -9,7 +9,6 @@
 #include "os/signal.h"
 #include "os/term.h"
 #include "report/report.h"
-#include "target/target.h"
 
 /* The observer of the campaign. */
 struct watch {
@@ -51,40 +50,6 @@ static void watch_remains(void *self, const char *text)
     buf_release(&words);
 }
 
-/* Unlimited load disturbs whoever else uses a server; on this machine that is the user's own
- * business, elsewhere it must be said that it is meant. */
-static bool check_neighbours(const struct target_spec *spec, struct error *err)
-{
-    bool ok = false;
-    struct target target = {0};
-    if (!target_init(&target, spec, NULL, err) || !target_start(&target, err)) {
-        goto out;
-    }
-    uint64_t clients = target.is_local ? 0 : target_connected_clients(&target);
-    if (clients > 1) {
-        (void)error_set(err, ERROR_USAGE,
-                        "%s: %llu other clients are connected and the load is unlimited; add --yes "
-                        "if they may be disturbed",
-                        spec->text, (unsigned long long)clients - 1);
-        goto out;
-    }
-    ok = true;
-out:
-    target_release(&target);
-    return ok;
-}
-
-static bool check_all_neighbours(const struct request *request, struct error *err)
-{
-    for (size_t i = 0; i < request->spec.target_count && !request->yes; i++) {
-        const struct target_spec *spec = &request->spec.targets[i];
-        if (spec->kind == TARGET_TCP && !check_neighbours(spec, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool write_json(const struct result *result, const char *path, struct error *err)
 {
     bool ok = false;
@@ -124,7 +89,7 @@ static bool write_report(const struct request *request, const struct result *res
 
 bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
 {
-    if (!request_check(request, err) || !check_all_neighbours(request, err)) {
+    if (!request_check(request, err)) {
         return false;
     }
     struct watch watch = {.quiet = request->quiet};
@@ -132,6 +97,7 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     struct run_observer observer = {watch_progress, watch_wants_stop, watch_remains, &watch};
     struct result result;
     result_init(&result);
+    result.tenbin_version = TENBIN_VERSION;
     result.command_line = request->command_line;
     result.command_line_count = request->command_line_count;
     bool ok = campaign(&request->spec, &observer, &result, err);

@@ -84,7 +84,7 @@ static const struct option measuring[] = {
      option_read_on, FIELD(spec.design.keep_data), 0, 0},
     {"yes", '\0', NULL,
      "load a target on another machine although other clients are connected to it", NULL,
-     option_read_on, FIELD(yes), 0, 0},
+     option_read_on, FIELD(spec.design.assume_yes), 0, 0},
     {.name = NULL},
 };
 const struct option_group options_measuring = {"Measuring", measuring};

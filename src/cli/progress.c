@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "cli/wrap.h"
 #include "os/term.h"
 
 enum { MIN_BAR = 5, MAX_BAR = 20, BAR_FRAME = 4 }; /* the frame: two blanks and two brackets */
@@ -72,16 +73,6 @@ static void add_left(const struct run_progress *now, struct buf *out)
     }
 }
 
-/* Labels may come from a server: nothing of them may steer the terminal. */
-static void defuse(char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
-            text[i] = '?';
-        }
-    }
-}
-
 /* Parts are looked at from the right: each is kept if what is more important still fits. */
 void progress_format(const struct run_progress *now, size_t width, struct buf *out)
 {
@@ -104,7 +95,7 @@ void progress_format(const struct run_progress *now, size_t width, struct buf *o
         add_bar(now->done, room < MAX_BAR ? room : MAX_BAR, &line);
     }
     (void)buf_add_str(&line, buf_str(&left));
-    defuse(line.data, line.len);
+    wrap_defuse(line.data, line.len);
     (void)buf_add_str(out, str_prefix(buf_str(&line), width));
     buf_release(&line);
     buf_release(&rate);
@@ -154,7 +145,7 @@ static void show_plain(struct progress *progress, const struct run_progress *now
     struct buf line = {0};
     add_place(&all_arms, &line);
     add_left(&all_arms, &line);
-    defuse(line.data, line.len);
+    wrap_defuse(line.data, line.len);
     (void)fprintf(stderr, "%s\n", buf_text(&line));
     buf_release(&line);
     progress->has_shown = true;

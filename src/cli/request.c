@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rng.h"
-#include "os/clock.h"
 #include "os/file.h"
+#include "os/system.h"
 
 void request_init(struct request *request)
 {
@@ -69,7 +68,7 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
 /* Short enough to be typed again, and exact in any reader of JSON. */
 static uint64_t draw_seed(void)
 {
-    return rng_mix(clock_wall()) >> 32;
+    return system_draw_random() >> 32;
 }
 
 bool request_check(struct request *request, struct error *err)

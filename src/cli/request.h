@@ -21,7 +21,6 @@ struct request {
     bool color;       /* allowed; whether it is wanted depends on the stream */
     bool progress;    /* plain lines where there is no terminal */
     bool quiet;
-    bool yes;
 };
 
 void request_init(struct request *request);

@@ -21,3 +21,12 @@ void wrap_write(struct buf *out, const char *text, size_t column, size_t indent)
     }
     (void)buf_add_char(out, '\n');
 }
+
+void wrap_defuse(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+            text[i] = '?';
+        }
+    }
+}

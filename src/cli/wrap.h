@@ -11,3 +11,6 @@ enum { WRAP_WIDTH = 80 };
  * whole). The first line is taken to begin at column `column`, every other one begins with `indent`
  * blanks. Ends with a newline. */
 void wrap_write(struct buf *out, const char *text, size_t column, size_t indent);
+
+/* Replaces control characters by '?': text that came from a server must not steer the terminal. */
+void wrap_defuse(char *text, size_t len);
