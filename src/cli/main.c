@@ -84,11 +84,10 @@ static int show_overview(void)
     (void)buf_add_text(&out, "tenbin weighs Redis-protocol servers against each other.\n\n");
     write_usage(&out);
     (void)buf_add_text(
-        &out,
-        "\nOptions:\n  -h, --help     show this text\n  -V, --version  show the version\n\n"
-        "A target is redis://HOST[:PORT], unix:///PATH/TO/SOCKET or local:PROGRAM[@VERSION],\n"
-        "which tenbin starts itself. More in tenbin(1).\n\n"
-        "Example: tenbin compare local:redis-server local:valkey-server\n");
+        &out, "\nOptions:\n  -h, --help     show this text\n  -V, --version  show the version\n\n"
+              "A target is redis://HOST[:PORT], unix:///PATH/TO/SOCKET or\n"
+              "local:PROGRAM[@VERSION], which tenbin starts itself. More in tenbin(1).\n\n"
+              "Example: tenbin compare local:redis-server local:valkey-server\n");
     return write_out(&out);
 }
 
