@@ -1,7 +1,11 @@
 /* One server under test: started by us or attached to, asked who it is and what it has used, and
  * left as it was found. A table of function pointers with one file per kind (local, attach, fake).
  *
- * Thread rule: the thread that orchestrates. Only `endpoint` is read by others. */
+ * A server that we start listens on a port of its own on 127.0.0.1, in a private folder, without
+ * persistence; the settings of its spec come after these and win. It ends with this process in
+ * whatever way that ends, and the folder too if a keeper runs (os/keeper.h).
+ *
+ * Thread rule: the main thread. Only `endpoint` is read by others. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,11 +24,19 @@ struct target;
 
 struct target_table {
     const char *name;
-    /* Makes the server reachable (starts it, or resolves its name). */
+    /* Fills `state`, `owned` and what else is known before the start. NULL: nothing to do. */
+    bool (*init)(struct target *target, struct error *err);
+    /* Makes the server reachable (starts it, or resolves its name): fills `endpoint` and
+     * `is_local`, connects `control` within TARGET_CONTACT_SECONDS and calls target_identify. */
     bool (*start)(struct target *target, struct error *err);
-    /* Ends what start began; nothing remains. Allowed at any time, also twice. */
+    /* Ends what start began, after `control` was closed; nothing remains. Allowed at any time, also
+     * twice. NULL: nothing to do. */
     void (*stop)(struct target *target);
+    /* Is it there? False with a sentence that says how it ended, as far as that can be known. */
+    bool (*is_alive)(struct target *target, struct error *err);
 };
+
+enum { TARGET_CONTACT_SECONDS = 5 };
 
 struct target {
     const struct target_table *table;
@@ -39,12 +51,16 @@ struct target {
     void *state;                /* of the kind */
 };
 
-/* Prepares a target for a parsed spec; nothing is started. `spec` and `cpus` must outlive it.
- * ERROR_TARGET when a local program cannot be found (names what was looked for and where). */
+/* Prepares a target for a parsed spec; no server is started (a program on PATH is asked for its
+ * version). `spec` and `cpus` must outlive it. ERROR_TARGET when a local program cannot be found
+ * (names what was looked for and where). Release it in either case. */
 bool target_init(struct target *target, const struct target_spec *spec, const struct cpu_set *cpus,
                  struct error *err);
 /* Starts or reaches the server, connects the control client, reads who it is. After stop it may be
- * started again: that is a new launch. First contact fails within 5 s. ERROR_TARGET. */
+ * started again: that is a new launch. First contact fails within TARGET_CONTACT_SECONDS; what has
+ * ended meanwhile is noticed at once. A server of another version than the spec asks for is an
+ * error. ERROR_TARGET, or ERROR_INTERRUPTED when the user asked to stop meanwhile; nothing remains
+ * then. */
 bool target_start(struct target *target, struct error *err);
 void target_stop(struct target *target);
 /* Stops and forgets everything. Allowed on a zeroed target. */
@@ -59,3 +75,6 @@ bool target_count_keys(struct target *target, uint64_t *out, struct error *err);
 bool target_is_alive(struct target *target, struct error *err);
 /* Clients connected to the server, ours included; 0 when unknown. */
 uint64_t target_connected_clients(struct target *target);
+/* For the kinds: reads `server` through the connected `control`. ERROR_TARGET when the answer is
+ * not that of a Redis-like server. */
+bool target_identify(struct target *target, struct error *err);

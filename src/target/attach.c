@@ -1,0 +1,79 @@
+/* Attaching to a server that somebody else runs: a name and a port, or a unix socket. */
+#include <stdio.h>
+
+#include "os/clock.h"
+#include "target/kinds.h"
+#include "target/login.h"
+
+static bool attach_init(struct target *target, struct error *err)
+{
+    (void)err;
+    const struct target_spec *spec = target->spec;
+    struct endpoint *endpoint = &target->endpoint;
+    endpoint->transport = transport_plain();
+    endpoint->login = login_make(spec, &target->arena);
+    endpoint->database = spec->database;
+    if (spec->kind == TARGET_UNIX) {
+        (void)snprintf(endpoint->name, sizeof endpoint->name, "%s", spec->path);
+    } else {
+        bool is_ipv6 = strchr(spec->host, ':') != NULL;
+        (void)snprintf(endpoint->name, sizeof endpoint->name, is_ipv6 ? "[%s]:%u" : "%s:%u",
+                       spec->host, (unsigned)spec->port);
+    }
+    return true;
+}
+
+static bool find_addresses(const struct target_spec *spec,
+                           struct address addresses[ADDRESS_MAX_RESULTS], unsigned *count,
+                           struct error *err)
+{
+    if (spec->kind == TARGET_UNIX) {
+        *count = 1;
+        return address_unix(spec->path, &addresses[0], err);
+    }
+    return address_resolve(spec->host, spec->port, addresses, count, err);
+}
+
+/* A name may stand for several addresses ("localhost" is ::1 and 127.0.0.1) of which only some are
+ * served: they are tried in turn until the time is over. The last failure is what is told. */
+static bool attach_start(struct target *target, struct error *err)
+{
+    struct address addresses[ADDRESS_MAX_RESULTS];
+    unsigned count = 0;
+    const struct clock *clock = clock_monotonic();
+    const nsec end = clock_now(clock) + TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
+    if (!find_addresses(target->spec, addresses, &count, err)) {
+        return false;
+    }
+    bool is_connected = false;
+    for (unsigned i = 0; i < count && !is_connected; i++) {
+        nsec now = clock_now(clock);
+        if (i > 0 && now >= end) {
+            break;
+        }
+        client_close(&target->control);
+        target->endpoint.address = addresses[i];
+        target->is_local = address_is_loopback(&addresses[i]);
+        /* A share for each address that is left, so that one that is silent leaves time. */
+        nsec left = now < end ? end - now : NSEC_PER_MSEC;
+        is_connected = client_connect(&target->control, &target->endpoint, left / (count - i), err);
+    }
+    return is_connected && target_identify(target, err);
+}
+
+static bool attach_is_alive(struct target *target, struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    /* Any reply is a sign of life, also an error. */
+    bool is_alive = client_call(&target->control, &arena, &reply, err, "PING", NULL);
+    arena_release(&arena);
+    return is_alive;
+}
+
+const struct target_table target_attach = {
+    .name = "attach",
+    .init = attach_init,
+    .start = attach_start,
+    .is_alive = attach_is_alive,
+};

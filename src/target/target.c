@@ -1,0 +1,133 @@
+#include "target/target.h"
+
+#include "os/clock.h"
+#include "target/kinds.h"
+#include "target/servers.h"
+
+/* The member of the family for each kind of spec. */
+static const struct target_table *const tables[] = {
+    [TARGET_TCP] = &target_attach,
+    [TARGET_UNIX] = &target_attach,
+    [TARGET_LOCAL] = &target_local,
+};
+
+bool target_init(struct target *target, const struct target_spec *spec, const struct cpu_set *cpus,
+                 struct error *err)
+{
+    *target = (struct target){.table = tables[spec->kind], .spec = spec, .cpus = cpus};
+    return target->table->init == NULL || target->table->init(target, err);
+}
+
+bool target_identify(struct target *target, struct error *err)
+{
+    struct arena arena = {0};
+    struct str info;
+    target->server = (struct info_server){0};
+    bool known = client_info(&target->control, &arena, NULL, &info, err);
+    if (known && !info_read_server(info, &target->server)) {
+        known = error_set(err, ERROR_TARGET, "%s: INFO names no version: not a Redis server",
+                          target->endpoint.name);
+    }
+    arena_release(&arena);
+    return known;
+}
+
+static bool has_asked_version(const struct target *target, struct error *err)
+{
+    const char *asked = target->spec->version;
+    return servers_version_matches(target->server.version, asked) ||
+           error_set(err, ERROR_TARGET, "%s: the server that was started is %s %s",
+                     target->spec->text, target->server.engine, target->server.version);
+}
+
+bool target_start(struct target *target, struct error *err)
+{
+    if (target->table->start(target, err) && has_asked_version(target, err)) {
+        return true;
+    }
+    target_stop(target);
+    return false;
+}
+
+void target_stop(struct target *target)
+{
+    client_close(&target->control);
+    if (target->table->stop != NULL) {
+        target->table->stop(target);
+    }
+}
+
+void target_release(struct target *target)
+{
+    if (target->table != NULL) {
+        target_stop(target);
+    }
+    arena_release(&target->arena);
+    *target = (struct target){0};
+}
+
+bool target_is_alive(struct target *target, struct error *err)
+{
+    return target->table->is_alive(target, err);
+}
+
+/* After a call on the control connection failed: a server of ours that has ended can say more than
+ * that the connection broke, which it does a moment before its end is seen. Returns false. */
+static bool explain_failure(struct target *target, struct error *err)
+{
+    enum { LOOKS = 20, MSEC_BETWEEN = 5 };
+    if (!target->owned || err == NULL) {
+        return false;
+    }
+    for (int i = 0; i < LOOKS; i++) {
+        struct error end = {0};
+        if (!target_is_alive(target, &end)) {
+            *err = end;
+            return false;
+        }
+        clock_sleep(MSEC_BETWEEN * NSEC_PER_MSEC);
+    }
+    return error_prefix(err, "%s", target->spec->text);
+}
+
+bool target_counters(struct target *target, struct info_counters *out, struct error *err)
+{
+    struct arena arena = {0};
+    struct str info;
+    bool known = client_info(&target->control, &arena, NULL, &info, err);
+    if (known) {
+        info_read_counters(info, out);
+    }
+    arena_release(&arena);
+    return known || explain_failure(target, err);
+}
+
+bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    bool known = client_call(&target->control, &arena, &reply, err, "DBSIZE", NULL);
+    if (!known) {
+        (void)explain_failure(target, err);
+    } else if (reply.type != ':' || reply.integer < 0) {
+        struct str said = reply.text.len == 0 ? STR("not a number") : reply.text;
+        known =
+            error_set(err, ERROR_TARGET, "%s: DBSIZE: %.*s", target->endpoint.name, STR_ARG(said));
+    } else {
+        *out = (uint64_t)reply.integer;
+    }
+    arena_release(&arena);
+    return known;
+}
+
+uint64_t target_connected_clients(struct target *target)
+{
+    struct arena arena = {0};
+    struct str info;
+    uint64_t clients = 0;
+    if (client_info(&target->control, &arena, "clients", &info, NULL)) {
+        (void)info_find_u64(info, "connected_clients", &clients);
+    }
+    arena_release(&arena);
+    return clients;
+}
