@@ -65,12 +65,14 @@ static inline uint32_t connection_in_flight(const struct connection *connection)
     return connection->tail - connection->head;
 }
 
-static inline void connection_push(struct connection *connection, const struct flight *flight)
+/* Where the next flight goes: fill it in, then count it with `tail++`. */
+static inline struct flight *connection_tail(struct connection *connection)
 {
-    connection->flights[connection->tail++ & connection->mask] = *flight;
+    return &connection->flights[connection->tail & connection->mask];
 }
 
-/* The oldest flight, taken off the queue. Valid until the next push. */
+/* The oldest flight, taken off the queue. Valid until its place is
+ * filled again. */
 static inline const struct flight *connection_pop(struct connection *connection)
 {
     return &connection->flights[connection->head++ & connection->mask];

@@ -110,39 +110,52 @@ static void flush(struct worker *worker, struct connection *connection)
     }
 }
 
-static void add_step(struct worker *worker, struct connection *connection,
-                     const struct flight *flight)
+/* The outbox with room for one more command. */
+static struct outbox *outbox_with_room(struct worker *worker, struct connection *connection)
 {
     if (connection->outbox == NULL) {
         connection->outbox = borrow_outbox(worker);
     }
     struct outbox *outbox = connection->outbox;
-    if (worker->outbox_size - outbox->end < worker->config.workload->max_step_size) {
+    size_t needed = worker->config.workload->max_step_size;
+    if (__builtin_expect(worker->outbox_size - outbox->end < needed, 0)) {
         /* What was sent makes room; together with what is in flight it always fits. */
         memmove(outbox->bytes, outbox->bytes + outbox->start, outbox->end - outbox->start);
         outbox->end -= outbox->start;
         outbox->start = 0;
+        assert(worker->outbox_size - outbox->end >= needed);
     }
-    assert(worker->outbox_size - outbox->end >= worker->config.workload->max_step_size);
+    return outbox;
+}
+
+/* Writes the command of a flight that stands at the queue's tail, and takes it into the queue. */
+static inline void add_step(struct worker *worker, struct connection *connection,
+                            const struct flight *flight)
+{
+    struct outbox *outbox = outbox_with_room(worker, connection);
     outbox->end += workload_write_step(worker->config.workload, &flight->draw, flight->step,
                                        outbox->bytes + outbox->end);
-    connection_push(connection, flight);
+    connection->tail++;
     worker->outstanding++;
 }
 
 /* Starts the client's next operation, if there is one. */
-static bool start_operation(struct worker *worker, struct connection *connection, uint32_t client)
+static inline bool start_operation(struct worker *worker, struct connection *connection,
+                                   uint32_t client)
 {
     if (worker->budget == 0) {
         return false;
     }
-    struct flight flight = {.client = client};
+    struct flight *flight = connection_tail(connection);
     struct workload_stream *stream = &worker->streams[client];
-    if (!workload_draw_next(worker->config.workload, stream, &flight.draw)) {
+    if (!workload_draw_next(worker->config.workload, stream, &flight->draw)) {
         return false;
     }
     worker->budget--;
-    add_step(worker, connection, &flight);
+    flight->started = 0;
+    flight->client = client;
+    flight->step = 0;
+    add_step(worker, connection, flight);
     return true;
 }
 
@@ -158,33 +171,44 @@ void wire_fill(struct worker *worker, uint32_t client)
 
 /* ---- replies ---- */
 
-static void take_reply(struct worker *worker, struct connection *connection,
-                       const struct resp_reply *reply, nsec now)
+/* Sends the step after `flight`, which was the head of the queue. */
+static void continue_operation(struct worker *worker, struct connection *connection,
+                               const struct flight *flight)
 {
-    struct counters *counters = &worker->window->counters;
-    struct flight flight = *connection_pop(connection);
+    struct flight *next = connection_tail(connection);
+    *next = *flight;
+    next->step++;
+    add_step(worker, connection, next);
+}
+
+static inline void take_reply(struct worker *worker, struct connection *connection,
+                              const struct resp_reply *reply, nsec now)
+{
+    struct hist_window *window = worker->window;
+    struct counters *counters = &window->counters;
+    const struct flight *flight = connection_pop(connection);
+    uint32_t client = flight->client; /* the flight's place may be the new tail */
     worker->outstanding--;
-    const struct workload_operation *operation =
-        &worker->config.workload->operations[flight.draw.operation];
     if (__builtin_expect(reply->is_error, 0)) {
         counters->errors[reply_error_classify(str_from(connection->reader.head))]++;
     } else {
+        const struct workload_operation *operation =
+            &worker->config.workload->operations[flight->draw.operation];
         counters->steps++;
-        if (operation->steps[flight.step].is_read) {
+        if (operation->steps[flight->step].is_read) {
             counters->misses += reply->is_null;
             counters->hits += !reply->is_null;
         }
-        if (flight.step + 1 < operation->step_count) {
-            flight.step++;
-            add_step(worker, connection, &flight);
+        if (__builtin_expect(flight->step + 1 < operation->step_count, 0)) {
+            continue_operation(worker, connection, flight);
             return;
         }
         counters->operations++;
-        if (flight.draw.operation < worker->window->command_count) {
-            hist_record(&worker->window->commands[flight.draw.operation], now - flight.started);
+        if (flight->draw.operation < window->command_count) {
+            hist_record(&window->commands[flight->draw.operation], now - flight->started);
         }
     }
-    start_operation(worker, connection, flight.client);
+    start_operation(worker, connection, client);
 }
 
 static void become_ready(struct worker *worker, struct connection *connection, nsec now)

@@ -23,29 +23,25 @@ void key_format_init(struct key_format *format, const char *prefix, uint64_t key
         .digits = digits_of(keys - 1),
     };
     if (key_size > format->prefix_len + format->digits) {
-        format->digits = key_size - format->prefix_len;
+        format->padding = key_size - format->prefix_len - format->digits;
     }
 }
 
-/* Two digits at a time from the right, zeros to the left. */
-static void write_digits(char *out, size_t digits, uint64_t number)
+/* Two digits at a time from the right. The number has at most so many digits. */
+static inline void write_digits(char *out, size_t digits, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930"
                                 "31323334353637383940414243444546474849505152535455565758596061"
                                 "62636465666768697071727374757677787980818283848586878889909192"
                                 "93949596979899";
-    size_t at = digits;
-    while (at >= 2 && number != 0) {
-        at -= 2;
-        memcpy(out + at, pairs + number % 100 * 2, 2);
+    while (digits >= 2) {
+        digits -= 2;
+        memcpy(out + digits, pairs + number % 100 * 2, 2);
         number /= 100;
     }
-    if (number != 0) {
-        assert(at == 1);
-        at = 0;
-        out[0] = (char)('0' + number % 10);
+    if (digits == 1) {
+        out[0] = (char)('0' + number);
     }
-    memset(out, '0', at);
 }
 
 void key_format_write_number(const struct key_format *format, uint64_t number, char *out)
@@ -56,12 +52,13 @@ void key_format_write_number(const struct key_format *format, uint64_t number, c
 static void add_key(struct template *template, const struct key_format *keys)
 {
     assert(template->key_count < TEMPLATE_MAX_KEYS);
-    buf_addf(&template->head, "$%zu\r\n", keys->prefix_len + keys->digits);
+    size_t zeros = keys->padding + keys->digits;
+    buf_addf(&template->head, "$%zu\r\n", keys->prefix_len + zeros);
     buf_add(&template->head, keys->prefix, keys->prefix_len);
-    template->key_at[template->key_count++] = template->head.len;
-    char *room = buf_reserve(&template->head, keys->digits);
-    memset(room, '0', keys->digits);
-    buf_added(&template->head, keys->digits);
+    template->key_at[template->key_count++] = template->head.len + keys->padding;
+    char *room = buf_reserve(&template->head, zeros);
+    memset(room, '0', zeros);
+    buf_added(&template->head, zeros);
     buf_add_text(&template->head, "\r\n");
 }
 

@@ -15,12 +15,13 @@
 struct key_format {
     const char *prefix; /* must outlive the format */
     size_t prefix_len;
-    size_t digits;
+    size_t padding; /* zeros between the prefix and the digits that differ between keys */
+    size_t digits;  /* those digits */
 };
 
 /* `key_size` bytes in all, or as many as the prefix and the numbers below `keys` need (0). */
 void key_format_init(struct key_format *format, const char *prefix, uint64_t keys, size_t key_size);
-/* Writes format->digits digits of `number` at `out`. */
+/* Writes the digits of `number` that differ between keys, format->digits of them, at `out`. */
 void key_format_write_number(const struct key_format *format, uint64_t number, char *out);
 
 enum { TEMPLATE_MAX_KEYS = 4 };

@@ -36,7 +36,8 @@ static void test_key_format(void)
         struct key_format format;
         char text[32] = {0};
         key_format_init(&format, rows[i].prefix, rows[i].keys, rows[i].size);
-        key_format_write_number(&format, rows[i].number, text);
+        memset(text, '0', format.padding);
+        key_format_write_number(&format, rows[i].number, text + format.padding);
         tap_text(text, rows[i].wanted, "key number of row %zu", i);
     }
 }
