@@ -159,8 +159,8 @@ static struct finding *next_finding(struct arena *arena, struct finding_list *li
     return &list->items[list->count++];
 }
 
-void result_add_finding(struct result *result, struct finding_list *list, enum severity severity,
-                        const char *code, const char *advice, const char *format, ...)
+void result_put_finding(struct result *result, struct finding_list *list,
+                        const struct finding *head, const char *format, ...)
 {
     struct buf text = {0};
     va_list args;
@@ -168,10 +168,10 @@ void result_add_finding(struct result *result, struct finding_list *list, enum s
     (void)buf_addv(&text, format, args);
     va_end(args);
     *next_finding(&result->arena, list) = (struct finding){
-        .code = arena_copy_text(&result->arena, code),
-        .severity = severity,
+        .code = arena_copy_text(&result->arena, head->code),
+        .severity = head->severity,
         .text = arena_copy(&result->arena, buf_str(&text)),
-        .advice = advice == NULL ? NULL : arena_copy_text(&result->arena, advice),
+        .advice = head->advice == NULL ? NULL : arena_copy_text(&result->arena, head->advice),
     };
     buf_release(&text);
 }

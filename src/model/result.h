@@ -175,11 +175,17 @@ void result_release(struct result *result);
  * result_add_run of the cell. */
 struct result_run *result_add_run(struct result *result, struct result_cell *cell,
                                   const char *const *commands, size_t command_count);
-/* Formats the text into the result's arena. `code` and `advice` are copied; `advice` may be NULL.
- */
-void result_add_finding(struct result *result, struct finding_list *list, enum severity severity,
-                        const char *code, const char *advice, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+/* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
+ * formatted text. Code and advice are copied. */
+void result_put_finding(struct result *result, struct finding_list *list,
+                        const struct finding *head, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same with the parts of the head in a row; then the format and its arguments. */
+#define result_add_finding(result, list, severity_, code_, advice_, ...)                           \
+    result_put_finding(                                                                            \
+        (result), (list),                                                                          \
+        &(struct finding){.code = (code_), .severity = (severity_), .advice = (advice_)},          \
+        __VA_ARGS__)
 /* The worst severity in the list; SEVERITY_NOTE when empty. */
 enum severity finding_list_worst(const struct finding_list *list);
 /* The value of a metric in one run: operations per second, nanoseconds, CPU seconds per operation.

@@ -236,8 +236,8 @@ static bool split_host(struct parser *p, struct str authority, struct str *host,
 
 static bool parse_host(struct parser *p, struct str authority)
 {
-    struct str host;
-    struct str port;
+    struct str host = {0};
+    struct str port = {0};
     if (str_find(authority, ',') >= 0) {
         return error_set(p->err, ERROR_USAGE,
                          "several hosts in one target are not served by this version of tenbin; "

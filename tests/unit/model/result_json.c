@@ -162,7 +162,7 @@ static const struct {
 static void check_change(const struct buf *text, size_t row)
 {
     const char *found = strstr(buf_text(text), changes[row].from);
-    if (!tap_check(found != NULL, "%s stands in the text", changes[row].from)) {
+    if (!tap_check(found != NULL, "row %zu stands in the text", row)) {
         return;
     }
     struct buf changed = {0};
@@ -173,9 +173,9 @@ static void check_change(const struct buf *text, size_t row)
     struct error err = {0};
     bool read = result_json_read(buf_str(&changed), &result, &err);
     const char *sentence = changes[row].sentence;
-    tap_int(read, sentence == NULL, "verdict on %s", changes[row].to);
-    tap_text(err.text, sentence == NULL ? "" : sentence, "sentence on %s", changes[row].to);
-    tap_int(err.code, sentence == NULL ? ERROR_NONE : ERROR_USAGE, "code on %s", changes[row].to);
+    tap_int(read, sentence == NULL, "row %zu: verdict", row);
+    tap_text(err.text, sentence == NULL ? "" : sentence, "row %zu: sentence", row);
+    tap_int(err.code, sentence == NULL ? ERROR_NONE : ERROR_USAGE, "row %zu: code", row);
     if (read) {
         result_release(&result);
     }

@@ -126,7 +126,7 @@ static const struct refused refused[] = {
     {"http://h", "\"http://h\" is not a target; " FORMS},
     {"a=b=redis://h", "\"b=redis://h\" is not a target; " FORMS},
     {"http://u:secret@h", "this is not a target; " FORMS},
-    {"redis://h\n", "a target holds a control character"},
+    {"redis://h\t", "a target holds a control character"},
     {"=redis://h", "label \"\"" LABEL},
     {"my label=redis://h", "label \"my label\"" LABEL},
     {"rediss://h", "rediss://: TLS is not in this version of tenbin; use redis://"},
