@@ -15,8 +15,7 @@ enum state {
 
 enum {
     CRLF_SIZE = 2,
-    NULL_BULK_SIZE = 5,    /* "$-1\r\n" */
-    SHORT_BULK_DIGITS = 9, /* of a length that the short way reads: enough for RESP_MAX_BULK */
+    SHORT_BULK_DIGITS = 8, /* of a length that the short way reads */
     SHORT_INT_DIGITS = 18  /* of a number that cannot overflow */
 };
 
@@ -37,50 +36,58 @@ static inline bool is_crlf(const char *bytes)
 }
 
 /*
- * The short way: values that lie whole in the bytes at hand. Each function leaves everything that
- * is split, rare or wrong to the long way below and says so by returning false.
+ * The short way: values that lie whole in the bytes at hand. Each function consumes one value and
+ * returns true, or leaves everything that is split, rare or wrong to the long way below. Status and
+ * bulk string are inlined into resp_read and keep few values alive at once: most of their cost were
+ * calls and saved registers.
  */
 
-static inline bool short_status(const char *bytes, size_t left, struct resp_reply *reply)
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
+ALWAYS_INLINE bool short_status(const char *data, size_t len, size_t *at, struct resp_reply *reply)
 {
-    if (left < 5 || memcmp(bytes, "+OK\r", 4) != 0 || bytes[4] != '\n') {
+    enum { SIZE = 5 };
+    const char *bytes = data + *at;
+    if (len - *at < SIZE || memcmp(bytes, "+OK\r", SIZE - 1) != 0 || bytes[SIZE - 1] != '\n') {
         return false;
     }
-    *reply = (struct resp_reply){.type = '+', .size = 5, .text = {bytes + 1, 2}};
+    *reply = (struct resp_reply){.type = '+', .size = SIZE, .text = {bytes + 1, 2}};
+    *at += SIZE;
     return true;
 }
 
-static inline bool short_bulk(const char *bytes, size_t left, struct resp_reply *reply)
+/* The caller has seen the '$'. */
+ALWAYS_INLINE bool short_bulk(const char *data, size_t len, size_t *at, struct resp_reply *reply)
 {
-    size_t limit = left < SHORT_BULK_DIGITS + 1 ? left : SHORT_BULK_DIGITS + 1;
-    uint64_t len = 0;
-    size_t i = 1;
-    for (; i < limit; i++) {
-        unsigned digit = (unsigned char)bytes[i] - (unsigned)'0';
-        if (digit > 9) {
+    uint64_t size = 0;
+    size_t digits = *at + 1;
+    size_t end = digits;
+    for (; end < len; end++) {
+        unsigned value = (unsigned char)data[end] - (unsigned)'0';
+        if (value > 9) {
             break;
         }
-        len = len * 10 + digit;
+        size = size * 10 + value;
     }
-    if (i == 1) {
-        if (left < NULL_BULK_SIZE || memcmp(bytes, "$-1\r", 4) != 0 || bytes[4] != '\n') {
-            return false;
-        }
-        *reply =
-            (struct resp_reply){.type = '$', .is_null = true, .number = -1, .size = NULL_BULK_SIZE};
-        return true;
-    }
-    size_t whole = i + CRLF_SIZE + len + CRLF_SIZE;
-    if (left < whole || len > RESP_MAX_BULK || !is_crlf(bytes + i) ||
-        !is_crlf(bytes + whole - CRLF_SIZE)) {
+    /* So few digits neither overflow nor exceed RESP_MAX_BULK. None at all wraps around. */
+    if (end - digits - 1 >= SHORT_BULK_DIGITS) {
         return false;
     }
+    if (len - end < size + 2 * CRLF_SIZE || !is_crlf(data + end)) {
+        return false;
+    }
+    const char *body = data + end + CRLF_SIZE;
+    if (!is_crlf(body + size)) {
+        return false;
+    }
+    size_t whole = end + size + 2 * CRLF_SIZE - *at;
     *reply = (struct resp_reply){
-        .type = '$', .number = (int64_t)len, .size = whole, .text = {bytes + i + CRLF_SIZE, len}};
+        .type = '$', .number = (int64_t)size, .size = whole, .text = {body, size}};
+    *at += whole;
     return true;
 }
 
-static inline bool short_integer(const char *bytes, size_t left, struct resp_reply *reply)
+static size_t short_integer(const char *bytes, size_t left, struct resp_reply *reply)
 {
     bool negative = left > 1 && bytes[1] == '-';
     size_t first = negative ? 2 : 1;
@@ -88,39 +95,43 @@ static inline bool short_integer(const char *bytes, size_t left, struct resp_rep
     int64_t number = 0;
     size_t i = first;
     for (; i < limit; i++) {
-        unsigned digit = (unsigned char)bytes[i] - (unsigned)'0';
-        if (digit > 9) {
+        unsigned value = (unsigned char)bytes[i] - (unsigned)'0';
+        if (value > 9) {
             break;
         }
-        number = number * 10 + (int64_t)digit;
+        number = number * 10 + (int64_t)value;
     }
-    if (i == first || left < i + CRLF_SIZE || !is_crlf(bytes + i)) {
-        return false;
+    size_t whole = i + CRLF_SIZE;
+    if (i == first || left < whole || !is_crlf(bytes + i)) {
+        return 0;
     }
     *reply = (struct resp_reply){.type = ':',
                                  .number = negative ? -number : number,
-                                 .size = i + CRLF_SIZE,
+                                 .size = whole,
                                  .text = {bytes + 1, i - 1}};
-    return true;
+    return whole;
 }
 
-static inline bool short_value(const char *bytes, size_t left, struct resp_reply *reply)
+/* Integers and both forms of null. */
+__attribute__((noinline)) static bool short_other(const char *data, size_t len, size_t *at,
+                                                  struct resp_reply *reply)
 {
-    char type = bytes[0];
-    if (type == '$') {
-        return short_bulk(bytes, left, reply);
+    enum { NULL_SIZE = 3, NULL_BULK_SIZE = 5 };
+    const char *bytes = data + *at;
+    size_t left = len - *at;
+    size_t whole = 0;
+    if (bytes[0] == ':') {
+        whole = short_integer(bytes, left, reply);
+    } else if (bytes[0] == '_' && left >= NULL_SIZE && is_crlf(bytes + 1)) {
+        *reply = (struct resp_reply){.type = '_', .is_null = true, .size = NULL_SIZE};
+        whole = NULL_SIZE;
+    } else if (left >= NULL_BULK_SIZE && memcmp(bytes, "$-1\r\n", NULL_BULK_SIZE) == 0) {
+        *reply =
+            (struct resp_reply){.type = '$', .is_null = true, .number = -1, .size = NULL_BULK_SIZE};
+        whole = NULL_BULK_SIZE;
     }
-    if (type == '+') {
-        return short_status(bytes, left, reply);
-    }
-    if (type == ':') {
-        return short_integer(bytes, left, reply);
-    }
-    if (type == '_' && left >= 3 && is_crlf(bytes + 1)) {
-        *reply = (struct resp_reply){.type = '_', .is_null = true, .size = 3};
-        return true;
-    }
-    return false;
+    *at += whole;
+    return whole != 0;
 }
 
 /*
@@ -154,17 +165,28 @@ static enum resp_status end_element(struct resp_reader *reader)
     return RESP_OK;
 }
 
+/* Elements of an aggregate, and what follows attributes, take the short way too. */
+static bool short_element(struct resp_reader *reader, struct span *span)
+{
+    size_t at = 0;
+    size_t len = (size_t)(span->end - span->at);
+    struct resp_reply found;
+    if (!(*span->at == '$' && short_bulk(span->at, len, &at, &found)) &&
+        !short_other(span->at, len, &at, &found)) {
+        return false;
+    }
+    span->at += at;
+    if (reader->at_top) {
+        reader->reply = found;
+        span->text = found.text;
+    }
+    return true;
+}
+
 static enum resp_status read_type(struct resp_reader *reader, struct span *span)
 {
-    struct resp_reply found;
     reader->at_top = reader->depth == 0;
-    if (reader->state == STATE_NEXT &&
-        short_value(span->at, (size_t)(span->end - span->at), &found)) {
-        span->at += found.size;
-        if (reader->at_top) {
-            reader->reply = found;
-            span->text = found.text;
-        }
+    if (reader->state == STATE_NEXT && short_element(reader, span)) {
         return end_element(reader);
     }
     char type = *span->at++;
@@ -474,12 +496,25 @@ __attribute__((noinline)) static enum resp_status read_long(struct resp_reader *
     return status;
 }
 
-enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t len, size_t *at,
-                           struct resp_reply *reply)
+/* Not inlined, for the same reason. */
+__attribute__((noinline)) static enum resp_status read_other(struct resp_reader *reader,
+                                                             const char *data, size_t len,
+                                                             size_t *at, struct resp_reply *reply)
 {
-    if (reader->state == STATE_IDLE && *at < len && short_value(data + *at, len - *at, reply)) {
-        *at += reply->size;
+    if (reader->state == STATE_IDLE && *at < len && short_other(data, len, at, reply)) {
         return RESP_OK;
     }
     return read_long(reader, data, len, at, reply);
+}
+
+enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t len, size_t *at,
+                           struct resp_reply *reply)
+{
+    if (reader->state == STATE_IDLE && *at < len) {
+        if (data[*at] == '$' ? short_bulk(data, len, at, reply)
+                             : short_status(data, len, at, reply)) {
+            return RESP_OK;
+        }
+    }
+    return read_other(reader, data, len, at, reply);
 }

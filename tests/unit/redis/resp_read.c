@@ -57,6 +57,8 @@ static const struct row rows[] = {
     {"%0\r\n", '%', 0, NULL, "", NULL},
     {"*1\r\n$3\r\nfoo\r\n", '*', 1, NULL, "", NULL},
     {"*3\r\n+OK\r\n:5\r\n$-1\r\n", '*', 3, NULL, "", NULL},
+    {"*2\r\n:1\r\n_\r\n", '*', 2, NULL, "", NULL},
+    {"*2\r\n+1\r\n_\r\n", '*', 2, NULL, "", NULL},
     {"*2\r\n-ERR inside\r\n!3\r\nERR\r\n", '*', 2, NULL, "", NULL},
     {"*2\r\n*2\r\n*0\r\n*-1\r\n*1\r\n*1\r\n_\r\n", '*', 2, NULL, "", NULL},
     {"~2\r\n#t\r\n,1\r\n", '~', 2, NULL, "", NULL},
