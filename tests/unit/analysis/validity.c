@@ -156,9 +156,9 @@ static const struct {
     const char *name;
     const char *code;
     uint32_t pairs, cpus, repeated;
+    bool unpinned;
     const char *governor, *target, *other_target; /* NULL: as usual */
     double seconds;                               /* per run; 0: as usual */
-    bool unpinned;
     const char *wanted;
 } whole_rows[] = {
     {.name = "six pairs", "few-pairs", 6, .wanted = "none"},
