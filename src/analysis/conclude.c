@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "stats/power.h"
 
-enum exit_code {
+enum {
     EXIT_DONE = 0,
     EXIT_REGRESSION = 1,
     EXIT_INCONCLUSIVE = 3,
@@ -480,7 +480,7 @@ static bool any_gate(const struct design_spec *design)
     return false;
 }
 
-static enum exit_code exit_code_of(const struct result *result, bool valid)
+static int exit_code_of(const struct result *result, bool valid)
 {
     if (result->interrupted) {
         return EXIT_INTERRUPTED;

@@ -12,8 +12,8 @@ static int order_u32(uint32_t a, uint32_t b)
 /* By pair, then the last attempt first, then by arm. */
 static int compare_runs(const void *left, const void *right)
 {
-    const struct result_run *a = *(const struct result_run *const *)left;
-    const struct result_run *b = *(const struct result_run *const *)right;
+    const struct result_run *a = ((const struct run_ref *)left)->run;
+    const struct result_run *b = ((const struct run_ref *)right)->run;
     int order = order_u32(a->pair, b->pair);
     if (order == 0) {
         order = order_u32(b->attempt, a->attempt);
@@ -21,19 +21,19 @@ static int compare_runs(const void *left, const void *right)
     return order != 0 ? order : order_u32(a->arm, b->arm);
 }
 
-const struct result_run **pairs_last_attempts(const struct result_cell *cell, size_t *count)
+struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count)
 {
-    const struct result_run **runs = mem_alloc_array(cell->run_count, sizeof *runs);
+    struct run_ref *runs = mem_alloc_array(cell->run_count, sizeof *runs);
     for (size_t i = 0; i < cell->run_count; i++) {
-        runs[i] = &cell->runs[i];
+        runs[i].run = &cell->runs[i];
     }
     if (cell->run_count > 1) {
         qsort(runs, cell->run_count, sizeof *runs, compare_runs);
     }
     size_t kept = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
-        if (kept == 0 || runs[kept - 1]->pair != runs[i]->pair ||
-            runs[kept - 1]->attempt == runs[i]->attempt) {
+        if (kept == 0 || runs[kept - 1].run->pair != runs[i].run->pair ||
+            runs[kept - 1].run->attempt == runs[i].run->attempt) {
             runs[kept++] = runs[i];
         }
     }
@@ -57,18 +57,19 @@ void pairs_init(struct pairs *pairs, const struct result_cell *cell, uint32_t ba
 {
     *pairs = (struct pairs){0};
     size_t count;
-    const struct result_run **runs = pairs_last_attempts(cell, &count);
+    struct run_ref *runs = pairs_last_attempts(cell, &count);
     pairs->items = mem_alloc_array(count, sizeof *pairs->items);
     struct pair_runs pair = {0};
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && runs[i]->pair != runs[i - 1]->pair) {
+        const struct result_run *run = runs[i].run;
+        if (i > 0 && run->pair != runs[i - 1].run->pair) {
             add_pair(pairs, &pair);
             pair = (struct pair_runs){0};
         }
-        if (runs[i]->arm == baseline) {
-            pair.baseline = runs[i];
-        } else if (runs[i]->arm == arm) {
-            pair.arm = runs[i];
+        if (run->arm == baseline) {
+            pair.baseline = run;
+        } else if (run->arm == arm) {
+            pair.arm = run;
         }
     }
     add_pair(pairs, &pair);

@@ -27,6 +27,10 @@ void pairs_release(struct pairs *pairs);
 /* The level of intervals: the design's, or 0.95 when that is no level (0..1, exclusive). */
 double pairs_confidence(const struct design_spec *design);
 
+struct run_ref {
+    const struct result_run *run;
+};
+
 /* The runs of the last attempt of every pair, by pair number and arm; `count` of them. The array is
  * the caller's (mem_free). */
-const struct result_run **pairs_last_attempts(const struct result_cell *cell, size_t *count);
+struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count);

@@ -54,10 +54,11 @@ static void tally_finding(struct tallies *tallies, const struct result_run *run,
 static void tally_cell(struct tallies *tallies, const struct result_cell *cell)
 {
     size_t count;
-    const struct result_run **runs = pairs_last_attempts(cell, &count);
+    struct run_ref *runs = pairs_last_attempts(cell, &count);
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < runs[i]->findings.count; k++) {
-            tally_finding(tallies, runs[i], &runs[i]->findings.items[k]);
+        const struct result_run *run = runs[i].run;
+        for (size_t k = 0; k < run->findings.count; k++) {
+            tally_finding(tallies, run, &run->findings.items[k]);
         }
     }
     tallies->runs += count;

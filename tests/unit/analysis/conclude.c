@@ -23,46 +23,46 @@ static void test_sentences(void)
     static const struct {
         const char *name;
         enum metric metric;
-        const double *ratios;
         uint32_t pairs;
+        const double *ratios;
         const char *wanted;
     } rows[] = {
-        {"better", METRIC_OPS, more, PAIRS,
+        {"better", METRIC_OPS, PAIRS, more,
          "valkey 8.0.1 serves 4.0 % more operations per second than redis 7.0.15 (95 % interval "
          "+3.0 % to +5.0 %, 6 pairs): better. Median latency, p99 latency, p99.9 latency and CPU "
          "per operation are equivalent within their margins."},
-        {"worse", METRIC_OPS, fewer, PAIRS,
+        {"worse", METRIC_OPS, PAIRS, fewer,
          "valkey 8.0.1 serves 6.0 % fewer operations per second than redis 7.0.15 (95 % interval "
          "-7.0 % to -5.0 %, 6 pairs): worse. Median latency, p99 latency, p99.9 latency and CPU "
          "per operation are equivalent within their margins."},
-        {"equivalent", METRIC_OPS, same, PAIRS,
+        {"equivalent", METRIC_OPS, PAIRS, same,
          "No difference in throughput that matters between valkey 8.0.1 and redis 7.0.15: +0.00 % "
          "(95 "
          "% interval -1.0 % to +1.0 %, 6 pairs), within the margin of 2 %. Median latency, p99 "
          "latency, p99.9 latency and CPU per operation are equivalent within their margins."},
-        {"small difference", METRIC_OPS, little, PAIRS,
+        {"small difference", METRIC_OPS, PAIRS, little,
          "valkey 8.0.1 serves 2.0 % more operations per second than redis 7.0.15 (95 % interval "
          "+1.0 % to +3.0 %, 6 pairs): a small difference, not shown to be more than the margin of "
          "2 %. Median latency, p99 latency, p99.9 latency and CPU per operation are equivalent "
          "within their margins."},
-        {"inconclusive", METRIC_OPS, unclear, PAIRS,
+        {"inconclusive", METRIC_OPS, PAIRS, unclear,
          "Cannot tell yet whether valkey 8.0.1 serves more operations per second than redis "
          "7.0.15: +0.50 % (95 % interval -2.0 % to +4.0 %, 6 pairs); about 55 pairs would settle "
          "it. Median latency, p99 latency, p99.9 latency and CPU per operation are equivalent "
          "within their margins."},
-        {"too few", METRIC_OPS, more, 3,
+        {"too few", METRIC_OPS, 3, more,
          "Cannot tell yet whether valkey 8.0.1 serves more operations per second than redis "
          "7.0.15: +3.7 % in 3 pairs, too few for a 95 % interval; at least 6 are needed."},
-        {"one pair", METRIC_OPS, more, 1,
+        {"one pair", METRIC_OPS, 1, more,
          "Cannot tell yet whether valkey 8.0.1 serves more operations per second than redis "
          "7.0.15: +3.0 % in 1 pair, too few for a 95 % interval; at least 6 are needed."},
-        {"latency", METRIC_P99, longer, PAIRS,
+        {"latency", METRIC_P99, PAIRS, longer,
          "No difference in throughput that matters between valkey 8.0.1 and redis 7.0.15: +0.00 % "
          "(95 "
          "% interval +0.00 % to +0.00 %, 6 pairs), within the margin of 2 %. p99 latency is 15.0 "
          "% higher (95 % interval +10.0 % to +20.0 %): worse. Median latency, p99.9 latency and "
          "CPU per operation are equivalent within their margins."},
-        {"CPU cannot be told", METRIC_CPU, unclear, PAIRS,
+        {"CPU cannot be told", METRIC_CPU, PAIRS, unclear,
          "No difference in throughput that matters between valkey 8.0.1 and redis 7.0.15: +0.00 % "
          "(95 "
          "% interval +0.00 % to +0.00 %, 6 pairs), within the margin of 2 %. Median latency, p99 "
@@ -84,64 +84,64 @@ static void test_exit_codes(void)
 {
     static const struct {
         const char *name;
-        enum metric metric;
         const double *ratios;
-        bool gate_ops, gate_p99, gate_memory, conclusive, invalid, interrupted;
+        enum metric metric;
         int wanted;
+        bool gate_ops, gate_p99, gate_memory, conclusive, invalid, interrupted;
     } rows[] = {
-        {.name = "worse, not gated", METRIC_OPS, fewer, .wanted = 0},
-        {.name = "worse, gated", METRIC_OPS, fewer, .gate_ops = true, .wanted = 1},
-        {.name = "worse, other gate", METRIC_OPS, fewer, .gate_p99 = true, .wanted = 0},
-        {.name = "better, gated", METRIC_OPS, more, .gate_ops = true, .wanted = 0},
-        {.name = "higher p99, gated", METRIC_P99, longer, .gate_p99 = true, .wanted = 1},
-        {.name = "unclear", METRIC_OPS, unclear, .gate_ops = true, .wanted = 0},
+        {.name = "worse, not gated", fewer, METRIC_OPS, .wanted = 0},
+        {.name = "worse, gated", fewer, METRIC_OPS, .gate_ops = true, .wanted = 1},
+        {.name = "worse, other gate", fewer, METRIC_OPS, .gate_p99 = true, .wanted = 0},
+        {.name = "better, gated", more, METRIC_OPS, .gate_ops = true, .wanted = 0},
+        {.name = "higher p99, gated", longer, METRIC_P99, .gate_p99 = true, .wanted = 1},
+        {.name = "unclear", unclear, METRIC_OPS, .gate_ops = true, .wanted = 0},
         {.name = "unclear, must be conclusive",
-         METRIC_OPS,
          unclear,
+         METRIC_OPS,
          .conclusive = true,
          .wanted = 3},
         {.name = "unclear and gated, must be conclusive",
-         METRIC_OPS,
          unclear,
+         METRIC_OPS,
          .gate_ops = true,
          .conclusive = true,
          .wanted = 3},
         {.name = "unclear but not gated, must be conclusive",
-         METRIC_OPS,
          unclear,
+         METRIC_OPS,
          .gate_p99 = true,
          .conclusive = true,
          .wanted = 0},
-        {.name = "clear, must be conclusive", METRIC_OPS, more, .conclusive = true, .wanted = 0},
-        {.name = "small, must be conclusive", METRIC_OPS, little, .conclusive = true, .wanted = 0},
-        {.name = "gate without figures", METRIC_OPS, same, .gate_memory = true, .wanted = 0},
+        {.name = "clear, must be conclusive", more, METRIC_OPS, .conclusive = true, .wanted = 0},
+        {.name = "small, must be conclusive", little, METRIC_OPS, .conclusive = true, .wanted = 0},
+        {.name = "gate without figures", same, METRIC_OPS, .gate_memory = true, .wanted = 0},
         {.name = "gate without figures, must be conclusive",
-         METRIC_OPS,
          same,
+         METRIC_OPS,
          .gate_memory = true,
          .conclusive = true,
          .wanted = 3},
         {.name = "worse before inconclusive",
-         METRIC_P99,
          longer,
+         METRIC_P99,
          .gate_p99 = true,
          .gate_memory = true,
          .conclusive = true,
          .wanted = 1},
         {.name = "invalid before worse",
-         METRIC_OPS,
          fewer,
+         METRIC_OPS,
          .gate_ops = true,
          .invalid = true,
          .wanted = 4},
         {.name = "interrupted before invalid",
-         METRIC_OPS,
          fewer,
+         METRIC_OPS,
          .gate_ops = true,
          .invalid = true,
          .interrupted = true,
          .wanted = 130},
-        {.name = "interrupted", METRIC_OPS, more, .interrupted = true, .wanted = 130},
+        {.name = "interrupted", more, METRIC_OPS, .interrupted = true, .wanted = 130},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct result result;

@@ -156,9 +156,9 @@ static const struct {
     const char *name;
     const char *code;
     uint32_t pairs, cpus, repeated;
+    bool unpinned;
     const char *governor, *target, *other_target; /* NULL: as usual */
     double seconds;                               /* per run; 0: as usual */
-    bool unpinned;
     const char *wanted;
 } whole_rows[] = {
     {.name = "six pairs", "few-pairs", 6, .wanted = "none"},
@@ -269,10 +269,10 @@ static void test_whole(void)
 }
 
 /* A comparison in which the client was the limit in the first `bad` runs of arm 1. */
-static void sample_saturated(struct result *result, uint32_t bad)
+static void sample_saturated(struct result *result, uint32_t pairs, uint32_t bad)
 {
     sample_init(result, 2);
-    sample_pairs(result, 1, METRIC_OPS, same, PAIRS);
+    sample_pairs(result, 1, METRIC_OPS, same, pairs);
     struct result_cell *cell = &result->cells[0];
     for (size_t i = 0; i < cell->run_count; i++) {
         if (cell->runs[i].arm == 1 && cell->runs[i].pair <= bad) {
@@ -289,7 +289,7 @@ static void sample_saturated(struct result *result, uint32_t bad)
 static void test_sums(void)
 {
     struct result result;
-    sample_saturated(&result, 1);
+    sample_saturated(&result, PAIRS, 1);
     const struct finding *finding = find(&result.findings, "client-saturated");
     tap_text(
         finding->text,
@@ -299,7 +299,12 @@ static void test_sums(void)
     tap_text(severity_name(finding->severity), "conditional", "one pair of six may be left out");
     result_release(&result);
 
-    sample_saturated(&result, 2);
+    sample_saturated(&result, 5, 1);
+    tap_text(severity_of(&result.findings, "client-saturated"), "conditional",
+             "one pair of five, a fifth, may be left out");
+    result_release(&result);
+
+    sample_saturated(&result, PAIRS, 2);
     finding = find(&result.findings, "client-saturated");
     tap_text(severity_name(finding->severity), "invalid", "two pairs of six may not");
     tap_check(strncmp(finding->text, "in 4 of 12 runs, at worst: the load", 35) == 0,
@@ -307,7 +312,7 @@ static void test_sums(void)
     tap_text(severity_of(&result.findings, "no-valid-pairs"), "none", "four pairs are left");
     result_release(&result);
 
-    sample_saturated(&result, PAIRS);
+    sample_saturated(&result, PAIRS, PAIRS);
     tap_text(severity_of(&result.findings, "no-valid-pairs"), "invalid", "no pair is left");
     result_release(&result);
 }
