@@ -76,7 +76,8 @@ static bool measure_noise(struct noise *noise)
     }
     doctor_sort(chunks, CHUNKS);
     noise->variation = sqrt(squares / (CHUNKS - 1)) / mean;
-    noise->stall = (double)(chunks[CHUNKS - 1] - chunks[CHUNKS / 2]);
+    nsec stall = chunks[CHUNKS - 1] - chunks[CHUNKS / 2];
+    noise->stall = (double)stall;
     return true;
 }
 

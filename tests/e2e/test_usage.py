@@ -20,7 +20,7 @@ METRICS = "is not a metric; known are ops, p50, p99, p999, cpu and memory"
 
 # What cannot be read: arguments, sentence, the command of the hint.
 UNREADABLE = [
-    (["commpare"], "unknown command 'commpare'; did you mean 'compare'?", ""),
+    (["compaare"], "unknown command 'compaare'; did you mean 'compare'?", ""),
     (["frobnicate"], "unknown command 'frobnicate'", ""),
     (["--frobnicate"], "unknown option '--frobnicate'", ""),
     (["help", "frobnicate"], "unknown command 'frobnicate'", ""),
