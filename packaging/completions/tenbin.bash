@@ -23,8 +23,8 @@ _tenbin_values() {
     case $1 in
         --preset) echo 'quick standard rigorous' ;;
         --slice) echo '100ms 250ms 500ms 1s whole' ;;
-        --gate) echo 'ops p50 p99 p999 cpu memory' ;;
-        --margin) echo 'ops= p50= p99= p999= cpu= memory=' ;;
+        --gate) echo 'ops p50 p99 p999 cpu' ;;
+        --margin) echo 'ops= p50= p99= p999= cpu=' ;;
         --key-dist) echo 'uniform zipf:0.99 seq' ;;
         --resp) echo '2 3' ;;
         *) return 1 ;;

@@ -38,7 +38,18 @@ static bool read_gates(const struct option *option, struct str value, void *fiel
                        struct error *err)
 {
     (void)option;
-    return spec_read_gates(value, field, err);
+    bool *gated = field;
+    if (!spec_read_gates(value, gated, err)) {
+        return false;
+    }
+    /* A gate that nothing can fail would give false comfort. */
+    if (gated[METRIC_MEMORY]) {
+        return error_set(err, ERROR_USAGE,
+                         "\"%.*s\": memory is not measured here; write some of ops, p50, p99, p999 "
+                         "and cpu",
+                         STR_ARG(value));
+    }
+    return true;
 }
 
 #define FIELD(member) offsetof(struct request, member)

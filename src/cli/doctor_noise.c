@@ -76,7 +76,8 @@ static bool measure_noise(struct noise *noise)
     }
     doctor_sort(chunks, CHUNKS);
     noise->variation = sqrt(squares / (CHUNKS - 1)) / mean;
-    noise->stall = (double)(chunks[CHUNKS - 1] - chunks[CHUNKS / 2]);
+    nsec stall = chunks[CHUNKS - 1] - chunks[CHUNKS / 2];
+    noise->stall = (double)stall;
     return true;
 }
 
@@ -94,7 +95,7 @@ static void judge_noise(struct doctor *doctor, const struct noise *noise)
                  "beyond; use --preset standard or rigorous.";
     }
     char stall[UNITS_TEXT_SIZE];
-    doctor_say(doctor, verdict, "noise", "fixed work of 10 ms varies by %.1f %%, longest stall %s",
+    doctor_say(doctor, verdict, "noise", "10 ms of work varies by %.1f %%, longest stall %s",
                noise->variation * 100, units_format_latency(noise->stall, stall));
     doctor_advise(doctor, advice);
 }
@@ -122,14 +123,14 @@ static void judge_steal(struct doctor *doctor, double steal)
 {
     if (steal > 0.005) {
         doctor_say(doctor, steal > 0.02 ? DOCTOR_BAD : DOCTOR_WARN, "steal",
-                   "the hypervisor took %.1f %% of the time in 3 s", steal * 100);
+                   "the hypervisor took %.1f %% of the time in about 3 s", steal * 100);
         doctor_advise(
             doctor,
             "Neighbours on the same host disturb: choose a dedicated or larger instance, or "
             "another hour.");
     } else {
-        doctor_say(doctor, DOCTOR_OK, "steal", "the hypervisor took %.1f %% of the time in 3 s",
-                   steal * 100);
+        doctor_say(doctor, DOCTOR_OK, "steal",
+                   "the hypervisor took %.1f %% of the time in about 3 s", steal * 100);
     }
 }
 

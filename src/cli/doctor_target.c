@@ -19,7 +19,7 @@ static bool check_latency(struct doctor *doctor, struct target *target, struct e
     for (int i = 0; i < PINGS && ok; i++) {
         struct resp_value reply;
         nsec begin = clock_now(clock);
-        ok = client_call(&target->control, &arena, &reply, err, "PING", NULL);
+        ok = client_call(&target->control, &arena, &reply, err, "PING", (char *)NULL);
         times[i] = clock_now(clock) - begin;
         arena_release(&arena);
     }
@@ -29,9 +29,10 @@ static bool check_latency(struct doctor *doctor, struct target *target, struct e
     doctor_sort(times, PINGS);
     char middle[UNITS_TEXT_SIZE];
     char longest[UNITS_TEXT_SIZE];
-    (void)units_format_latency((double)times[PINGS / 2], middle);
+    nsec median = times[PINGS / 2];
+    bool is_far = median > NSEC_PER_MSEC;
+    (void)units_format_latency((double)median, middle);
     (void)units_format_latency((double)times[PINGS - 1], longest);
-    bool is_far = times[PINGS / 2] > NSEC_PER_MSEC;
     doctor_say(doctor, is_far ? DOCTOR_WARN : DOCTOR_OK, "  latency",
                "%d PINGs: median %s, longest %s", PINGS, middle, longest);
     doctor_advise(doctor,

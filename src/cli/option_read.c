@@ -24,7 +24,7 @@ bool option_read_off(const struct option *option, struct str value, void *field,
 
 bool option_read_u64(const struct option *option, struct str value, void *field, struct error *err)
 {
-    uint64_t count;
+    uint64_t count = 0;
     if (!units_read_count(value, &count) || count < option->low || count > option->high) {
         char low[UNITS_TEXT_SIZE];
         char high[UNITS_TEXT_SIZE];
@@ -38,7 +38,7 @@ bool option_read_u64(const struct option *option, struct str value, void *field,
 
 bool option_read_u32(const struct option *option, struct str value, void *field, struct error *err)
 {
-    uint64_t count;
+    uint64_t count = 0;
     if (!option_read_u64(option, value, &count, err)) {
         return false;
     }
@@ -49,7 +49,7 @@ bool option_read_u32(const struct option *option, struct str value, void *field,
 bool option_read_size32(const struct option *option, struct str value, void *field,
                         struct error *err)
 {
-    uint64_t size;
+    uint64_t size = 0;
     if (!units_read_size(value, &size) || size < option->low || size > option->high) {
         char low[UNITS_TEXT_SIZE];
         char high[UNITS_TEXT_SIZE];
@@ -64,7 +64,7 @@ bool option_read_size32(const struct option *option, struct str value, void *fie
 bool option_read_duration(const struct option *option, struct str value, void *field,
                           struct error *err)
 {
-    nsec duration;
+    nsec duration = 0;
     if (!units_read_duration(value, &duration)) {
         return error_set(err, ERROR_USAGE, "\"%.*s\": write a time such as 500ms, 20s or 5m",
                          STR_ARG(value));

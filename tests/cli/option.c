@@ -107,8 +107,8 @@ static void check_refused(void)
         const char *arguments[MAX_ARGUMENTS + 1];
         const char *sentence;
     } rows[] = {
-        {{"--cleints", "3"}, "unknown option '--cleints'; did you mean '--clients'?"},
-        {{"--cleints=3"}, "unknown option '--cleints'; did you mean '--clients'?"},
+        {{"--clietns", "3"}, "unknown option '--clietns'; did you mean '--clients'?"},
+        {{"--clietns=3"}, "unknown option '--clietns'; did you mean '--clients'?"},
         {{"--client", "3"}, "unknown option '--client'; did you mean '--clients'?"},
         {{"-clients", "3"}, "unknown option '-clients'; did you mean '--clients'?"},
         {{"--rate", "3"}, "unknown option '--rate'"},

@@ -13,7 +13,7 @@ static void check_distances(void)
         {"abc", "", 3},
         {"pipeline", "pipeline", 0},
         {"piplines", "pipeline", 2},
-        {"cleints", "clients", 1},
+        {"clietns", "clients", 1},
         {"ab", "ba", 1},
         {"kitten", "sitting", 3},
         {"ca", "abc", 3},

@@ -20,7 +20,7 @@ METRICS = "is not a metric; known are ops, p50, p99, p999, cpu and memory"
 
 # What cannot be read: arguments, sentence, the command of the hint.
 UNREADABLE = [
-    (["comapre"], "unknown command 'comapre'; did you mean 'compare'?", ""),
+    (["compaare"], "unknown command 'compaare'; did you mean 'compare'?", ""),
     (["frobnicate"], "unknown command 'frobnicate'", ""),
     (["--frobnicate"], "unknown option '--frobnicate'", ""),
     (["help", "frobnicate"], "unknown command 'frobnicate'", ""),
@@ -65,6 +65,8 @@ BAD_VALUES = [
     ("--margin", "ops", ": write a margin above 0 and below 100%, for example ops=2%"),
     ("--gate", "speed", f" {METRICS}"),
     ("--gate", "", f" {METRICS}"),
+    ("--gate", "ops,memory",
+     ": memory is not measured here; write some of ops, p50, p99, p999 and cpu"),
     ("--warmup", "3", ": write a time such as 500ms, 20s or 5m"),
     ("--warmup", "25h", ": write at most 24 h 00 m"),
     ("--duration", "long", ": write a time such as 500ms, 20s or 5m"),
@@ -251,6 +253,21 @@ class Usage(unittest.TestCase):
                            f"redis://:hush-hush@127.0.0.1:{port}/x"):
                 done = self.start(["run", target])
                 self.assertNotIn("hush", done.stdout + done.stderr)
+
+    def test_passwords_are_wiped_from_the_list_of_processes(self):
+        with silent_server() as port:
+            target = f"a=redis://user:hush-hush@127.0.0.1:{port}"
+            arguments = [self.program, "run", "-c", "5", target]
+            with subprocess.Popen(arguments, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as running:
+                shown = b"hush"
+                deadline = time.monotonic() + 4
+                while b"hush" in shown and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                    with open(f"/proc/{running.pid}/cmdline", "rb") as file:
+                        shown = file.read()
+                running.terminate()
+        self.assertIn(f"a=redis://user:***@127.0.0.1:{port}".encode(), shown)
 
     def test_no_command_shows_the_usage(self):
         done = self.start([])
