@@ -16,6 +16,8 @@ FUZZ ?= *
 prefix ?= /usr/local
 
 setup := -Dwerror_dev=true
+# gcc's flow warnings are wrong about instrumented code, so no -Werror there.
+sanitize := -Db_lundef=false -Db_sanitize
 meson_test := meson test --print-errorlogs --no-rebuild
 # A sanitizer changes every timing, and says nothing about scripts.
 sanitized_suites := --no-suite tools --no-suite link --no-suite timing --no-suite extra
@@ -28,11 +30,14 @@ all: build/build.ninja
 build/build.ninja:
 	meson setup build $(setup)
 
+build-release/build.ninja:
+	meson setup build-release -Dbuildtype=release
+
 build-asan/build.ninja:
-	meson setup build-asan $(setup) -Db_sanitize=address,undefined -Db_lundef=false
+	meson setup build-asan $(sanitize)=address,undefined
 
 build-tsan/build.ninja:
-	meson setup build-tsan $(setup) -Db_sanitize=thread -Db_lundef=false
+	meson setup build-tsan $(sanitize)=thread
 
 build-fuzz/build.ninja:
 	CC=clang meson setup build-fuzz $(setup) -Dfuzz=true -Db_lundef=false
@@ -72,10 +77,10 @@ fuzz: build-fuzz/build.ninja
 	ninja -C build-fuzz
 	tools/fuzz build-fuzz "$(FUZZ)" $(FUZZ_SECONDS)
 
-install: build/build.ninja
-	meson configure build -Dprefix=$(prefix) -Dbuildtype=release
-	ninja -C build
-	meson install -C build --no-rebuild
+install: build-release/build.ninja
+	meson configure build-release -Dprefix=$(prefix)
+	ninja -C build-release
+	DESTDIR=$(DESTDIR) meson install -C build-release --no-rebuild
 
 clean:
-	rm -rf build build-asan build-tsan build-clang build-fuzz
+	rm -rf build build-release build-asan build-tsan build-clang build-fuzz

@@ -199,6 +199,16 @@ static bool get_counts(struct hist *hist, const unsigned char *from, size_t len,
     return true;
 }
 
+/* Whether the counts stand for whole nanoseconds from bucket 0 on. hdr-histogram-js says so in its
+ * own way, which can mean nothing else: a true offset is a multiple of half an octave, and a ratio
+ * with the bits of the integer 1 is no number anyone scales by. */
+static bool unshifted(const unsigned char *header)
+{
+    uint32_t offset = get_u32(header + 8);
+    uint64_t ratio = get_u64(header + 32);
+    return (offset == 0 && ratio == RATIO_ONE) || (offset == 1 && ratio == 1);
+}
+
 static bool decode_plain(struct hist *hist, const unsigned char *from, size_t len,
                          struct error *err)
 {
@@ -211,7 +221,7 @@ static bool decode_plain(struct hist *hist, const unsigned char *from, size_t le
     if (get_u32(from + 4) != len - HEADER_SIZE) {
         return refuse(err, "its length is not the one it states");
     }
-    if (get_u32(from + 8) != 0 || get_u64(from + 32) != RATIO_ONE) {
+    if (!unshifted(from)) {
         return refuse(err, "shifted or scaled values are not supported");
     }
     uint32_t digits = get_u32(from + 12);

@@ -4,8 +4,9 @@
  * Plain form: a header of 40 bytes, big-endian (cookie, length of the payload, normalizing index
  * offset, significant digits, lowest value, highest trackable value, ratio of integers to doubles),
  * then the counts in ascending order up to the last that is not 0, each a ZigZag LEB128 number of
- * at most 9 bytes; a run of n > 1 zeros is the number -n. Compressed form: cookie, length, and a
- * zlib stream of the plain form. Text: base64 of the compressed form.
+ * at most 9 bytes; a run of n > 1 zeros is the number -n. A single zero is written as the number 0,
+ * as in Java; HdrHistogram_c writes -1, which is read as well. Compressed form: cookie, length, and
+ * a zlib stream of the plain form. Text: base64 of the compressed form.
  *
  * The format holds the counts alone. What is lost: the exact extremes, the exact sum, and the
  * number of saturated values; a result keeps these beside it (hist_restore puts them back).

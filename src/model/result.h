@@ -17,6 +17,7 @@
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
+bool severity_find(struct str name, enum severity *out);
 
 /* Something the reader must know, with what to do about it. */
 struct finding {
@@ -34,14 +35,14 @@ struct finding_list {
 
 /* Errors of one kind. */
 struct result_error {
-    const char *kind; /* as reply_error_name */
+    const char *kind; /* as reply_error_name; each kind once */
     uint64_t count;
 };
 
 struct result_command {
     const char *name;
     uint64_t operations;
-    struct hist *latency;
+    struct hist *latency; /* owned by the result, on the heap */
 };
 
 /* A slice (in a comparison) or a second (elsewhere). */
@@ -128,7 +129,7 @@ struct result_cell {
 };
 
 struct result_arm {
-    const char *label;
+    const char *label; /* unique in the result: how files name the arm */
     const char *engine;
     const char *engine_version;
     const char *target; /* as written, without password */
@@ -139,6 +140,8 @@ struct result_arm {
 };
 
 enum result_kind { RESULT_COMPARE, RESULT_RUN };
+const char *result_kind_name(enum result_kind kind); /* "compare", "run" */
+bool result_kind_find(struct str name, enum result_kind *out);
 
 struct result {
     struct arena arena;
@@ -163,18 +166,23 @@ struct result {
     int exit_code;
 };
 
+/* An empty result of kind compare with the defaults of spec_init. */
 void result_init(struct result *result);
-/* Releases everything, histograms and arena too. */
+/* Releases everything, histograms and arena too. Allowed on a zeroed result, and twice. */
 void result_release(struct result *result);
-/* A zeroed run at the end of the cell, with `commands` named commands and empty histograms. The
- * pointer is valid until the next result_add_run of the cell. */
+/* A zeroed run at the end of the cell, with `commands` named commands and empty histograms; load is
+ * "closed", launch and host are "". Names are copied. The pointer is valid until the next
+ * result_add_run of the cell. */
 struct result_run *result_add_run(struct result *result, struct result_cell *cell,
                                   const char *const *commands, size_t command_count);
-/* Formats the text into the result's arena. `advice` may be NULL and is copied. */
+/* Formats the text into the result's arena. `code` and `advice` are copied; `advice` may be NULL.
+ */
 void result_add_finding(struct result *result, struct finding_list *list, enum severity severity,
                         const char *code, const char *advice, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 /* The worst severity in the list; SEVERITY_NOTE when empty. */
 enum severity finding_list_worst(const struct finding_list *list);
-/* The value of a metric in one run; false when unknown there (no CPU figures, memory). */
+/* The value of a metric in one run: operations per second, nanoseconds, CPU seconds per operation.
+ * False, and `out` untouched, when unknown there: nothing completed, no measured time, no CPU
+ * figures, memory (which is no figure of a run). */
 bool result_run_metric(const struct result_run *run, enum metric metric, double *out);

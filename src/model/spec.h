@@ -44,9 +44,10 @@ enum order {
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
-    nsec warmup;                  /* per arm and pair, thrown away */
-    nsec duration;                /* measured per arm and pair */
+    uint32_t pairs;               /* quick 6, standard 12, rigorous 30: a fixed number; that more
+                                     pairs are made until the answer is clear comes later */
+    nsec warmup;                  /* per arm and pair, thrown away: 0.5, 1, 2 s */
+    nsec duration;                /* measured per arm and pair: 3, 5, 10 s */
     nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
     double confidence;            /* 0.95 */
     double margins[METRIC_COUNT]; /* fractions */
@@ -58,13 +59,16 @@ struct design_spec {
     bool assume_yes; /* --yes: load a server without limit although others use it */
 };
 
+/* Up to here every reader of a result keeps a number exact. */
+#define SPEC_SEED_MAX ((UINT64_C(1) << 53) - 1)
+
 struct spec {
     const struct target_spec *targets;
     size_t target_count;
     struct workload_spec workload;
     struct load_spec load;
     struct design_spec design;
-    uint64_t seed; /* of everything random */
+    uint64_t seed; /* of everything random; at most SPEC_SEED_MAX */
 };
 
 /* Defaults of everything for `preset` (targets: none; seed 0). */
@@ -76,7 +80,7 @@ bool spec_read_preset(struct str text, enum preset *out, struct error *err);
 bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err);
 /* "uniform", "zipf:0.99", "seq" */
 bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error *err);
-/* "100", "4KiB", "100-1000" */
+/* "100", "4KiB", "100-1000"; at least 1 byte */
 bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
 /* "250ms" or "whole" */
 bool spec_read_slice(struct str text, nsec *out, struct error *err);
@@ -85,9 +89,16 @@ bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct err
 /* "ops,p99" */
 bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
 
-/* Impossible combinations and values out of range (clients 1..100,000, threads 1..clients, pipeline
- * 1..10,000, keys 1..2^40, value size <= 512 MiB and key size >= what is needed, slice <= duration,
- * pairs 1..10,000, duration > 0 unless requests ...). ERROR_USAGE. */
+/* Bytes of the longest key that prefix and number make: what `key_size` 0 gives, and its minimum.
+ */
+uint64_t spec_key_length(const struct workload_spec *workload);
+
+/* Impossible combinations and values out of range: clients 1..100,000, threads 1..clients, pipeline
+ * 1..10,000, keys 1..2^40, value size 1 byte..512 MiB, key size 0 or what is needed..512 MiB, key
+ * prefix without control characters and up to 1024 bytes, timeout 1 ms..1 h, pairs 1..10,000,
+ * warm-up and duration up to 24 h, duration > 0 unless requests, slice 0 or 10 ms..duration,
+ * confidence 0.5..0.9999, labels distinct, seed up to SPEC_SEED_MAX. The number of targets is for
+ * the command to judge. ERROR_USAGE. */
 bool spec_validate(const struct spec *spec, struct error *err);
 
 /* "quick", ...; "uniform", "zipf:0.99", ... (into text) */

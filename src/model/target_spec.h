@@ -2,6 +2,7 @@
  *
  *   [LABEL=]redis://[user[:password]@]host[:port][/db]   valkey:// means the same
  *   [LABEL=]unix://[user:password@]/path/to/socket[?db=0]
+ *   (both also with password-file=FILE or password-command=COMMAND after the '?')
  *   [LABEL=]local:PROGRAM[@VERSION][?setting=value&...] */
 #pragma once
 
@@ -39,8 +40,18 @@ struct target_spec {
     size_t setting_count;
 };
 
-/* Percent-decodes user, password and values. All strings live in `arena`. ERROR_USAGE: a sentence
- * that quotes the part that is wrong (never the password) and says what would be right. Forms that
- * tenbin knows of but this version cannot serve (rediss://, docker:, elasticache:) say so. */
+/* Whether a server setting of this name holds a password: its value is shown as *** in `text` and
+ * in results. */
+bool setting_is_secret(const char *name);
+
+/* Labels are made of letters, digits, '.', '_' and '-'. Percent-decodes user, password, socket path
+ * and values, not the program; a '+' stays a '+'. Settings keep their order and may repeat. A
+ * program with a '/' is a path and has no version. After the '?' of a URL only db, password-file
+ * and password-command are known.
+ *
+ * All strings live in `arena`. ERROR_USAGE: a sentence that quotes the part that is wrong (never
+ * what may be a piece of a password) and says what would be right. Forms that tenbin knows of but
+ * this version cannot serve (rediss://, valkeys://, docker:, elasticache:, several hosts) say so.
+ */
 bool target_spec_parse(struct str text, struct arena *arena, struct target_spec *out,
                        struct error *err);

@@ -26,7 +26,8 @@ struct resp_reply {
     bool is_error;   /* - or ! at top level; `head` of the reader holds its text */
     bool is_null;    /* $-1, *-1, _ */
     bool is_push;    /* > : not an answer to any command */
-    int64_t number;  /* : the integer; $ = ! the length in bytes; * ~ % > the element count */
+    int64_t number;  /* : the integer; $ = ! the length in bytes; * ~ > the element count, of %
+                        twice the pairs; -1 where $ or * says null */
     uint64_t size;   /* bytes of the whole reply on the wire */
     struct str text; /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
                         empty with data NULL. Points into the caller's bytes. */
@@ -42,14 +43,16 @@ struct resp_reader {
     uint32_t line_len;                    /* bytes of the current line so far */
     uint32_t head_len;
     uint8_t state;
+    char type;   /* first byte of the value being read */
     bool at_top; /* the line being read belongs to the top-level reply */
     struct resp_reply reply;
-    char line[32];             /* start of a split length line */
+    char line[32];             /* start of the current line */
     char head[RESP_HEAD_SIZE]; /* start of the last top-level error's text, NUL-terminated */
     const char *problem;       /* static text after RESP_BAD */
 };
 
-/* Consumes bytes of `data` from `*at` (advanced) until one reply has ended or they are used up.
+/* The result does not depend on how the bytes are cut into calls, but for `text`.
+ * Consumes bytes of `data` from `*at` (advanced) until one reply has ended or they are used up.
  * On RESP_OK `*reply` is filled. Call again while `*at < len`. The whole reply `+OK\r\n` or a bulk
  * string that lies whole in `data` takes the fast path (a few dozen instructions). */
 enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t len, size_t *at,

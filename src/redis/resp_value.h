@@ -16,14 +16,15 @@ struct resp_value {
     bool is_null;
     bool boolean;    /* # */
     int64_t integer; /* : */
-    double real;     /* , */
-    struct str text; /* + - $ = ! ( */
+    double real;     /* , (NaN also when it has too many digits to be read: see text) */
+    struct str text; /* + - $ ! ( , and = without its format */
     size_t count;    /* elements of * ~ > ; of % twice the number of pairs */
     struct resp_value *elements;
 };
 
 /* Parses the first reply in `data` if it is whole (RESP_OK; `*used` bytes), copying into `arena`.
- * RESP_MORE: not whole yet. RESP_BAD: not RESP, or over a limit. */
+ * RESP_MORE: not whole yet. RESP_BAD: not RESP, or over a limit. Says the same as resp_read, which
+ * looks first, so that nothing is allocated for a length that is only claimed. */
 enum resp_status resp_value_parse(struct str data, struct arena *arena, struct resp_value *out,
                                   size_t *used);
 /* In a map (or a flat RESP2 array of pairs) the value of `key`, or NULL. */

@@ -2,6 +2,8 @@
  * commands themselves, which are templates (workload/). */
 #pragma once
 
+#include <stdarg.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -9,3 +11,4 @@
 void resp_write(struct buf *out, const struct str *args, size_t count);
 /* The same from a NULL-terminated list of C strings: resp_write_text(out, "SELECT", "3", NULL). */
 void resp_write_text(struct buf *out, ...) __attribute__((sentinel));
+void resp_write_textv(struct buf *out, va_list args);

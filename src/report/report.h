@@ -9,11 +9,12 @@
 
 struct report_options {
     bool color;     /* ANSI colours */
-    unsigned width; /* columns to fill */
+    unsigned width; /* columns to fill; 0: 80 */
 };
 
 struct report {
     const char *name; /* "terminal", "json" */
+    /* Writes the whole report and flushes it. False: it could not be written (errno says why). */
     bool (*write)(const struct result *result, const struct report_options *options, FILE *out);
 };
 

@@ -3,7 +3,8 @@
  *
  *     tap_check(str_eq(a, b), "equal views: %s", row->name);
  *     tap_int(got, wanted, "parses %s", row->text);
- */
+ *
+ * What was got and wanted goes to standard error, which the test runner shows for failures. */
 #pragma once
 
 #include <inttypes.h>
@@ -51,7 +52,7 @@ __attribute__((format(printf, 3, 4))) static inline bool tap_int(int64_t got, in
     tap_report(got == wanted, format, args);
     va_end(args);
     if (got != wanted) {
-        printf("#   got %" PRId64 ", wanted %" PRId64 "\n", got, wanted);
+        fprintf(stderr, "#   got %" PRId64 ", wanted %" PRId64 "\n", got, wanted);
     }
     return got == wanted;
 }
@@ -65,8 +66,8 @@ tap_text(const char *got, const char *wanted, const char *format, ...)
     tap_report(same, format, args);
     va_end(args);
     if (!same) {
-        printf("#   got    \"%s\"\n#   wanted \"%s\"\n", got == NULL ? "(null)" : got,
-               wanted == NULL ? "(null)" : wanted);
+        fprintf(stderr, "#   got    \"%s\"\n#   wanted \"%s\"\n", got == NULL ? "(null)" : got,
+                wanted == NULL ? "(null)" : wanted);
     }
     return same;
 }
@@ -81,7 +82,7 @@ tap_near(double got, double wanted, double tolerance, const char *format, ...)
     tap_report(near, format, args);
     va_end(args);
     if (!near) {
-        printf("#   got %.17g, wanted %.17g +- %g\n", got, wanted, tolerance);
+        fprintf(stderr, "#   got %.17g, wanted %.17g +- %g\n", got, wanted, tolerance);
     }
     return near;
 }

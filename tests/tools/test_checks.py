@@ -69,7 +69,9 @@ class Layers(CheckerTest):
         self.write("src/redis/client.c", '#include "net/loop.h"\n#include "redis/info.h"\n')
         self.write("src/redis/resp_read.c", '#include "redis/resp_read.h"\n#include "base/str.h"\n')
         self.write("src/cli/main.c", '#include "redis/client.h"\n')
-        self.write("tests/unit/net/loop.c", '#include "support/tap.h"\n#include "base/str.h"\n')
+        self.write("tests/unit/net/loop.c", '#include "support/tap.h"\n#include "data/x.inc"\n')
+        self.write("tests/unit/net/tcp.c", '#include "listener.h"\n#include "base/str.h"\n')
+        self.write("tests/unit/net/listener.h", "")
         self.assert_found("check_layers")
 
     def test_upward(self):

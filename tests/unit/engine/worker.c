@@ -145,7 +145,6 @@ static void test_calls_and_allocations(void)
     uint64_t allocations = mem_allocations();
     struct worker_order order = {.task = WORKER_MEASURE, .requests = 16000};
     carry_out(&bench, &order);
-    /* The model server's own buffer is full-grown after the warm-up. */
     tap_int((int64_t)(mem_allocations() - allocations), 0, "no allocation per operation");
     tap_int((int64_t)counters_of(&bench)->operations, 16000, "exactly the requests asked for");
     tap_int((int64_t)(bench.sim->read_calls - reads), 1000, "one read per batch of 16");

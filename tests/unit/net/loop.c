@@ -7,7 +7,7 @@
 #include "net/transport.h"
 #include "os/clock.h"
 
-#include "listener.h"
+#include "support/listener.h"
 #include "support/tap.h"
 
 enum { PAIRS = 300 };

@@ -1,4 +1,4 @@
-#include "listener.h"
+#include "support/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

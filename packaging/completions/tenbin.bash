@@ -1,0 +1,115 @@
+# bash completion for tenbin(1)
+
+# Options of the commands. tests/cli/test_documents.py compares them with --help.
+_tenbin_options() {
+    local general='--help --version -h -V'
+    local measuring='--warmup --duration --requests --seed --keep-data --yes
+        --ratio --keys --key-prefix --key-size --key-dist --value-size
+        --clients --threads --pipeline --timeout --resp --no-pin
+        --json --no-color --progress --quiet -d -n -c -t -P -q'
+    case $1 in
+        compare)
+            echo "--preset --pairs --slice --margin --gate --aa --force --require-conclusive
+                $measuring $general"
+            ;;
+        run) echo "$measuring $general" ;;
+        servers) echo "--json $general" ;;
+        doctor) echo "$general" ;;
+    esac
+}
+
+# Values of the option $1, for those that have names. False: nothing is known about them.
+_tenbin_values() {
+    case $1 in
+        --preset) echo 'quick standard rigorous' ;;
+        --slice) echo '100ms 250ms 500ms 1s whole' ;;
+        --gate) echo 'ops p50 p99 p999 cpu memory' ;;
+        --margin) echo 'ops= p50= p99= p999= cpu= memory=' ;;
+        --key-dist) echo 'uniform zipf:0.99 seq' ;;
+        --resp) echo '2 3' ;;
+        *) return 1 ;;
+    esac
+}
+
+_tenbin_takes_value() {
+    case $1 in
+        --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
+            --key-prefix | --key-size | --value-size | --clients | -c | --threads | -t | \
+            --pipeline | -P | --timeout)
+            return 0
+            ;;
+    esac
+    return 1
+}
+
+# Replies with the words of $1 that begin with $2. Without `mapfile`, for bash 3.
+_tenbin_reply() {
+    local IFS=$' \t\n'
+    # shellcheck disable=SC2207 # the words are our own, without blanks or patterns
+    COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+# Completes the last part of a list with commas: ops,p99,...
+_tenbin_reply_list() {
+    local before=
+    [[ $2 == *,* ]] && before=${2%,*},
+    _tenbin_reply "$1" "${2##*,}"
+    COMPREPLY=("${COMPREPLY[@]/#/$before}")
+    compopt -o nospace 2>/dev/null
+}
+
+_tenbin_reply_target() {
+    local schemes='redis:// valkey:// unix:// local:redis-server local:valkey-server'
+    _tenbin_reply "$schemes" "$1"
+    # Readline takes ':' for the end of a word and replaces only what follows it.
+    if [[ $1 == *:* && $COMP_WORDBREAKS == *:* ]]; then
+        local before=${1%"${1##*:}"}
+        COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    fi
+    [[ ${COMPREPLY[0]-} == *// ]] && compopt -o nospace 2>/dev/null
+}
+
+# The word under the cursor with what Readline cut off before ':' and '='.
+_tenbin_whole_word() {
+    local text=${COMP_LINE:0:COMP_POINT}
+    echo "${text##*[[:space:]]}"
+}
+
+_tenbin() {
+    local word previous command=
+    COMPREPLY=()
+    word=$(_tenbin_whole_word)
+    previous=${COMP_WORDS[COMP_CWORD - 1]}
+    if ((COMP_CWORD == 1)); then
+        _tenbin_reply 'compare run servers doctor help --help --version' "$word"
+        return
+    fi
+    command=${COMP_WORDS[1]}
+    if [[ $command == help ]]; then
+        _tenbin_reply 'compare run servers doctor' "$word"
+        return
+    fi
+    if [[ $word == --*=* ]]; then
+        previous=${word%%=*}
+        word=${word#*=}
+    fi
+    local values
+    if [[ $previous == --json ]]; then
+        local IFS=$'\n'
+        # shellcheck disable=SC2207 # one file per line
+        COMPREPLY=($(compgen -f -- "$word"))
+        compopt -o filenames 2>/dev/null
+    elif [[ $previous == --gate || $previous == --margin ]]; then
+        _tenbin_reply_list "$(_tenbin_values "$previous")" "$word"
+    elif values=$(_tenbin_values "$previous"); then
+        _tenbin_reply "$values" "$word"
+    elif _tenbin_takes_value "$previous"; then
+        return
+    elif [[ $word == -* ]]; then
+        _tenbin_reply "$(_tenbin_options "$command")" "$word"
+    elif [[ $command != servers ]]; then
+        _tenbin_reply_target "$word"
+    fi
+}
+
+complete -F _tenbin tenbin

@@ -1,0 +1,135 @@
+#include "analysis/compare.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+
+#include "analysis/pairs.h"
+#include "base/mem.h"
+#include "stats/power.h"
+#include "stats/rank.h"
+#include "stats/summary.h"
+
+static const enum metric compared[] = {METRIC_OPS, METRIC_P50, METRIC_P99, METRIC_P999, METRIC_CPU};
+enum { COMPARED = sizeof compared / sizeof compared[0] };
+
+/* The values of one metric, pair by pair. One allocation, three columns. */
+struct columns {
+    double *log_ratio;
+    double *baseline;
+    double *arm;
+};
+
+enum verdict analysis_judge(enum metric metric, double low, double high, double margin)
+{
+    assert(margin > 0);
+    bool more_is_better = metric_more_is_better(metric);
+    double worst = more_is_better ? low : 1 / high;
+    double best = more_is_better ? high : 1 / low;
+    double up = 1 + margin;
+    double down = 1 / up;
+    if (worst > up) {
+        return VERDICT_BETTER;
+    }
+    if (best < down) {
+        return VERDICT_WORSE;
+    }
+    if (worst > down && best < up) {
+        return VERDICT_EQUIVALENT;
+    }
+    if (worst > 1 || best < 1) {
+        return VERDICT_SMALL_DIFFERENCE;
+    }
+    return VERDICT_INCONCLUSIVE;
+}
+
+static bool usable(const struct result_run *run, enum metric metric, double *out)
+{
+    return result_run_metric(run, metric, out) && isfinite(*out) && *out > 0;
+}
+
+/* False: the metric is unknown, or has no logarithm, in some pair. */
+static bool fill_columns(struct columns *columns, const struct pairs *pairs, enum metric metric)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!usable(pairs->items[i].baseline, metric, &columns->baseline[i]) ||
+            !usable(pairs->items[i].arm, metric, &columns->arm[i])) {
+            return false;
+        }
+        columns->log_ratio[i] = log(columns->arm[i] / columns->baseline[i]);
+    }
+    return true;
+}
+
+static double margin_of(const struct design_spec *design, enum metric metric)
+{
+    double margin = design->margins[metric];
+    return margin > 0 ? margin : metric_default_margin(metric);
+}
+
+static uint32_t pairs_needed(const struct result_comparison *comparison)
+{
+    double half_width = (log(comparison->high) - log(comparison->low)) / 2;
+    size_t needed = stats_pairs_needed(
+        comparison->n, half_width, stats_log_effect(comparison->margin), comparison->confidence);
+    return needed > comparison->n ? (uint32_t)needed : comparison->n + 1;
+}
+
+/* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
+static void judge(struct result_comparison *out, const struct result *result,
+                  const struct columns *columns, size_t n)
+{
+    struct signed_rank rank;
+    out->n = (uint32_t)n;
+    out->confidence = pairs_confidence(&result->design);
+    out->margin = margin_of(&result->design, out->metric);
+    stats_signed_rank(columns->log_ratio, n, out->confidence, &rank);
+    out->ratio = exp(rank.estimate);
+    out->low = exp(rank.low);
+    out->high = exp(rank.high);
+    out->minimum_detectable =
+        n < 2 ? NAN
+              : stats_ratio_change(stats_detectable_effect(stats_sd(columns->log_ratio, n), n));
+    out->baseline_value = stats_median(columns->baseline, n);
+    out->arm_value = stats_median(columns->arm, n);
+    if (finding_list_worst(&result->findings) == SEVERITY_INVALID) {
+        out->verdict = VERDICT_INVALID;
+        return;
+    }
+    out->verdict = analysis_judge(out->metric, out->low, out->high, out->margin);
+    if (out->verdict == VERDICT_INCONCLUSIVE) {
+        out->pairs_needed = pairs_needed(out);
+    }
+}
+
+static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
+{
+    struct pairs pairs;
+    pairs_init(&pairs, cell, 0, arm);
+    double *values = mem_alloc_array(pairs.count, 3 * sizeof *values);
+    struct columns columns = {values, values + pairs.count, values + 2 * pairs.count};
+    for (size_t i = 0; i < COMPARED && pairs.count > 0; i++) {
+        if (fill_columns(&columns, &pairs, compared[i])) {
+            struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
+            out->arm = arm;
+            out->metric = compared[i];
+            out->load = pairs.items[0].arm->load;
+            judge(out, result, &columns, pairs.count);
+        }
+    }
+    mem_free(values);
+    pairs_release(&pairs);
+}
+
+void analysis_compare(struct result *result)
+{
+    size_t room = result->arm_count > 1 ? (result->arm_count - 1) * COMPARED : 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct result_cell *cell = &result->cells[i];
+        cell->comparison_count = 0;
+        cell->comparisons = arena_alloc_array(&result->arena, room, sizeof *cell->comparisons);
+        for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+            compare_arm(result, cell, arm);
+        }
+    }
+}

@@ -1,0 +1,522 @@
+/* The verdict in words. Every sentence takes its figures from the comparisons; nothing is computed
+ * here. */
+#include <ctype.h>
+#include <math.h>
+#include <stddef.h>
+
+#include "analysis/compare.h"
+#include "base/buf.h"
+#include "base/units.h"
+#include "stats/power.h"
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_REGRESSION = 1,
+    EXIT_INCONCLUSIVE = 3,
+    EXIT_NOT_VALID = 4,
+    EXIT_INTERRUPTED = 130,
+};
+
+/* The comparisons of one cell and arm, by metric; NULL: none. */
+struct figures {
+    const struct result_comparison *of[METRIC_COUNT];
+    size_t count;
+};
+
+static struct figures figures_of(const struct result_cell *cell, uint32_t arm)
+{
+    struct figures figures = {0};
+    for (size_t i = 0; i < cell->comparison_count; i++) {
+        if (cell->comparisons[i].arm == arm) {
+            figures.of[cell->comparisons[i].metric] = &cell->comparisons[i];
+            figures.count++;
+        }
+    }
+    return figures;
+}
+
+static bool contains(const char *text, const char *part)
+{
+    return part[0] != '\0' && strstr(text, part) != NULL;
+}
+
+/* "valkey 8.0.1"; "new (valkey 8.0.1)" when the label does not name the engine. */
+static void add_name(struct buf *out, const struct result_arm *arm)
+{
+    const char *engine = arm->engine == NULL ? "" : arm->engine;
+    const char *version = arm->engine_version == NULL ? "" : arm->engine_version;
+    buf_add_text(out, arm->label);
+    if (version[0] == '\0' || contains(arm->label, version)) {
+        return;
+    }
+    if (str_eq(str_from(arm->label), str_from(engine))) {
+        buf_addf(out, " %s", version);
+    } else {
+        buf_addf(out, " (%s%s%s)", engine, engine[0] == '\0' ? "" : " ", version);
+    }
+}
+
+/* Ends a sentence that may already have its full stop. */
+static void end_sentence(struct buf *out)
+{
+    if (out->len > 0 && strchr(".!?", out->data[out->len - 1]) == NULL) {
+        buf_add_char(out, '.');
+    }
+}
+
+/* A sentence of its own from a text that may begin with a small letter; names like p99 stay. */
+static void add_sentence(struct buf *out, const char *text)
+{
+    bool capital = text[0] != '\0' && !isdigit((unsigned char)text[1]);
+    buf_add_char(out, (char)(capital ? toupper((unsigned char)text[0]) : text[0]));
+    buf_add_text(out, text[0] == '\0' ? "" : text + 1);
+    end_sentence(out);
+}
+
+/* "4.1 %" of a ratio, without its sign. */
+static const char *size_of_change(double ratio, char text[UNITS_TEXT_SIZE])
+{
+    return units_format_change(ratio, text) + 1;
+}
+
+static bool endless(const struct result_comparison *c)
+{
+    return !isfinite(c->high);
+}
+
+/* "95 % interval +2.9 % to +5.2 %" */
+static void add_interval(struct buf *out, const struct result_comparison *c)
+{
+    char low[UNITS_TEXT_SIZE];
+    char high[UNITS_TEXT_SIZE];
+    buf_addf(out, "%g %% interval %s to %s", c->confidence * 100, units_format_change(c->low, low),
+             units_format_change(c->high, high));
+}
+
+static void add_pairs_needed(struct buf *out, const struct result_comparison *c)
+{
+    char text[UNITS_TEXT_SIZE];
+    bool most = c->pairs_needed >= STATS_PAIRS_MOST;
+    buf_addf(out, "%s %s pairs would settle it", most ? "more than" : "about",
+             units_format_count(c->pairs_needed, text));
+}
+
+/* ", not shown to be more than the margin of 2 %" */
+static void add_not_shown(struct buf *out, const struct result_comparison *c)
+{
+    buf_addf(out, "a small difference, not shown to be more than the margin of %g %%",
+             c->margin * 100);
+}
+
+struct names {
+    const struct result_arm *arm;
+    const struct result_arm *baseline;
+};
+
+static void add_more_operations(struct buf *out, const struct names *names,
+                                const struct result_comparison *c)
+{
+    char text[UNITS_TEXT_SIZE];
+    add_name(out, names->arm);
+    buf_addf(out, " serves %s %s operations per second than ", size_of_change(c->ratio, text),
+             c->ratio < 1 ? "fewer" : "more");
+    add_name(out, names->baseline);
+    buf_add_text(out, " (");
+    add_interval(out, c);
+    buf_addf(out, ", %u pairs): ", c->n);
+    if (c->verdict == VERDICT_SMALL_DIFFERENCE) {
+        add_not_shown(out, c);
+    } else {
+        buf_add_text(out, verdict_name(c->verdict));
+    }
+    buf_add_char(out, '.');
+}
+
+static void add_no_difference(struct buf *out, const struct names *names,
+                              const struct result_comparison *c)
+{
+    char text[UNITS_TEXT_SIZE];
+    buf_add_text(out, "No difference in throughput that matters between ");
+    add_name(out, names->arm);
+    buf_add_text(out, " and ");
+    add_name(out, names->baseline);
+    buf_addf(out, ": %s (", units_format_change(c->ratio, text));
+    add_interval(out, c);
+    buf_addf(out, ", %u pairs), within the margin of %g %%.", c->n, c->margin * 100);
+}
+
+static void add_cannot_tell(struct buf *out, const struct names *names,
+                            const struct result_comparison *c)
+{
+    char text[UNITS_TEXT_SIZE];
+    buf_add_text(out, "Cannot tell yet whether ");
+    add_name(out, names->arm);
+    buf_add_text(out, " serves more operations per second than ");
+    add_name(out, names->baseline);
+    buf_addf(out, ": %s ", units_format_change(c->ratio, text));
+    if (endless(c)) {
+        buf_addf(out, "in %u %s, too few for a %g %% interval; at least %u are needed.", c->n,
+                 c->n == 1 ? "pair" : "pairs", c->confidence * 100, c->pairs_needed);
+        return;
+    }
+    buf_add_char(out, '(');
+    add_interval(out, c);
+    buf_addf(out, ", %u pairs); ", c->n);
+    add_pairs_needed(out, c);
+    buf_add_char(out, '.');
+}
+
+static void add_throughput(struct buf *out, const struct names *names,
+                           const struct result_comparison *c)
+{
+    switch (c->verdict) {
+    case VERDICT_EQUIVALENT:
+        add_no_difference(out, names, c);
+        break;
+    case VERDICT_INCONCLUSIVE:
+        add_cannot_tell(out, names, c);
+        break;
+    case VERDICT_BETTER:
+    case VERDICT_WORSE:
+    case VERDICT_SMALL_DIFFERENCE:
+    case VERDICT_INVALID:
+        add_more_operations(out, names, c);
+        break;
+    }
+}
+
+/* "p99 latency is 8.1 % lower (95 % interval -9.0 % to -7.1 %): better." */
+static void add_difference(struct buf *out, const struct result_comparison *c)
+{
+    struct buf text = {0};
+    char change[UNITS_TEXT_SIZE];
+    buf_addf(&text, "%s is %s %s (", metric_title(c->metric), size_of_change(c->ratio, change),
+             c->ratio < 1 ? "lower" : "higher");
+    add_interval(&text, c);
+    buf_add_text(&text, "): ");
+    if (c->verdict == VERDICT_SMALL_DIFFERENCE) {
+        add_not_shown(&text, c);
+    } else {
+        buf_add_text(&text, verdict_name(c->verdict));
+    }
+    buf_add_char(out, ' ');
+    add_sentence(out, buf_text(&text));
+    buf_release(&text);
+}
+
+/* Appends "A, B and C": the titles of the metrics other than throughput with this verdict. Returns
+ * how many there are. */
+static unsigned add_titles(struct buf *out, const struct figures *figures, enum verdict verdict)
+{
+    enum metric found[METRIC_COUNT];
+    unsigned count = 0;
+    for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
+        if (figures->of[metric] != NULL && figures->of[metric]->verdict == verdict) {
+            found[count++] = metric;
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        buf_addf(out, "%s%s",
+                 i == 0           ? ""
+                 : i + 1 == count ? " and "
+                                  : ", ",
+                 metric_title(found[i]));
+    }
+    return count;
+}
+
+static void add_equivalents(struct buf *out, const struct figures *figures)
+{
+    struct buf text = {0};
+    unsigned count = add_titles(&text, figures, VERDICT_EQUIVALENT);
+    if (count > 0) {
+        buf_add_text(&text, count == 1 ? " is equivalent within its margin"
+                                       : " are equivalent within their margins");
+        buf_add_char(out, ' ');
+        add_sentence(out, buf_text(&text));
+    }
+    buf_release(&text);
+}
+
+static void add_undecided(struct buf *out, const struct figures *figures)
+{
+    const struct result_comparison *longest = NULL;
+    for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
+        const struct result_comparison *c = figures->of[metric];
+        if (c != NULL && c->verdict == VERDICT_INCONCLUSIVE &&
+            (longest == NULL || c->pairs_needed > longest->pairs_needed)) {
+            longest = c;
+        }
+    }
+    if (longest == NULL || endless(longest)) {
+        return; /* endless: the sentence on throughput has said that pairs are too few */
+    }
+    buf_add_text(out, " Cannot tell yet for ");
+    add_titles(out, figures, VERDICT_INCONCLUSIVE);
+    buf_add_text(out, ": ");
+    add_pairs_needed(out, longest);
+    buf_add_char(out, '.');
+}
+
+static void add_gates(struct buf *out, const struct design_spec *design,
+                      const struct figures *figures)
+{
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        const struct result_comparison *c = figures->of[metric];
+        if (!design->gated[metric]) {
+            continue;
+        }
+        if (c == NULL) {
+            buf_addf(out, " The gate on %s could not be checked: there are no figures.",
+                     metric_title(metric));
+        } else if (c->verdict == VERDICT_WORSE) {
+            buf_addf(out, " The gate on %s failed.", metric_title(metric));
+        }
+    }
+}
+
+static void add_paragraph(struct buf *out, const struct result *result,
+                          const struct result_cell *cell, uint32_t arm)
+{
+    struct figures figures = figures_of(cell, arm);
+    struct names names = {&result->arms[arm], &result->arms[0]};
+    if (figures.count == 0) {
+        return;
+    }
+    if (out->len > 0) {
+        buf_add_char(out, '\n');
+    }
+    if (result->cell_count > 1) {
+        buf_addf(out, "%s: ", cell->name);
+    }
+    if (figures.of[METRIC_OPS] != NULL) {
+        add_throughput(out, &names, figures.of[METRIC_OPS]);
+    } else {
+        add_name(out, names.arm);
+        buf_add_text(out, " against ");
+        add_name(out, names.baseline);
+        buf_add_char(out, '.');
+    }
+    for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
+        const struct result_comparison *c = figures.of[metric];
+        if (c != NULL && (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE ||
+                          c->verdict == VERDICT_SMALL_DIFFERENCE)) {
+            add_difference(out, c);
+        }
+    }
+    add_equivalents(out, &figures);
+    add_undecided(out, &figures);
+    add_gates(out, &result->design, &figures);
+}
+
+/* Pairs that count, over all comparisons: the fewest. */
+static uint32_t fewest_pairs(const struct result *result)
+{
+    uint32_t fewest = UINT32_MAX;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        for (size_t k = 0; k < cell->comparison_count; k++) {
+            uint32_t n = cell->comparisons[k].n;
+            fewest = n < fewest ? n : fewest;
+        }
+    }
+    return fewest == UINT32_MAX ? 0 : fewest;
+}
+
+static void add_reservations(struct buf *out, const struct finding_list *findings)
+{
+    bool first = true;
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].severity == SEVERITY_CONDITIONAL) {
+            buf_addf(out, "%s%s", first ? " Holds with reservations: " : ", ",
+                     findings->items[i].code);
+            first = false;
+        }
+    }
+    if (!first) {
+        buf_add_char(out, '.');
+    }
+}
+
+/* Why the measurement is no verdict: the first reason with its advice, and how many more. */
+static void add_not_valid(struct buf *out, const struct result *result)
+{
+    const struct finding *first = NULL;
+    size_t others = 0;
+    for (size_t i = 0; i < result->findings.count; i++) {
+        const struct finding *finding = &result->findings.items[i];
+        if (finding->severity == SEVERITY_INVALID) {
+            others += first == NULL ? 0 : 1;
+            first = first == NULL ? finding : first;
+        }
+    }
+    buf_addf(out, "NOT VALID%s: %s", result->design.force ? " (measured all the same)" : "",
+             first == NULL ? "there is no pair of valid runs" : first->text);
+    end_sentence(out);
+    if (first != NULL && first->advice != NULL) {
+        buf_add_char(out, ' ');
+        add_sentence(out, first->advice);
+    }
+    if (others > 0) {
+        buf_addf(out, " There %s %zu more %s.", others == 1 ? "is" : "are", others,
+                 others == 1 ? "reason" : "reasons");
+    }
+    buf_add_text(out, " The figures are no verdict.");
+}
+
+static void add_self_control(struct buf *out, const struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (size_t k = 0; k < result->cells[i].comparison_count; k++) {
+            enum verdict verdict = result->cells[i].comparisons[k].verdict;
+            if (verdict == VERDICT_BETTER || verdict == VERDICT_WORSE) {
+                buf_add_text(out, " This was a target against itself: a difference here is noise "
+                                  "of the set-up, and says how far it can be trusted.");
+                return;
+            }
+        }
+    }
+}
+
+static void describe_comparison(struct buf *out, const struct result *result)
+{
+    struct buf paragraphs = {0};
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+            add_paragraph(&paragraphs, result, &result->cells[i], arm);
+        }
+    }
+    if (result->interrupted) {
+        buf_addf(out, "Interrupted after %u of %u pairs%s", fewest_pairs(result),
+                 result->design.pairs, paragraphs.len == 0 ? ": no verdict." : ". ");
+    }
+    if (result->design.aa && paragraphs.len > 0) {
+        buf_add_text(out, "A/A control: ");
+    }
+    buf_add_str(out, buf_str(&paragraphs));
+    buf_release(&paragraphs);
+    if (result->design.aa) {
+        add_self_control(out, result);
+    }
+}
+
+static void describe_runs(struct buf *out, const struct result *result)
+{
+    char rate[UNITS_TEXT_SIZE];
+    char p50[UNITS_TEXT_SIZE];
+    char p99[UNITS_TEXT_SIZE];
+    char p999[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        for (size_t k = 0; k < cell->run_count; k++) {
+            const struct result_run *run = &cell->runs[k];
+            if (run->operations == 0 || !(run->measured_seconds > 0) || run->latency == NULL) {
+                continue;
+            }
+            double ops = (double)run->operations / run->measured_seconds;
+            buf_add_text(out, out->len > 0 ? "\n" : result->interrupted ? "Interrupted. " : "");
+            add_name(out, &result->arms[run->arm]);
+            buf_addf(out,
+                     " serves %s operations per second; latency is %s at the median, %s at p99 "
+                     "and %s at p99.9 (%u clients, %.1f s measured).",
+                     units_format_count((uint64_t)llround(ops), rate),
+                     units_format_latency((double)hist_percentile(run->latency, 50), p50),
+                     units_format_latency((double)hist_percentile(run->latency, 99), p99),
+                     units_format_latency((double)hist_percentile(run->latency, 99.9), p999),
+                     cell->load.clients, run->measured_seconds);
+        }
+    }
+    if (out->len == 0 && result->interrupted) {
+        buf_add_text(out, "Interrupted before anything was measured.");
+    }
+}
+
+/* Is there nothing to say: no run that served anything, no pair that counts? */
+static bool nothing_measured(const struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        if (result->kind == RESULT_COMPARE && cell->comparison_count > 0) {
+            return false;
+        }
+        for (size_t k = 0; result->kind == RESULT_RUN && k < cell->run_count; k++) {
+            if (cell->runs[k].operations > 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Over all cells and arms: does some figure that decides have this verdict (or is it missing, when
+ * `missing` counts)? */
+static bool any_deciding(const struct result *result, enum verdict verdict, bool all, bool missing)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+            struct figures figures = figures_of(&result->cells[i], arm);
+            for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+                const struct result_comparison *c = figures.of[metric];
+                bool gated = result->design.gated[metric];
+                if ((gated || all) && c != NULL && c->verdict == verdict) {
+                    return true;
+                }
+                if (gated && c == NULL && missing) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+static bool any_gate(const struct design_spec *design)
+{
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        if (design->gated[metric]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum exit_code exit_code_of(const struct result *result, bool valid)
+{
+    if (result->interrupted) {
+        return EXIT_INTERRUPTED;
+    }
+    if (!valid) {
+        return EXIT_NOT_VALID;
+    }
+    if (result->kind != RESULT_COMPARE) {
+        return EXIT_DONE;
+    }
+    if (any_deciding(result, VERDICT_WORSE, false, false)) {
+        return EXIT_REGRESSION;
+    }
+    if (result->design.require_conclusive &&
+        any_deciding(result, VERDICT_INCONCLUSIVE, !any_gate(&result->design), true)) {
+        return EXIT_INCONCLUSIVE;
+    }
+    return EXIT_DONE;
+}
+
+void analysis_conclude(struct result *result)
+{
+    struct buf text = {0};
+    bool broken = finding_list_worst(&result->findings) == SEVERITY_INVALID;
+    bool valid = !broken && !nothing_measured(result);
+    if (broken || (!valid && !result->interrupted)) {
+        buf_add_text(&text, result->interrupted ? "Interrupted. " : "");
+        add_not_valid(&text, result);
+    } else if (result->kind == RESULT_COMPARE) {
+        describe_comparison(&text, result);
+        add_reservations(&text, &result->findings);
+    } else {
+        describe_runs(&text, result);
+        add_reservations(&text, &result->findings);
+    }
+    result->verdict_text = arena_copy(&result->arena, buf_str(&text));
+    result->exit_code = exit_code_of(result, valid);
+    buf_release(&text);
+}

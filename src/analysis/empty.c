@@ -1,3 +1,0 @@
-/* The analysis module has no code yet. */
-extern int analysis_module_is_empty;
-int analysis_module_is_empty;

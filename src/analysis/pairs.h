@@ -1,0 +1,32 @@
+/* Which runs count: the valid pairs of a cell. Private to analysis.
+ *
+ * Of a pair only the last attempt counts, and only when both arms have a valid run in it. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/result.h"
+
+struct pair_runs {
+    const struct result_run *baseline;
+    const struct result_run *arm;
+};
+
+struct pairs {
+    struct pair_runs *items; /* the pairs that count, by pair number */
+    size_t count;
+    size_t complete; /* pairs with a run of both arms in their last attempt, valid or not */
+};
+
+/* Fills `pairs` for two arms of the cell. The runs stay the cell's. */
+void pairs_init(struct pairs *pairs, const struct result_cell *cell, uint32_t baseline,
+                uint32_t arm);
+void pairs_release(struct pairs *pairs);
+
+/* The level of intervals: the design's, or 0.95 when that is no level (0..1, exclusive). */
+double pairs_confidence(const struct design_spec *design);
+
+/* The runs of the last attempt of every pair, by pair number and arm; `count` of them. The array is
+ * the caller's (mem_free). */
+const struct result_run **pairs_last_attempts(const struct result_cell *cell, size_t *count);

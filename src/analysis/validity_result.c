@@ -1,0 +1,298 @@
+/* Findings about a whole result. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/pairs.h"
+#include "analysis/validity.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "stats/rank.h"
+
+static const double LOST_PAIRS_ALLOWED = 0.2;     /* of the pairs of an arm */
+static const double REPEATED_PAIRS_ALLOWED = 0.2; /* of the pairs asked for */
+static const double BLOCK_SECONDS = 5; /* neighbours in time resemble each other up to here */
+
+/* One code over the runs that count. */
+struct tally {
+    const struct finding *worst;
+    const struct result_run *last; /* the last run that was counted */
+    size_t runs;
+    size_t invalid; /* runs that are not valid because of it */
+};
+
+struct tallies {
+    struct tally *items;
+    size_t count;
+    size_t runs; /* looked at */
+};
+
+static void tally_finding(struct tallies *tallies, const struct result_run *run,
+                          const struct finding *finding)
+{
+    struct tally *tally = NULL;
+    for (size_t i = 0; i < tallies->count && tally == NULL; i++) {
+        if (strcmp(tallies->items[i].worst->code, finding->code) == 0) {
+            tally = &tallies->items[i];
+        }
+    }
+    if (tally == NULL) {
+        tallies->items = mem_resize(tallies->items, tallies->count + 1, sizeof *tallies->items);
+        tally = &tallies->items[tallies->count++];
+        *tally = (struct tally){.worst = finding};
+    }
+    if (finding->severity > tally->worst->severity) {
+        tally->worst = finding;
+    }
+    tally->invalid += finding->severity == SEVERITY_INVALID ? 1 : 0;
+    if (tally->last != run) {
+        tally->last = run;
+        tally->runs++;
+    }
+}
+
+static void tally_cell(struct tallies *tallies, const struct result_cell *cell)
+{
+    size_t count;
+    const struct result_run **runs = pairs_last_attempts(cell, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < runs[i]->findings.count; k++) {
+            tally_finding(tallies, runs[i], &runs[i]->findings.items[k]);
+        }
+    }
+    tallies->runs += count;
+    mem_free(runs);
+}
+
+/* What the pairs of a result leave to conclude from. */
+struct evidence {
+    size_t complete;      /* pairs of the arm that has the fewest that count */
+    size_t count;         /* those that count */
+    double lost;          /* the largest share of an arm's pairs that does not count */
+    bool any, none_count; /* some arm has pairs; some arm has pairs of which none counts */
+};
+
+static struct evidence weigh_pairs(const struct result *result)
+{
+    struct evidence evidence = {0};
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+            struct pairs pairs;
+            pairs_init(&pairs, &result->cells[i], 0, arm);
+            size_t complete = pairs.complete;
+            size_t count = pairs.count;
+            pairs_release(&pairs);
+            if (complete == 0) {
+                continue;
+            }
+            double lost = (double)(complete - count) / (double)complete;
+            evidence.lost = lost > evidence.lost ? lost : evidence.lost;
+            evidence.none_count = evidence.none_count || count == 0;
+            if (!evidence.any || count < evidence.count) {
+                evidence.count = count;
+                evidence.complete = complete;
+            }
+            evidence.any = true;
+        }
+    }
+    return evidence;
+}
+
+static enum severity severity_of(const struct result *result, const struct finding *finding,
+                                 const struct evidence *evidence)
+{
+    bool spared =
+        result->kind == RESULT_COMPARE && evidence->any && evidence->lost <= LOST_PAIRS_ALLOWED;
+    return finding->severity == SEVERITY_INVALID && spared ? SEVERITY_CONDITIONAL
+                                                           : finding->severity;
+}
+
+static void sum_up_runs(struct result *result, const struct evidence *evidence)
+{
+    struct tallies tallies = {0};
+    for (size_t i = 0; i < result->cell_count; i++) {
+        tally_cell(&tallies, &result->cells[i]);
+    }
+    for (size_t i = 0; i < tallies.count; i++) {
+        const struct tally *tally = &tallies.items[i];
+        enum severity severity = severity_of(result, tally->worst, evidence);
+        const char *code = tally->worst->code;
+        if (tallies.runs == 1) {
+            result_add_finding(result, &result->findings, severity, code, tally->worst->advice,
+                               "%s", tally->worst->text);
+            continue;
+        }
+        char left_out[64] = "";
+        if (severity < tally->worst->severity) {
+            (void)snprintf(left_out, sizeof left_out, ", %zu left out with %s", tally->invalid,
+                           tally->invalid == 1 ? "its pair" : "their pairs");
+        }
+        result_add_finding(result, &result->findings, severity, code, tally->worst->advice,
+                           "in %zu of %zu runs%s%s: %s", tally->runs, tallies.runs, left_out,
+                           tally->runs == 1 ? "" : ", at worst", tally->worst->text);
+    }
+    mem_free(tallies.items);
+}
+
+static void check_pairs(struct result *result, const struct evidence *evidence)
+{
+    double confidence = pairs_confidence(&result->design);
+    size_t least = stats_signed_rank_least(confidence);
+    if (evidence->none_count) {
+        result_add_finding(result, &result->findings, SEVERITY_INVALID, "no-valid-pairs",
+                           "mend what the other findings name, and measure again",
+                           "none of %zu pairs can be used", evidence->complete);
+    } else if (evidence->any && evidence->count < least) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
+                           "ask for more with --pairs",
+                           "%zu %s too few for an interval at %g %% confidence: at least %zu are "
+                           "needed",
+                           evidence->count, evidence->count == 1 ? "pair is" : "pairs are",
+                           confidence * 100, least);
+    }
+    uint32_t repeated = result->repeated_pairs;
+    if (repeated > 0) {
+        bool many = repeated > REPEATED_PAIRS_ALLOWED * result->design.pairs;
+        result_add_finding(result, &result->findings, many ? SEVERITY_CONDITIONAL : SEVERITY_NOTE,
+                           "repeated-pairs",
+                           many ? "find out what disturbs this machine: `tenbin doctor`" : NULL,
+                           "%u %s repeated because a run was not valid", repeated,
+                           repeated == 1 ? "pair was" : "pairs were");
+    }
+}
+
+static struct str after_scheme(const char *target)
+{
+    const char *rest = target == NULL ? NULL : strstr(target, "://");
+    return str_from(rest == NULL ? "" : rest + 3);
+}
+
+/* The host of redis://user@host:port/db, with the brackets of an IPv6 address. */
+static struct str host_of(const struct result_arm *arm)
+{
+    struct str rest = after_scheme(arm->target);
+    struct str authority = str_split(&rest, '/');
+    ptrdiff_t at = str_find_last(authority, '@');
+    struct str host = str_from_index(authority, (size_t)(at + 1));
+    ptrdiff_t bracket = str_find_last(host, ']');
+    ptrdiff_t colon = str_find_last(host, ':');
+    return colon > bracket ? str_prefix(host, (size_t)colon) : host;
+}
+
+static bool is_here(const struct result_arm *arm)
+{
+    if (arm->started_by_us || str_starts_with(str_from(arm->target), STR("unix:"))) {
+        return true;
+    }
+    struct str host = host_of(arm);
+    return host.len == 0 || str_eq(host, STR("localhost")) || str_eq(host, STR("[::1]")) ||
+           str_starts_with(host, STR("127."));
+}
+
+static bool any_here(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        if (is_here(&result->arms[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_attached(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        if (!result->arms[i].started_by_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Do two arms live on different hosts, at least one of them not this machine? */
+static bool hosts_differ(const struct result *result)
+{
+    for (size_t i = 1; i < result->arm_count; i++) {
+        bool first_here = is_here(&result->arms[0]);
+        bool here = is_here(&result->arms[i]);
+        if (first_here != here ||
+            (!here && !str_eq(host_of(&result->arms[0]), host_of(&result->arms[i])))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_arms(struct result *result)
+{
+    double seconds =
+        (double)result->design.duration / (double)NSEC_PER_SEC * (double)result->arm_count;
+    if (any_attached(result) && seconds > 0 && seconds < BLOCK_SECONDS) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "short-block",
+                           "use a longer --duration for servers that are not restarted",
+                           "a pair takes %.3g s on a server that keeps running; below %g s "
+                           "neighbouring pairs resemble each other and the interval is too narrow",
+                           seconds, BLOCK_SECONDS);
+    }
+    if (hosts_differ(result)) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "single-node",
+                           "measure several hosts per engine, or exchange the hosts and measure "
+                           "again",
+                           "each engine runs on one host of its own: the difference may be the "
+                           "host");
+    }
+}
+
+static bool says(const char *text, const char *part)
+{
+    return text != NULL && strstr(text, part) != NULL;
+}
+
+static void check_placement(struct result *result)
+{
+    bool unpinned = says(result->worker_placement, "not pinned");
+    for (size_t i = 0; i < result->arm_count; i++) {
+        unpinned = unpinned || says(result->arms[i].placement, "not pinned");
+    }
+    if (result->env.cpus == 1) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "one-processor",
+                           "measure from another machine, or on one with more processors",
+                           "load generator and server share the only processor: throughput is "
+                           "that of both together");
+    } else if (unpinned) {
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "unpinned",
+                           "with at least two processors tenbin binds them by itself",
+                           "load generator and servers are not bound to processors of their own "
+                           "and may disturb each other");
+    }
+}
+
+static void check_machine(struct result *result)
+{
+    const char *governor = result->env.governor;
+    if (governor[0] != '\0' && strcmp(governor, "performance") != 0 &&
+        strcmp(governor, "unknown") != 0) {
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "governor",
+                           "cpupower frequency-set -g performance",
+                           "the processor's clock follows the load (governor %s)", governor);
+    }
+    if (any_here(result)) {
+        check_placement(result);
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "loopback", NULL,
+                           "load generator and server share this machine: the figures serve to "
+                           "compare, not to plan capacity over a network");
+    }
+}
+
+void validity_check_result(struct result *result)
+{
+    if (result->kind == RESULT_COMPARE) {
+        struct evidence evidence = weigh_pairs(result);
+        sum_up_runs(result, &evidence);
+        check_pairs(result, &evidence);
+        check_arms(result);
+    } else {
+        sum_up_runs(result, &(struct evidence){0});
+    }
+    check_machine(result);
+}

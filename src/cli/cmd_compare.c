@@ -1,0 +1,143 @@
+#include "cli/command.h"
+#include "cli/measure.h"
+#include "cli/option_read.h"
+#include "cli/options_workload.h"
+#include "run/campaign.h"
+#include "target/servers.h"
+
+/* Presets are the defaults of everything below them, so this table comes first. */
+static bool read_preset(const struct option *option, struct str value, void *field,
+                        struct error *err)
+{
+    (void)option;
+    enum preset preset;
+    if (!spec_read_preset(value, &preset, err)) {
+        return false;
+    }
+    struct spec fresh;
+    spec_init(&fresh, preset);
+    *(struct design_spec *)field = fresh.design;
+    return true;
+}
+
+static bool read_slice(const struct option *option, struct str value, void *field,
+                       struct error *err)
+{
+    (void)option;
+    return spec_read_slice(value, field, err);
+}
+
+static bool read_margins(const struct option *option, struct str value, void *field,
+                         struct error *err)
+{
+    (void)option;
+    return spec_read_margins(value, field, err);
+}
+
+static bool read_gates(const struct option *option, struct str value, void *field,
+                       struct error *err)
+{
+    (void)option;
+    return spec_read_gates(value, field, err);
+}
+
+#define FIELD(member) offsetof(struct request, member)
+
+static const struct option comparing[] = {
+    {"preset", '\0', "NAME",
+     "how much evidence to gather: quick (6 pairs), standard (12) or rigorous (30); sets pairs, "
+     "warm-up and duration where they are not given",
+     "quick", read_preset, FIELD(spec.design), 0, 0},
+    {"pairs", '\0', "N", "pairs of runs", "6", option_read_u32, FIELD(spec.design.pairs), 1, 10000},
+    {"slice", '\0', "TIME",
+     "how long one arm is loaded before the next has its turn; whole: one slice per run", "250ms",
+     read_slice, FIELD(spec.design.slice), 0, 0},
+    {"margin", '\0', "LIST", "what difference matters in practice, as in ops=1%,p99=3%",
+     "ops=2%,p50=3%,p99=5%,p999=10%,cpu=3%", read_margins, FIELD(spec.design.margins), 0, 0},
+    {"gate", '\0', "LIST", "metrics that decide the exit code, as in ops,p99", NULL, read_gates,
+     FIELD(spec.design.gated), 0, 0},
+    {"aa", '\0', NULL, "control: weigh the first target against itself", NULL, option_read_on,
+     FIELD(spec.design.aa), 0, 0},
+    {"force", '\0', NULL, "measure although the arms are not comparable; the verdict says so", NULL,
+     option_read_on, FIELD(spec.design.force), 0, 0},
+    {"require-conclusive", '\0', NULL, "exit with 3 when a comparison stays inconclusive", NULL,
+     option_read_on, FIELD(spec.design.require_conclusive), 0, 0},
+    {.name = NULL},
+};
+static const struct option_group options_comparing = {"Comparing", comparing};
+
+static const struct option_group *const groups[] = {
+    &options_comparing,
+    &options_measuring,
+    &options_workload,
+    &options_load,
+    &options_output,
+    &options_general,
+    NULL,
+};
+
+/* The programs that are compared when no target was named. */
+static const char *const default_programs[] = {"redis-server", "valkey-server"};
+enum { DEFAULT_COUNT = sizeof default_programs / sizeof default_programs[0] };
+
+/* Appends local:PROGRAM to the request's targets if the program is there. */
+static bool add_default(struct request *request, const char *program, struct error *err)
+{
+    struct server_program found;
+    if (!servers_find(program, NULL, &request->arena, &found, err)) {
+        return false;
+    }
+    const char *text = arena_printf(&request->arena, "local:%s", program);
+    if (!target_spec_parse(str_from(text), &request->arena,
+                           &request->targets[request->spec.target_count], err)) {
+        return false;
+    }
+    request->spec.target_count++;
+    return true;
+}
+
+static bool find_defaults(struct request *request, struct error *err)
+{
+    request->targets = arena_alloc_array(&request->arena, DEFAULT_COUNT, sizeof *request->targets);
+    request->spec.targets = request->targets;
+    for (size_t i = 0; i < DEFAULT_COUNT; i++) {
+        bool found = add_default(request, default_programs[i], err);
+        if (request->spec.design.aa && found) {
+            return true;
+        }
+        if (!request->spec.design.aa && !found) {
+            return error_prefix(err, "no targets are named, and not both servers are here");
+        }
+    }
+    return request->spec.target_count > 0;
+}
+
+static bool compare(struct request *request, int *exit_code, struct error *err)
+{
+    struct spec *spec = &request->spec;
+    if (spec->target_count == 0 && !find_defaults(request, err)) {
+        return false;
+    }
+    if (spec->design.aa) {
+        spec->target_count = 1;
+    } else if (spec->target_count == 1) {
+        return error_set(err, ERROR_USAGE,
+                         "compare needs two targets or more, or --aa to weigh one against itself");
+    }
+    return measure(request, campaign_compare, exit_code, err);
+}
+
+const struct command cmd_compare = {
+    .name = "compare",
+    .arguments = "[options] [A B ...]",
+    .summary = "weigh targets against each other",
+    .text = "Weighs targets against each other: the first is the baseline, every other one is "
+            "compared with it, in alternating slices and in pairs of runs. Without targets: the "
+            "redis-server and the valkey-server found on this machine, started in a private "
+            "folder. A target is [LABEL=]redis://HOST[:PORT], [LABEL=]unix:///PATH or "
+            "[LABEL=]local:PROGRAM[@VERSION][?SETTING=VALUE&...].",
+    .groups = groups,
+    .takes_targets = true,
+    .starts_servers = true,
+    .run = compare,
+};

@@ -1,0 +1,36 @@
+/* The commands of the program: one file per member, collected in main.c. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cli/option.h"
+#include "cli/request.h"
+
+/* Exit codes of the program (docs/tenbin.1, "EXIT STATUS"); 0, 1, 3 and 4 also come from a
+ * result. */
+enum {
+    COMMAND_DONE = 0,
+    COMMAND_USAGE = 2,
+    COMMAND_INVALID = 4,
+    COMMAND_TARGET = 5,
+    COMMAND_INTERRUPTED = 130,
+};
+
+struct command {
+    const char *name;
+    const char *arguments;                    /* behind the name in the usage line */
+    const char *summary;                      /* one line for the list of commands */
+    const char *text;                         /* a paragraph for its help */
+    const struct option_group *const *groups; /* NULL-terminated */
+    bool takes_targets;
+    bool starts_servers; /* needs the keeper */
+    /* Does it, with the request read; the targets too if it takes some. Sets `*exit_code` on true;
+     * on false the error's code decides. */
+    bool (*run)(struct request *request, int *exit_code, struct error *err);
+};
+
+extern const struct command cmd_compare;
+extern const struct command cmd_run;
+extern const struct command cmd_servers;
+extern const struct command cmd_doctor;

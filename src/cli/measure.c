@@ -1,0 +1,119 @@
+#include "cli/measure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/progress.h"
+#include "model/result_json.h"
+#include "os/file.h"
+#include "os/signal.h"
+#include "os/term.h"
+#include "report/report.h"
+
+/* The observer of the campaign. */
+struct watch {
+    struct progress progress;
+    bool quiet;
+    bool has_said_stopping;
+};
+
+static void watch_progress(void *self, const struct run_progress *now)
+{
+    struct watch *watch = self;
+    progress_show(&watch->progress, now);
+}
+
+static bool watch_wants_stop(void *self)
+{
+    struct watch *watch = self;
+    if (!signal_interrupted()) {
+        return false;
+    }
+    if (!watch->has_said_stopping && !watch->quiet) {
+        progress_clear(&watch->progress);
+        (void)fputs("tenbin: stopping and cleaning up; a second Ctrl-C quits at once\n", stderr);
+    }
+    watch->has_said_stopping = true;
+    return true;
+}
+
+static void watch_remains(void *self, const char *text)
+{
+    (void)self;
+    if (text[0] == '\0') {
+        signal_last_words("");
+        return;
+    }
+    struct buf words = {0};
+    (void)buf_addf(&words, "tenbin: left behind: %s\n", text);
+    signal_last_words(buf_text(&words));
+    buf_release(&words);
+}
+
+static bool write_json(const struct result *result, const char *path, struct error *err)
+{
+    bool ok = false;
+    struct buf text = {0};
+    result_json_write(result, &text);
+    if (strcmp(path, "-") != 0) {
+        ok = file_write(path, buf_str(&text), err);
+    } else if (fwrite(buf_text(&text), 1, text.len, stdout) == text.len && fflush(stdout) == 0) {
+        ok = true;
+    } else {
+        (void)error_set(err, ERROR_USAGE, "standard output cannot be written");
+    }
+    buf_release(&text);
+    return ok;
+}
+
+static bool write_report(const struct request *request, const struct result *result,
+                         struct error *err)
+{
+    bool json_on_stdout = request->json != NULL && strcmp(request->json, "-") == 0;
+    FILE *stream = json_on_stdout ? stderr : stdout;
+    bool ok;
+    if (request->quiet) {
+        ok = result->verdict_text == NULL || fprintf(stream, "%s\n", result->verdict_text) > 0;
+    } else {
+        struct report_options options = {
+            .color = request->color && term_wants_color(stream),
+            .width = term_width(stream),
+        };
+        ok = report_find("terminal")->write(result, &options, stream);
+    }
+    if (!ok || fflush(stream) != 0) {
+        return error_set(err, ERROR_USAGE, "the report cannot be written");
+    }
+    return true;
+}
+
+bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
+{
+    if (!request_check(request, err)) {
+        return false;
+    }
+    struct watch watch = {.quiet = request->quiet};
+    progress_init(&watch.progress, request->progress, request->quiet);
+    struct run_observer observer = {watch_progress, watch_wants_stop, watch_remains, &watch};
+    struct result result;
+    result_init(&result);
+    result.tenbin_version = TENBIN_VERSION;
+    result.command_line = request->command_line;
+    result.command_line_count = request->command_line_count;
+    bool ok = campaign(&request->spec, &observer, &result, err);
+    progress_clear(&watch.progress);
+    if (!ok) {
+        goto out;
+    }
+    struct error json_error = {0};
+    bool saved = request->json == NULL || write_json(&result, request->json, &json_error);
+    ok = write_report(request, &result, err);
+    if (!saved) {
+        *err = json_error;
+        ok = false;
+    }
+    *exit_code = result.exit_code;
+out:
+    result_release(&result);
+    return ok;
+}

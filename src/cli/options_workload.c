@@ -1,0 +1,110 @@
+#include "cli/options_workload.h"
+
+#include "cli/option_read.h"
+#include "cli/request.h"
+
+#define FIELD(member) offsetof(struct request, member)
+
+static bool read_ratio(const struct option *option, struct str value, void *field,
+                       struct error *err)
+{
+    (void)option;
+    return spec_read_ratio(value, field, err);
+}
+
+static bool read_key_dist(const struct option *option, struct str value, void *field,
+                          struct error *err)
+{
+    (void)option;
+    return spec_read_key_dist(value, field, err);
+}
+
+static bool read_value_size(const struct option *option, struct str value, void *field,
+                            struct error *err)
+{
+    (void)option;
+    return spec_read_value_size(value, field, err);
+}
+
+static bool read_protocol(const struct option *option, struct str value, void *field,
+                          struct error *err)
+{
+    (void)option;
+    if (!str_eq(value, STR("2")) && !str_eq(value, STR("3"))) {
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write 2 or 3", STR_ARG(value));
+    }
+    *(uint8_t *)field = (uint8_t)(value.data[0] - '0');
+    return true;
+}
+
+static const struct option workload[] = {
+    {"ratio", '\0', "W:R", "writes to reads", "1:4", read_ratio, FIELD(spec.workload), 0, 0},
+    {"keys", '\0', "N", "keys in the dataset", "100,000", option_read_u64,
+     FIELD(spec.workload.keys), 1, UINT64_C(1) << 40},
+    {"key-prefix", '\0', "TEXT", "what every key written begins with", "tenbin:", option_read_text,
+     FIELD(spec.workload.key_prefix), 0, 0},
+    {"key-size", '\0', "SIZE", "bytes of a key", "as many as prefix and number need",
+     option_read_size32, FIELD(spec.workload.key_size), 1, UINT64_C(512) << 20},
+    {"key-dist", '\0', "DIST",
+     "which keys are asked for: uniform, zipf:THETA (few are hot) or seq (one after another)",
+     "uniform", read_key_dist, FIELD(spec.workload), 0, 0},
+    {"value-size", '\0', "SIZE", "bytes of a value: SIZE or LOW-HIGH", "100", read_value_size,
+     FIELD(spec.workload), 0, 0},
+    {.name = NULL},
+};
+const struct option_group options_workload = {"Workload", workload};
+
+static const struct option load[] = {
+    {"clients", 'c', "N", "connections in all", "50", option_read_u32, FIELD(spec.load.clients), 1,
+     100000},
+    {"threads", 't', "N", "worker threads of tenbin", "1", option_read_u32,
+     FIELD(spec.load.threads), 1, 100000},
+    {"pipeline", 'P', "N", "operations in flight per client", "1", option_read_u32,
+     FIELD(spec.load.pipeline), 1, 10000},
+    {"timeout", '\0', "TIME", "how long one operation may take", "5s", option_read_duration,
+     FIELD(spec.load.timeout), NSEC_PER_MSEC, 3600 * NSEC_PER_SEC},
+    {"resp", '\0', "2|3", "version of the protocol", "3 where the server knows it", read_protocol,
+     FIELD(spec.load.protocol), 0, 0},
+    {"no-pin", '\0', NULL, "do not bind workers and local servers to processors of their own", NULL,
+     option_read_off, FIELD(spec.load.pin), 0, 0},
+    {.name = NULL},
+};
+const struct option_group options_load = {"Load", load};
+
+static const struct option measuring[] = {
+    {"warmup", '\0', "TIME", "load before each measurement that does not count", "500ms",
+     option_read_duration, FIELD(spec.design.warmup), 0, 24 * 3600 * NSEC_PER_SEC},
+    {"duration", 'd', "TIME", "measured time of each run", "3s", option_read_duration,
+     FIELD(spec.design.duration), NSEC_PER_MSEC, 24 * 3600 * NSEC_PER_SEC},
+    {"requests", 'n', "N", "operations of each run, instead of a duration", NULL, option_read_u64,
+     FIELD(spec.load.requests), 1, UINT64_C(1) << 53},
+    {"seed", '\0', "N", "where all random numbers begin", "drawn, and in the report",
+     option_read_u64, FIELD(spec.seed), 0, (UINT64_C(1) << 53) - 1},
+    {"keep-data", '\0', NULL, "leave the keys on targets that tenbin did not start", NULL,
+     option_read_on, FIELD(spec.design.keep_data), 0, 0},
+    {"yes", '\0', NULL,
+     "load a target on another machine although other clients are connected to it", NULL,
+     option_read_on, FIELD(spec.design.assume_yes), 0, 0},
+    {.name = NULL},
+};
+const struct option_group options_measuring = {"Measuring", measuring};
+
+static const struct option output[] = {
+    {"json", '\0', "FILE", "write the result; '-': to standard output, the report to the other",
+     NULL, option_read_text, FIELD(json), 0, 0},
+    {"no-color", '\0', NULL, "no colours, as with NO_COLOR set", NULL, option_read_off,
+     FIELD(color), 0, 0},
+    {"progress", '\0', NULL, "tell what happens although standard error is no terminal", NULL,
+     option_read_on, FIELD(progress), 0, 0},
+    {"quiet", 'q', NULL, "no progress, and of the report only the verdict", NULL, option_read_on,
+     FIELD(quiet), 0, 0},
+    {.name = NULL},
+};
+const struct option_group options_output = {"Output", output};
+
+static const struct option general[] = {
+    {"help", 'h', NULL, "show this text", NULL, NULL, 0, 0, 0},
+    {"version", 'V', NULL, "show the version", NULL, NULL, 0, 0, 0},
+    {.name = NULL},
+};
+const struct option_group options_general = {"General", general};

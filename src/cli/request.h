@@ -1,0 +1,37 @@
+/* What the command line asked for: the context that every option table writes into. Filled once by
+ * main, then read by the commands. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "cli/option.h"
+#include "model/spec.h"
+
+struct request {
+    struct arena arena;
+    struct option_line line;
+    struct spec spec;
+    struct target_spec *targets; /* request_read_targets; spec.targets points at them */
+    const char **command_line;   /* of the whole program, without passwords */
+    size_t command_line_count;
+    const char *json; /* a path, "-" for standard output, or NULL */
+    bool color;       /* allowed; whether it is wanted depends on the stream */
+    bool progress;    /* plain lines where there is no terminal */
+    bool quiet;
+};
+
+void request_init(struct request *request);
+void request_release(struct request *request);
+/* Takes the arguments behind the command apart and reads the options; targets are left as words.
+ * `argv` is the whole command line (NULL-terminated), the command's name is argv[1]. */
+bool request_read(struct request *request, const struct option_group *const *groups, char **argv,
+                  struct error *err);
+/* Parses the words as targets. Passwords in argv are overwritten, so that a list of processes does
+ * not show them for longer than this takes. ERROR_USAGE: a target that cannot be parsed. */
+bool request_read_targets(struct request *request, char **argv, struct error *err);
+/* Checks that concern more than one option: combinations, the spec as a whole, and that the output
+ * can be written. Draws a seed when none was given. ERROR_USAGE. */
+bool request_check(struct request *request, struct error *err);

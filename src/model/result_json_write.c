@@ -1,0 +1,433 @@
+#include <math.h>
+
+#include "hist/hist_encode.h"
+#include "model/json_writer.h"
+#include "model/result_json.h"
+#include "model/wall_time.h"
+
+static void write_date(struct json_writer *json, const char *name, nsec wall)
+{
+    char text[UNITS_TEXT_SIZE];
+    json_writer_text(json, name, wall_time_format(wall, text));
+}
+
+static void write_seconds(struct json_writer *json, const char *name, nsec time)
+{
+    json_writer_number(json, name, (double)time / (double)NSEC_PER_SEC);
+}
+
+/* What is not known is "" or 0 in memory and null in the file. */
+static void write_known_text(struct json_writer *json, const char *name, const char *value)
+{
+    json_writer_text(json, name, value == NULL || value[0] == '\0' ? NULL : value);
+}
+
+static void write_known_count(struct json_writer *json, const char *name, uint64_t value)
+{
+    if (value == 0) {
+        json_writer_null(json, name);
+    } else {
+        json_writer_count(json, name, value);
+    }
+}
+
+static void write_known_figure(struct json_writer *json, const char *name, double value)
+{
+    json_writer_number(json, name, value < 0 ? NAN : value);
+}
+
+static void write_empty_list(struct json_writer *json, const char *name)
+{
+    json_writer_open(json, name, '[');
+    json_writer_close(json, ']');
+}
+
+static void write_findings(struct json_writer *json, const char *name,
+                           const struct finding_list *list)
+{
+    json_writer_open(json, name, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "code", list->items[i].code);
+        json_writer_text(json, "severity", severity_name(list->items[i].severity));
+        json_writer_text(json, "text", list->items[i].text);
+        json_writer_text(json, "advice", list->items[i].advice);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+}
+
+static void write_design(struct json_writer *json, const struct design_spec *design)
+{
+    json_writer_open(json, "design", '{');
+    json_writer_text(json, "preset", spec_preset_name(design->preset));
+    json_writer_count(json, "pairs", design->pairs);
+    json_writer_text(json, "order", "quads");
+    json_writer_text(json, "unit", "pair");
+    write_seconds(json, "warmup_seconds", design->warmup);
+    write_seconds(json, "duration_seconds", design->duration);
+    if (design->slice == 0) {
+        json_writer_null(json, "slice_seconds");
+    } else {
+        write_seconds(json, "slice_seconds", design->slice);
+    }
+    json_writer_number(json, "confidence", design->confidence);
+    json_writer_open(json, "margins", '{');
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        json_writer_number(json, metric_name((enum metric)i), design->margins[i]);
+    }
+    json_writer_close(json, '}');
+    json_writer_open(json, "gates", '[');
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        if (design->gated[i]) {
+            json_writer_text(json, NULL, metric_name((enum metric)i));
+        }
+    }
+    json_writer_close(json, ']');
+    json_writer_bool(json, "aa", design->aa);
+    json_writer_bool(json, "force", design->force);
+    json_writer_bool(json, "require_conclusive", design->require_conclusive);
+    json_writer_bool(json, "keep_data", design->keep_data);
+    json_writer_close(json, '}');
+}
+
+static void write_environment(struct json_writer *json, const struct result *result)
+{
+    const struct env *env = &result->env;
+    json_writer_open(json, "environment", '{');
+    write_known_text(json, "host", env->host);
+    write_known_text(json, "kernel", env->kernel);
+    write_known_text(json, "cpu_model", env->cpu_model);
+    write_known_count(json, "cpus", env->cpus);
+    write_known_count(json, "memory_bytes", env->memory_bytes);
+    write_known_text(json, "governor", env->governor);
+    write_known_text(json, "transparent_hugepages", env->transparent_hugepages);
+    write_known_text(json, "clocksource", env->clocksource);
+    write_known_text(json, "virtualisation", env->virtualisation);
+    write_known_text(json, "worker_placement", result->worker_placement);
+    json_writer_close(json, '}');
+}
+
+static bool same_name(const struct setting *a, const struct setting *b)
+{
+    return str_eq(str_from(a->name), str_from(b->name));
+}
+
+/* An object; a setting that is given several times has a list of values. */
+static void write_settings(struct json_writer *json, const struct result_arm *arm)
+{
+    json_writer_open(json, "settings", '{');
+    for (size_t i = 0; i < arm->setting_count; i++) {
+        const struct setting *setting = &arm->settings[i];
+        size_t before = 0;
+        size_t after = 0;
+        for (size_t j = 0; j < arm->setting_count; j++) {
+            before += j < i && same_name(setting, &arm->settings[j]) ? 1 : 0;
+            after += j > i && same_name(setting, &arm->settings[j]) ? 1 : 0;
+        }
+        bool secret = setting_is_secret(setting->name);
+        if (before > 0) {
+            continue;
+        }
+        if (after == 0 || secret) {
+            json_writer_text(json, setting->name, secret ? "***" : setting->value);
+            continue;
+        }
+        json_writer_open(json, setting->name, '[');
+        for (size_t j = i; j < arm->setting_count; j++) {
+            if (same_name(setting, &arm->settings[j])) {
+                json_writer_text(json, NULL, arm->settings[j].value);
+            }
+        }
+        json_writer_close(json, ']');
+    }
+    json_writer_close(json, '}');
+}
+
+static void write_arm(struct json_writer *json, const struct result_arm *arm)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "label", arm->label);
+    write_known_text(json, "engine", arm->engine);
+    write_known_text(json, "engine_version", arm->engine_version);
+    json_writer_text(json, "target", arm->target);
+    write_settings(json, arm);
+    json_writer_open(json, "environment", '{');
+    json_writer_bool(json, "started_by_tenbin", arm->started_by_us);
+    write_known_text(json, "placement", arm->placement);
+    json_writer_close(json, '}');
+    json_writer_close(json, '}');
+}
+
+static void write_latency(struct json_writer *json, const char *load, const struct hist *hist)
+{
+    static const struct {
+        const char *name;
+        double percent;
+    } percentiles[] = {
+        {"p50", 50}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p999", 99.9}, {"p9999", 99.99},
+    };
+    struct buf histogram = {0};
+    (void)hist_encode_text(hist, &histogram);
+    json_writer_open(json, "latency", '{');
+    json_writer_text(json, "kind", str_eq(str_from(load), STR("open")) ? "response" : "service");
+    json_writer_count(json, "count", hist->count);
+    json_writer_count(json, "min", hist_min(hist));
+    json_writer_number(json, "mean", hist_mean(hist));
+    for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
+        json_writer_count(json, percentiles[i].name, hist_percentile(hist, percentiles[i].percent));
+    }
+    json_writer_count(json, "max", hist_max(hist));
+    json_writer_count(json, "saturated", hist->saturated);
+    json_writer_text(json, "histogram", buf_text(&histogram));
+    json_writer_close(json, '}');
+    buf_release(&histogram);
+}
+
+static void write_commands(struct json_writer *json, const struct result_run *run)
+{
+    json_writer_open(json, "commands", '[');
+    for (size_t i = 0; i < run->command_count; i++) {
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "name", run->commands[i].name);
+        json_writer_count(json, "operations", run->commands[i].operations);
+        write_latency(json, run->load, run->commands[i].latency);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+}
+
+static void write_windows(struct json_writer *json, const struct result_run *run)
+{
+    json_writer_open(json, "windows", '[');
+    for (size_t i = 0; i < run->window_count; i++) {
+        const struct result_window *window = &run->windows[i];
+        json_writer_open(json, NULL, '{');
+        json_writer_number(json, "t", window->end);
+        json_writer_number(json, "seconds", window->seconds);
+        write_date(json, "started", window->started_wall);
+        json_writer_count(json, "operations", window->operations);
+        json_writer_count(json, "errors", window->errors);
+        json_writer_count(json, "p50", window->p50);
+        json_writer_count(json, "p99", window->p99);
+        json_writer_count(json, "p999", window->p999);
+        json_writer_count(json, "max", window->max);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+}
+
+/* Which trial it was. */
+static void write_identity(struct json_writer *json, const struct result_run *run,
+                           const char *label)
+{
+    json_writer_text(json, "arm", label);
+    json_writer_text(json, "load", run->load);
+    json_writer_count(json, "pair", run->pair);
+    json_writer_count(json, "block", run->block);
+    json_writer_count(json, "slot", run->slot);
+    json_writer_count(json, "attempt", run->attempt);
+    json_writer_count(json, "order", run->order);
+    json_writer_text(json, "launch", run->launch);
+    json_writer_text(json, "host", run->host);
+    write_date(json, "started", run->started_wall);
+    json_writer_bool(json, "valid", run->valid);
+    write_findings(json, "warnings", &run->findings);
+}
+
+/* One generator and one node, in the lists where later versions will have several. */
+static void write_parties(struct json_writer *json, const struct result_run *run, const char *label)
+{
+    json_writer_open(json, "generators", '[');
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "host", run->host);
+    json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
+    json_writer_number(json, "client_busy", run->client_busy);
+    json_writer_close(json, '}');
+    json_writer_close(json, ']');
+    json_writer_open(json, "nodes", '[');
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "node", label);
+    json_writer_count(json, "operations", run->operations);
+    json_writer_close(json, '}');
+    json_writer_close(json, ']');
+}
+
+static void write_counts(struct json_writer *json, const struct result_run *run)
+{
+    json_writer_number(json, "measured_seconds", run->measured_seconds);
+    json_writer_count(json, "operations", run->operations);
+    json_writer_count(json, "steps", run->steps);
+    json_writer_open(json, "errors", '{');
+    for (size_t i = 0; i < run->error_count; i++) {
+        json_writer_count(json, run->errors[i].kind, run->errors[i].count);
+    }
+    json_writer_close(json, '}');
+    json_writer_count(json, "hits", run->hits);
+    json_writer_count(json, "misses", run->misses);
+    double rate = 0;
+    (void)result_run_metric(run, METRIC_OPS, &rate);
+    json_writer_number(json, "ops_per_second", rate);
+    json_writer_null(json, "offered_per_second");
+    json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
+    json_writer_number(json, "client_busy", run->client_busy);
+    write_known_figure(json, "server_cpu_seconds", run->server_cpu_seconds);
+    write_known_figure(json, "server_busy", run->server_busy);
+    json_writer_number(json, "steal", run->steal);
+    json_writer_null(json, "schedule");
+    json_writer_null(json, "service_latency");
+    json_writer_count(json, "bytes_sent", run->bytes_sent);
+    json_writer_count(json, "bytes_received", run->bytes_received);
+    json_writer_count(json, "read_calls", run->read_calls);
+    json_writer_count(json, "write_calls", run->write_calls);
+    json_writer_count(json, "poll_calls", run->poll_calls);
+    json_writer_count(json, "lost_connections", run->lost_connections);
+    json_writer_number(json, "gap_seconds", run->gap_seconds);
+    json_writer_number(json, "longest_gap_seconds", run->longest_gap_seconds);
+}
+
+static void write_run(struct json_writer *json, const struct result *result,
+                      const struct result_run *run)
+{
+    const char *label = result->arms[run->arm].label;
+    json_writer_open(json, NULL, '{');
+    write_identity(json, run, label);
+    write_parties(json, run, label);
+    write_counts(json, run);
+    write_latency(json, run->load, run->latency);
+    write_commands(json, run);
+    write_windows(json, run);
+    write_empty_list(json, "monitor");
+    json_writer_close(json, '}');
+}
+
+static void write_comparison(struct json_writer *json, const struct result *result,
+                             const struct result_comparison *comparison)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "baseline", result->arms[comparison->baseline].label);
+    json_writer_text(json, "arm", result->arms[comparison->arm].label);
+    json_writer_text(json, "metric", metric_name(comparison->metric));
+    json_writer_text(json, "load", comparison->load);
+    json_writer_count(json, "n", comparison->n);
+    json_writer_number(json, "ratio", comparison->ratio);
+    json_writer_number(json, "low", comparison->low > 0 ? comparison->low : NAN);
+    json_writer_number(json, "high", comparison->high);
+    json_writer_number(json, "confidence", comparison->confidence);
+    json_writer_number(json, "margin", comparison->margin);
+    json_writer_number(json, "minimum_detectable", comparison->minimum_detectable);
+    json_writer_number(json, "baseline_value", comparison->baseline_value);
+    json_writer_number(json, "arm_value", comparison->arm_value);
+    json_writer_text(json, "verdict", verdict_name(comparison->verdict));
+    write_known_count(json, "pairs_needed", comparison->pairs_needed);
+    json_writer_close(json, '}');
+}
+
+static void write_workload(struct json_writer *json, const struct workload_spec *workload)
+{
+    char distribution[UNITS_TEXT_SIZE];
+    json_writer_open(json, "workload", '{');
+    json_writer_count(json, "writes", workload->writes);
+    json_writer_count(json, "reads", workload->reads);
+    json_writer_count(json, "keys", workload->keys);
+    json_writer_count(json, "key_size", workload->key_size);
+    json_writer_text(json, "key_prefix", workload->key_prefix);
+    json_writer_text(json, "key_distribution", spec_key_dist_format(workload, distribution));
+    json_writer_count(json, "value_size_low", workload->value_size_low);
+    json_writer_count(json, "value_size_high", workload->value_size_high);
+    json_writer_close(json, '}');
+}
+
+static void write_parameters(struct json_writer *json, const struct load_spec *load)
+{
+    json_writer_open(json, "parameters", '{');
+    json_writer_count(json, "clients", load->clients);
+    json_writer_count(json, "threads", load->threads);
+    json_writer_count(json, "pipeline", load->pipeline);
+    write_known_count(json, "requests", load->requests);
+    write_seconds(json, "timeout_seconds", load->timeout);
+    write_known_count(json, "protocol", load->protocol);
+    json_writer_bool(json, "pin", load->pin);
+    json_writer_close(json, '}');
+}
+
+static void write_cell(struct json_writer *json, const struct result *result,
+                       const struct result_cell *cell)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "name", cell->name);
+    write_workload(json, &cell->workload);
+    write_parameters(json, &cell->load);
+    write_empty_list(json, "skipped");
+    json_writer_open(json, "runs", '[');
+    for (size_t i = 0; i < cell->run_count; i++) {
+        write_run(json, result, &cell->runs[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_open(json, "comparisons", '[');
+    for (size_t i = 0; i < cell->comparison_count; i++) {
+        write_comparison(json, result, &cell->comparisons[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_close(json, '}');
+}
+
+/* Who measured, when and with what design. */
+static void write_head(struct json_writer *json, const struct result *result)
+{
+    json_writer_text(json, "format", RESULT_JSON_FORMAT);
+    json_writer_count(json, "version", RESULT_JSON_VERSION);
+    json_writer_text(json, "id", result->id);
+    write_date(json, "created", result->created_wall);
+    json_writer_text(json, "kind", result_kind_name(result->kind));
+    json_writer_open(json, "tenbin", '{');
+    json_writer_text(json, "version", result->tenbin_version);
+    json_writer_close(json, '}');
+    json_writer_open(json, "command_line", '[');
+    for (size_t i = 0; i < result->command_line_count; i++) {
+        json_writer_text(json, NULL, result->command_line[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_count(json, "seed", result->seed);
+    write_design(json, &result->design);
+    json_writer_count(json, "repeated_pairs", result->repeated_pairs);
+    json_writer_bool(json, "interrupted", result->interrupted);
+    write_environment(json, result);
+}
+
+static void write_conclusion(struct json_writer *json, const struct result *result)
+{
+    static const char *const statuses[] = {
+        [SEVERITY_NOTE] = "comparable",
+        [SEVERITY_CONDITIONAL] = "conditional",
+        [SEVERITY_INVALID] = "invalid",
+    };
+    json_writer_open(json, "contract", '{');
+    json_writer_text(json, "status", statuses[finding_list_worst(&result->findings)]);
+    write_findings(json, "findings", &result->findings);
+    json_writer_close(json, '}');
+    json_writer_open(json, "verdict", '{');
+    json_writer_text(json, "text", result->verdict_text);
+    json_writer_count(json, "exit_code", (uint64_t)result->exit_code);
+    json_writer_close(json, '}');
+}
+
+void result_json_write(const struct result *result, struct buf *out)
+{
+    struct json_writer json = {.out = out};
+    json_writer_open(&json, NULL, '{');
+    write_head(&json, result);
+    json_writer_open(&json, "arms", '[');
+    for (size_t i = 0; i < result->arm_count; i++) {
+        write_arm(&json, &result->arms[i]);
+    }
+    json_writer_close(&json, ']');
+    json_writer_open(&json, "cells", '[');
+    for (size_t i = 0; i < result->cell_count; i++) {
+        write_cell(&json, result, &result->cells[i]);
+    }
+    json_writer_close(&json, ']');
+    write_conclusion(&json, result);
+    json_writer_close(&json, '}');
+    (void)buf_add_char(out, '\n');
+}

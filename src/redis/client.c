@@ -1,0 +1,387 @@
+#include "redis/client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/clock.h"
+#include "os/signal.h"
+#include "redis/resp_write.h"
+
+enum {
+    READ_SIZE = 64 * 1024,
+    REPLY_LIMIT = 64 * 1024 * 1024, /* of one reply of a control command */
+};
+
+static const nsec LOADING_PAUSE = 100 * NSEC_PER_MSEC;
+
+/* ---- opening a session ---- */
+
+static void write_hello(const struct credentials *login, struct buf *out)
+{
+    if (login->user[0] == '\0' && login->password[0] == '\0') {
+        resp_write_text(out, "HELLO", "3", "SETNAME", "tenbin", NULL);
+        return;
+    }
+    const char *user = login->user[0] == '\0' ? "default" : login->user;
+    resp_write_text(out, "HELLO", "3", "AUTH", user, login->password, "SETNAME", "tenbin", NULL);
+}
+
+/* True when a command was written. */
+static bool write_auth(const struct credentials *login, struct buf *out)
+{
+    if (login->user[0] != '\0') {
+        resp_write_text(out, "AUTH", login->user, login->password, NULL);
+    } else if (login->password[0] != '\0') {
+        resp_write_text(out, "AUTH", login->password, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool client_write_session(const struct endpoint *endpoint, uint8_t protocol, struct buf *out,
+                          unsigned *replies, struct error *err)
+{
+    struct credentials login = {0};
+    bool written = false;
+    *replies = 0;
+    if (endpoint->login != NULL && !endpoint->login->get(endpoint->login, &login, err)) {
+        goto out;
+    }
+    /* In one piece, so that no copy of the password stays behind where the buffer grew. */
+    if (buf_reserve(out, strlen(login.user) + strlen(login.password) + 256) == NULL) {
+        (void)error_set(err, ERROR_SYSTEM, "log in to %s: the login is too long", endpoint->name);
+        goto out;
+    }
+    if (protocol == 3) {
+        write_hello(&login, out);
+        (*replies)++;
+    } else if (write_auth(&login, out)) {
+        (*replies)++;
+    }
+    if (endpoint->database != 0) {
+        char number[16];
+        (void)snprintf(number, sizeof number, "%u", (unsigned)endpoint->database);
+        resp_write_text(out, "SELECT", number, NULL);
+        (*replies)++;
+    }
+    written = true;
+out:
+    credentials_wipe(&login);
+    return written;
+}
+
+/* ---- one deadline for everything that a call waits for ---- */
+
+static nsec time_left(nsec deadline)
+{
+    nsec now = clock_now(clock_monotonic());
+    return now < deadline ? deadline - now : 0;
+}
+
+static bool fail_waiting(const struct client *client, const char *doing, struct error *err)
+{
+    if (signal_interrupted()) {
+        return error_set(err, ERROR_INTERRUPTED, "%s %s: interrupted", doing, client->name);
+    }
+    return error_set(err, ERROR_TARGET, "%s %s: no answer within %.3g s", doing, client->name,
+                     (double)client->timeout / (double)NSEC_PER_SEC);
+}
+
+/* The failure that `status` tells. */
+static bool fail_status(const struct client *client, enum io_status status, const char *doing,
+                        struct error *err)
+{
+    if (status == IO_CLOSED) {
+        return error_set(err, ERROR_TARGET, "%s %s: the server closed the connection", doing,
+                         client->name);
+    }
+    return error_set_errno(err, ERROR_TARGET, client->stream.last_errno, "%s %s", doing,
+                           client->name);
+}
+
+static bool wants(enum io_status status)
+{
+    return status == IO_WANT_READ || status == IO_WANT_WRITE;
+}
+
+static bool establish(struct client *client, nsec deadline, struct error *err)
+{
+    for (;;) {
+        enum io_status status = client->stream.transport->establish(&client->stream);
+        if (status == IO_DONE) {
+            return true;
+        }
+        if (!wants(status)) {
+            return fail_status(client, status, "connect", err);
+        }
+        if (!transport_wait(&client->stream, status, time_left(deadline))) {
+            return fail_waiting(client, "connect", err);
+        }
+    }
+}
+
+/* Sends what is in `out` and forgets it. A connection that breaks here is not a failure yet: a
+ * server that refuses a client says why before it closes, and that is read afterwards. */
+static bool send_all(struct client *client, nsec deadline, struct error *err)
+{
+    size_t sent = 0;
+    bool done = true;
+    while (sent < client->out.len) {
+        struct iovec rest = {client->out.data + sent, client->out.len - sent};
+        size_t put = 0;
+        enum io_status status = client->stream.transport->write(&client->stream, &rest, 1, &put);
+        if (status == IO_DONE) {
+            sent += put;
+        } else if (!wants(status)) {
+            break;
+        } else if (!transport_wait(&client->stream, status, time_left(deadline))) {
+            done = fail_waiting(client, "ask", err);
+            break;
+        }
+    }
+    if (client->out.data != NULL) {
+        explicit_bzero(client->out.data, client->out.len);
+    }
+    buf_clear(&client->out);
+    return done;
+}
+
+static bool read_more(struct client *client, nsec deadline, struct error *err)
+{
+    char *room = buf_reserve(&client->in, READ_SIZE);
+    if (room == NULL) {
+        return error_set(err, ERROR_TARGET, "ask %s: a reply of more than %d bytes", client->name,
+                         (int)REPLY_LIMIT);
+    }
+    for (;;) {
+        size_t got = 0;
+        enum io_status status =
+            client->stream.transport->read(&client->stream, room, READ_SIZE, &got);
+        if (status == IO_DONE) {
+            buf_added(&client->in, got);
+            return true;
+        }
+        if (!wants(status)) {
+            return fail_status(client, status, "ask", err);
+        }
+        if (!transport_wait(&client->stream, status, time_left(deadline))) {
+            return fail_waiting(client, "ask", err);
+        }
+    }
+}
+
+/* The next reply that is not a push message. */
+static bool read_reply(struct client *client, struct arena *arena, struct resp_value *value,
+                       nsec deadline, struct error *err)
+{
+    struct resp_reader reader = {0};
+    size_t at = 0;
+    for (;;) {
+        struct resp_reply reply;
+        enum resp_status status = resp_read(&reader, client->in.data, client->in.len, &at, &reply);
+        if (status == RESP_BAD) {
+            return error_set(err, ERROR_TARGET, "%s does not speak RESP: it sent %s", client->name,
+                             reader.problem);
+        }
+        if (status == RESP_OK && !reply.is_push) {
+            size_t used = 0;
+            status = resp_value_parse(str_prefix(buf_str(&client->in), at), arena, value, &used);
+            assert(status == RESP_OK && used == at);
+        }
+        if (status == RESP_OK) {
+            buf_consume(&client->in, at);
+            at = 0;
+        }
+        if (status == RESP_OK && !reply.is_push) {
+            return true;
+        }
+        if (status == RESP_MORE && !read_more(client, deadline, err)) {
+            return false;
+        }
+    }
+}
+
+static bool is_error(const struct resp_value *value)
+{
+    return value->type == '-' || value->type == '!';
+}
+
+/* ---- connecting ---- */
+
+/* What a refusal at the door means, in words. */
+static bool fail_session(const struct client *client, struct str text, struct error *err)
+{
+    const char *meaning = "refused";
+    switch (reply_error_classify(text)) {
+    case REPLY_ERROR_WRONGPASS:
+        meaning = "wrong user or password";
+        break;
+    case REPLY_ERROR_NOAUTH:
+        meaning = "a password is required";
+        break;
+    case REPLY_ERROR_MAXCLIENTS:
+        meaning = "the server takes no more clients";
+        break;
+    case REPLY_ERROR_UNKNOWN_COMMAND:
+        meaning = "RESP3 was asked for, but the server does not know HELLO";
+        break;
+    default:
+        break;
+    }
+    struct str cut = str_prefix(text, 200);
+    return error_set(err, ERROR_TARGET, "log in to %s: %s (%.*s)", client->name, meaning,
+                     STR_ARG(cut));
+}
+
+static bool is_hello_unknown(struct str text)
+{
+    return reply_error_classify(text) == REPLY_ERROR_UNKNOWN_COMMAND ||
+           str_starts_with(text, STR("NOPROTO"));
+}
+
+/* Sends the session's commands for `protocol` and reads all their replies. Leaves the protocol of
+ * the client 0, without failing, when the server does not know HELLO and the endpoint does not
+ * insist on it. */
+static bool try_session(struct client *client, const struct endpoint *endpoint, uint8_t protocol,
+                        nsec deadline, struct error *err)
+{
+    struct arena arena = {0};
+    unsigned replies = 0;
+    bool failed = !client_write_session(endpoint, protocol, &client->out, &replies, err) ||
+                  !send_all(client, deadline, err);
+    client->protocol = protocol;
+    for (unsigned i = 0; i < replies && !failed; i++) {
+        struct resp_value reply;
+        failed = !read_reply(client, &arena, &reply, deadline, err);
+        if (failed || client->protocol == 0 || !is_error(&reply)) {
+            continue;
+        }
+        if (i == 0 && protocol == 3 && endpoint->protocol != 3 && is_hello_unknown(reply.text)) {
+            client->protocol = 0;
+        } else {
+            failed = !fail_session(client, reply.text, err);
+        }
+    }
+    arena_release(&arena);
+    return !failed;
+}
+
+static bool open_session(struct client *client, const struct endpoint *endpoint, nsec deadline,
+                         struct error *err)
+{
+    uint8_t protocol = endpoint->protocol == 2 ? 2 : 3;
+    if (!try_session(client, endpoint, protocol, deadline, err)) {
+        return false;
+    }
+    return client->protocol != 0 || try_session(client, endpoint, 2, deadline, err);
+}
+
+/* Asks until the server has loaded its data. Tells also whether a login is required that HELLO or
+ * its absence let through. */
+static bool wait_until_ready(struct client *client, nsec deadline, struct error *err)
+{
+    struct arena arena = {0};
+    bool ready = false;
+    for (;;) {
+        struct resp_value reply;
+        resp_write_text(&client->out, "PING", NULL);
+        if (!send_all(client, deadline, err) ||
+            !read_reply(client, &arena, &reply, deadline, err)) {
+            break;
+        }
+        enum reply_error kind =
+            is_error(&reply) ? reply_error_classify(reply.text) : REPLY_ERROR_NONE;
+        if (kind == REPLY_ERROR_NOAUTH || kind == REPLY_ERROR_MAXCLIENTS) {
+            (void)fail_session(client, reply.text, err);
+            break;
+        }
+        ready = kind != REPLY_ERROR_LOADING;
+        if (ready) {
+            break;
+        }
+        if (time_left(deadline) <= LOADING_PAUSE || signal_interrupted()) {
+            (void)fail_waiting(client, "wait for the data to load on", err);
+            break;
+        }
+        clock_sleep(LOADING_PAUSE);
+    }
+    arena_release(&arena);
+    return ready;
+}
+
+bool client_connect(struct client *client, const struct endpoint *endpoint, nsec timeout,
+                    struct error *err)
+{
+    nsec deadline = clock_now(clock_monotonic()) + timeout;
+    *client = (struct client){.timeout = timeout, .stream = {.fd = -1}};
+    buf_init(&client->in, REPLY_LIMIT);
+    (void)snprintf(client->name, sizeof client->name, "%s", endpoint->name);
+    if (!endpoint->transport->open(endpoint->transport, &client->stream, &endpoint->address, err)) {
+        client->stream = (struct stream){.fd = -1};
+        client_close(client);
+        return false;
+    }
+    if (!establish(client, deadline, err) || !open_session(client, endpoint, deadline, err) ||
+        !wait_until_ready(client, deadline, err)) {
+        client_close(client);
+        return false;
+    }
+    return true;
+}
+
+/* ---- asking ---- */
+
+static bool call(struct client *client, struct arena *arena, struct resp_value *reply,
+                 struct error *err)
+{
+    nsec deadline = clock_now(clock_monotonic()) + client->timeout;
+    return send_all(client, deadline, err) && read_reply(client, arena, reply, deadline, err);
+}
+
+bool client_call(struct client *client, struct arena *arena, struct resp_value *reply,
+                 struct error *err, ...)
+{
+    assert(client->stream.transport != NULL);
+    va_list args;
+    va_start(args, err);
+    resp_write_textv(&client->out, args);
+    va_end(args);
+    return call(client, arena, reply, err);
+}
+
+bool client_info(struct client *client, struct arena *arena, const char *section, struct str *text,
+                 struct error *err)
+{
+    struct resp_value reply;
+    if (!client_call(client, arena, &reply, err, "INFO", section, NULL)) {
+        return false;
+    }
+    if (is_error(&reply)) {
+        struct str cut = str_prefix(reply.text, 200);
+        return error_set(err, ERROR_TARGET, "ask %s for INFO: %.*s", client->name, STR_ARG(cut));
+    }
+    if ((reply.type != '$' && reply.type != '=') || reply.is_null) {
+        return error_set(err, ERROR_TARGET, "ask %s for INFO: the answer is not a text",
+                         client->name);
+    }
+    *text = reply.text;
+    return true;
+}
+
+void client_close(struct client *client)
+{
+    if (client->stream.transport != NULL) {
+        client->stream.transport->close(&client->stream);
+    }
+    client->stream.transport = NULL;
+    client->protocol = 0;
+    if (client->out.data != NULL) {
+        explicit_bzero(client->out.data, client->out.capacity);
+    }
+    buf_release(&client->in);
+    buf_release(&client->out);
+}

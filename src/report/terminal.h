@@ -1,0 +1,24 @@
+/* The parts of the terminal report. Private to report. */
+#pragma once
+
+#include "model/result.h"
+#include "report/text.h"
+
+/* The colour of a verdict. */
+enum style terminal_verdict_style(enum verdict verdict);
+
+/* A line of its own that begins a part, after a blank one. */
+void terminal_heading(struct page *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What was done to the servers: clients, keys, values, and what latency means. */
+void terminal_workload(struct page *page, const struct result_cell *cell);
+
+/* One cell of a comparison: a table per compared arm, and how sure it is. */
+void terminal_comparisons(struct page *page, const struct result *result,
+                          const struct result_cell *cell);
+/* Facts about each arm, summed over its runs of the cell. */
+void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
+
+/* One run: percentiles, rates, errors, windows if they are few. */
+void terminal_run(struct page *page, const struct result_run *run);

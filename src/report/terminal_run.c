@@ -1,0 +1,111 @@
+/* One run in tables. */
+#include <math.h>
+#include <stddef.h>
+
+#include "base/units.h"
+#include "report/grid.h"
+#include "report/terminal.h"
+
+enum { WINDOWS_SHOWN = 10 };
+
+static const struct {
+    const char *name;
+    double percentile;
+} percentiles[] = {
+    {"p50", 50}, {"p90", 90}, {"p99", 99}, {"p99.9", 99.9}, {"p99.99", 99.99}, {"max", 100},
+};
+enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0] };
+
+static void add_latencies(struct grid *grid, const char *name, uint64_t operations,
+                          const struct hist *latency)
+{
+    char text[UNITS_TEXT_SIZE];
+    grid_add(grid, name, STYLE_PLAIN);
+    grid_add(grid, units_format_count(operations, text), STYLE_PLAIN);
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        bool known = latency != NULL && latency->count > 0;
+        double value = known ? (double)hist_percentile(latency, percentiles[i].percentile) : 0;
+        grid_add(grid, known ? units_format_latency(value, text) : "-", STYLE_PLAIN);
+    }
+}
+
+static void write_latencies(struct page *page, const struct result_run *run)
+{
+    struct grid grid;
+    grid_init(&grid, 2 + PERCENTILES);
+    grid_add(&grid, "", STYLE_PLAIN);
+    grid_add(&grid, "operations", STYLE_BOLD);
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        grid_add(&grid, percentiles[i].name, STYLE_BOLD);
+    }
+    add_latencies(&grid, "all", run->operations, run->latency);
+    for (size_t i = 0; i < run->command_count; i++) {
+        add_latencies(&grid, run->commands[i].name, run->commands[i].operations,
+                      run->commands[i].latency);
+    }
+    grid_write(&grid, page);
+    grid_release(&grid);
+}
+
+/* A figure per second of measured time, rounded. */
+static uint64_t per_second(const struct result_run *run, uint64_t count)
+{
+    return run->measured_seconds > 0 ? (uint64_t)llround((double)count / run->measured_seconds) : 0;
+}
+
+static void write_rates(struct page *page, const struct result_run *run)
+{
+    char text[UNITS_TEXT_SIZE];
+    struct buf line = {0};
+    buf_addf(&line, "%s operations per second over %.1f s; ",
+             units_format_count(per_second(run, run->operations), text), run->measured_seconds);
+    buf_addf(&line, "%s/s sent, ", units_format_size(per_second(run, run->bytes_sent), text));
+    buf_addf(&line, "%s/s received; ",
+             units_format_size(per_second(run, run->bytes_received), text));
+    buf_addf(&line, "%s reads hit, ", units_format_count(run->hits, text));
+    buf_addf(&line, "%s missed", units_format_count(run->misses, text));
+    if (run->lost_connections > 0) {
+        buf_addf(&line, "; connections lost %s times",
+                 units_format_count(run->lost_connections, text));
+    }
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
+static void write_windows(struct page *page, const struct result_run *run)
+{
+    static const char *const titles[] = {"until", "ops/s", "errors", "p50", "p99", "p99.9", "max"};
+    enum { COLUMNS = sizeof titles / sizeof titles[0] };
+    if (run->window_count == 0 || run->window_count > WINDOWS_SHOWN) {
+        return;
+    }
+    struct grid grid;
+    grid_init(&grid, COLUMNS);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        grid_add(&grid, titles[i], STYLE_BOLD);
+    }
+    for (size_t i = 0; i < run->window_count; i++) {
+        const struct result_window *window = &run->windows[i];
+        const uint64_t values[] = {window->p50, window->p99, window->p999, window->max};
+        char text[UNITS_TEXT_SIZE];
+        double rate = window->seconds > 0 ? (double)window->operations / window->seconds : 0;
+        grid_addf(&grid, STYLE_PLAIN, "%.1f s", window->end);
+        grid_add(&grid, units_format_count((uint64_t)llround(rate), text), STYLE_PLAIN);
+        grid_add(&grid, units_format_count(window->errors, text),
+                 window->errors > 0 ? STYLE_RED : STYLE_PLAIN);
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+            grid_add(&grid, units_format_latency((double)values[k], text), STYLE_PLAIN);
+        }
+    }
+    terminal_heading(page, "Second by second");
+    grid_write(&grid, page);
+    grid_release(&grid);
+}
+
+void terminal_run(struct page *page, const struct result_run *run)
+{
+    write_latencies(page, run);
+    write_rates(page, run);
+    write_windows(page, run);
+}

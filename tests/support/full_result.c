@@ -1,0 +1,148 @@
+#include "support/full_result.h"
+
+#include <math.h>
+
+#define STARTED UINT64_C(1795405205123000000) /* 2026-11-23T03:40:05.123Z */
+
+static void fill_head(struct result *result)
+{
+    static const char *words[] = {"tenbin", "compare", "A=local:redis-server", "caf\xc3\xa9 \"q\""};
+    result->kind = RESULT_COMPARE;
+    result->id = "0123456789abcdef";
+    result->created_wall = STARTED - 5 * NSEC_PER_SEC;
+    result->tenbin_version = "0.1.0";
+    result->command_line = words;
+    result->command_line_count = sizeof words / sizeof words[0];
+    result->seed = SPEC_SEED_MAX;
+    result->design.gated[METRIC_OPS] = true;
+    result->design.gated[METRIC_P99] = true;
+    result->design.keep_data = true;
+    result->worker_placement = "worker pinned to processor 0";
+    result->env = (struct env){
+        .host = "scales",
+        .kernel = "Linux 6.1.0",
+        .cpu_model = "Example CPU",
+        .cpus = 2,
+        .memory_bytes = UINT64_C(8) << 30,
+        .governor = "performance",
+        .transparent_hugepages = "madvise",
+        .clocksource = "tsc",
+        .virtualisation = "kvm",
+    };
+    result->repeated_pairs = 1;
+    result->interrupted = true;
+    result->verdict_text = "B does 2.0 % more operations per second than A.";
+    result->exit_code = 1;
+}
+
+static void fill_arms(struct result *result)
+{
+    static struct setting settings[] = {
+        {"save", "900 1"},
+        {"io-threads", "2"},
+        {"save", "60 10000"},
+        {"requirepass", "hidden-word"},
+    };
+    static struct result_arm arms[] = {
+        {
+            .label = "A",
+            .engine = "redis",
+            .engine_version = "7.0.15",
+            .target = "local:redis-server?requirepass=***",
+            .settings = settings,
+            .setting_count = sizeof settings / sizeof settings[0],
+            .started_by_us = true,
+            .placement = "pinned to processor 1",
+        },
+        {.label = "B", .engine = "", .engine_version = "", .target = "redis://b", .placement = ""},
+    };
+    result->arms = arms;
+    result->arm_count = sizeof arms / sizeof arms[0];
+}
+
+static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
+{
+    static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
+    static struct result_window windows[] = {
+        {0.25, 0.25, STARTED, 2, 0, 1000, 2000, 2000, 2000},
+        {0.5, 0.25, STARTED + NSEC_PER_SEC, 3, 4, 1500, 5000000000000, 5000000000000,
+         5000000000000},
+    };
+    run->arm = arm;
+    run->pair = run->block = run->attempt = 1;
+    run->slot = arm + 1;
+    run->order = arm + 1;
+    run->launch = arm == 0 ? "4f0d" : "";
+    run->host = "scales";
+    run->started_wall = STARTED;
+    run->valid = arm == 0;
+    run->measured_seconds = 0.1 + 0.2; /* a number that needs 17 digits */
+    run->operations = 5;
+    run->steps = 6;
+    run->hits = 3;
+    run->misses = 1;
+    run->bytes_sent = 500;
+    run->bytes_received = UINT64_C(1) << 40;
+    run->read_calls = 7;
+    run->write_calls = 8;
+    run->poll_calls = 9;
+    run->lost_connections = 1;
+    run->gap_seconds = 0.25;
+    run->longest_gap_seconds = 0.125;
+    run->client_cpu_seconds = 0.0625;
+    run->client_busy = 0.75;
+    run->server_cpu_seconds = arm == 0 ? 0.05 : -1;
+    run->server_busy = arm == 0 ? 0.5 : -1;
+    run->steal = 0.01;
+    run->errors = errors;
+    run->error_count = arm == 0 ? 2 : 0;
+    run->windows = windows;
+    run->window_count = sizeof windows / sizeof windows[0];
+    static const nsec latencies[] = {1000, 2000, 1500, 3001, 5000000000000}; /* one saturates */
+    for (size_t i = 0; i < 5; i++) {
+        hist_record(run->latency, latencies[i]);
+        hist_record(run->commands[i == 0 ? 0 : 1].latency, latencies[i]);
+        run->commands[i == 0 ? 0 : 1].operations++;
+    }
+    if (arm == 1) {
+        result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
+                           "Give it more threads.", "A worker was busy %d %% of the time", 99);
+        result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+    }
+}
+
+static void fill_comparisons(struct result_cell *cell)
+{
+    static struct result_comparison comparisons[] = {
+        {0, 1, METRIC_OPS, "closed", 6, 1.02, 1.01, 1.03, 0.95, 0.02, 0.012, 100, 102,
+         VERDICT_SMALL_DIFFERENCE, 0},
+        {0, 1, METRIC_P99, "closed", 1, 1.02, 0, INFINITY, 0.95, 0.05, NAN, 2000, 2040,
+         VERDICT_INCONCLUSIVE, 17},
+        {0, 1, METRIC_CPU, "closed", 0, NAN, 0, INFINITY, 0.95, 0.03, NAN, NAN, NAN,
+         VERDICT_INVALID, 0},
+    };
+    cell->comparisons = comparisons;
+    cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
+}
+
+void full_result_init(struct result *result)
+{
+    static const char *const commands[] = {"SET", "GET", "DEL"};
+    struct spec spec;
+    spec_init(&spec, PRESET_QUICK);
+    result_init(result);
+    fill_head(result);
+    fill_arms(result);
+    result->cells = arena_alloc_array(&result->arena, 1, sizeof *result->cells);
+    result->cell_count = 1;
+    struct result_cell *cell = &result->cells[0];
+    *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
+    cell->workload.key_distribution = KEYS_ZIPF;
+    cell->workload.zipf_theta = 0.99;
+    for (uint32_t arm = 0; arm < 2; arm++) {
+        fill_run(result, result_add_run(result, cell, commands, 3), arm);
+    }
+    fill_comparisons(cell);
+    result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
+                       "Use --preset standard.", "Only %d pairs were measured", 6);
+}

@@ -1,0 +1,359 @@
+#include "analysis/validity.h"
+
+#include "base/str.h"
+#include "support/sample_result.h"
+#include "support/tap.h"
+
+enum { PAIRS = 6 };
+
+static const double same[PAIRS] = {1, 1, 1, 1, 1, 1};
+
+static const struct finding *find(const struct finding_list *list, const char *code)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].code, code) == 0) {
+            return &list->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* "invalid", "conditional", "note" or "none". */
+static const char *severity_of(const struct finding_list *list, const char *code)
+{
+    const struct finding *finding = find(list, code);
+    return finding == NULL ? "none" : severity_name(finding->severity);
+}
+
+static const struct {
+    const char *name;
+    const char *code;
+    uint64_t operations, errors, hits, misses, lost, slowest;
+    double gap, client, server, steal;
+    const char *wanted;
+} run_rows[] = {
+    {.name = "all is well", "", 10000, .server = 1, .wanted = "none"},
+    {.name = "nothing done", "no-operations", 0, .wanted = "invalid"},
+    {.name = "one error in 10,000", "error-replies", 10000, 1, .wanted = "conditional"},
+    {.name = "two errors in 10,000", "error-replies", 10000, 2, .wanted = "invalid"},
+    {.name = "errors only", "error-replies", 0, 5, .wanted = "invalid"},
+    {.name = "1 % missing", "misses", 10000, .hits = 99, .misses = 1, .wanted = "note"},
+    {.name = "2 % missing", "misses", 10000, .hits = 98, .misses = 2, .wanted = "invalid"},
+    {.name = "all missing", "misses", 10000, .misses = 2, .wanted = "invalid"},
+    /* 50 clients for 1 s: 0.5 s of gaps are 1 % */
+    {.name = "lost, 1 % gap",
+     "lost-connections",
+     10000,
+     .lost = 1,
+     .gap = 0.5,
+     .wanted = "conditional"},
+    {.name = "lost, more gap",
+     "lost-connections",
+     10000,
+     .lost = 1,
+     .gap = 0.51,
+     .wanted = "invalid"},
+    {.name = "client just not at its limit",
+     "client-saturated",
+     10000,
+     .client = 0.95,
+     .server = 0.5,
+     .wanted = "none"},
+    {.name = "client at its limit, server idle",
+     "client-saturated",
+     10000,
+     .client = 0.96,
+     .server = 0.79,
+     .wanted = "invalid"},
+    {.name = "both at their limits",
+     "client-saturated",
+     10000,
+     .client = 0.96,
+     .server = 0.80,
+     .wanted = "conditional"},
+    {.name = "client at its limit, server unknown",
+     "client-saturated",
+     10000,
+     .client = 0.96,
+     .server = -1,
+     .wanted = "conditional"},
+    {.name = "2 % stolen", "steal", 10000, .steal = 0.02, .wanted = "none"},
+    {.name = "more stolen", "steal", 10000, .steal = 0.021, .wanted = "conditional"},
+    {.name = "slowest measurable",
+     "histogram-saturated",
+     10000,
+     .slowest = HIST_HIGHEST,
+     .wanted = "none"},
+    {.name = "slower",
+     "histogram-saturated",
+     10000,
+     .slowest = HIST_HIGHEST + 1,
+     .wanted = "conditional"},
+};
+
+static void test_run_rules(void)
+{
+    for (size_t i = 0; i < sizeof run_rows / sizeof run_rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 1);
+        struct result_run *run = sample_run(&result, 0, 1, &sample_usual);
+        run->operations = run_rows[i].operations;
+        run->hits = run_rows[i].hits;
+        run->misses = run_rows[i].misses;
+        run->lost_connections = run_rows[i].lost;
+        run->gap_seconds = run_rows[i].gap;
+        run->client_busy = run_rows[i].client;
+        run->server_busy = run_rows[i].server;
+        run->steal = run_rows[i].steal;
+        run->errors = &(struct result_error){"OOM", run_rows[i].errors};
+        run->error_count = 1;
+        if (run_rows[i].slowest > 0) {
+            hist_record(run->latency, run_rows[i].slowest);
+        }
+        validity_check_run(&result, run);
+        tap_text(severity_of(&run->findings, run_rows[i].code), run_rows[i].wanted, "run: %s",
+                 run_rows[i].name);
+        bool invalid = strcmp(run_rows[i].wanted, "invalid") == 0;
+        tap_check(run->valid == !invalid, "run: %s: %s", run_rows[i].name,
+                  invalid ? "not valid" : "valid");
+        if (run_rows[i].code[0] == '\0') {
+            tap_int((int64_t)run->findings.count, 0, "run: %s: no findings", run_rows[i].name);
+        }
+        result_release(&result);
+    }
+}
+
+static void test_run_texts(void)
+{
+    struct result result;
+    sample_init(&result, 1);
+    struct result_run *run = sample_run(&result, 0, 1, &sample_usual);
+    struct result_error errors[] = {{"OOM", 1500}, {"LOADING", 0}, {"timeout", 3}};
+    run->errors = errors;
+    run->error_count = 3;
+    run->client_busy = 0.99;
+    run->server_busy = 0.5;
+    result_add_finding(&result, &run->findings, SEVERITY_INVALID, "earlier", NULL, "from before");
+    validity_check_run(&result, run);
+    tap_text(find(&run->findings, "error-replies")->text,
+             "1,503 operations failed beside 100,000 that were measured (OOM 1,500, timeout 3)",
+             "errors are counted by kind");
+    tap_text(find(&run->findings, "client-saturated")->text,
+             "the load generator was the limit: it was busy 99 % of the time, the server 50 %",
+             "the limit is named");
+    tap_text(find(&run->findings, "client-saturated")->advice,
+             "use --threads N on more processors, or a deeper --pipeline", "with advice");
+    result_release(&result);
+    sample_init(&result, 1);
+    run = sample_run(&result, 0, 1, &sample_usual);
+    result_add_finding(&result, &run->findings, SEVERITY_INVALID, "earlier", NULL, "from before");
+    validity_check_run(&result, run);
+    tap_check(!run->valid, "a finding from before counts");
+    result_release(&result);
+}
+
+static const struct {
+    const char *name;
+    const char *code;
+    uint32_t pairs, cpus, repeated;
+    const char *governor, *target, *other_target; /* NULL: as usual */
+    double seconds;                               /* per run; 0: as usual */
+    bool unpinned;
+    const char *wanted;
+} whole_rows[] = {
+    {.name = "six pairs", "few-pairs", 6, .wanted = "none"},
+    {.name = "five pairs", "few-pairs", 5, .wanted = "conditional"},
+    {.name = "usual pairs", "no-valid-pairs", 6, .wanted = "none"},
+    {.name = "none repeated", "repeated-pairs", 6, .wanted = "none"},
+    {.name = "one repeated", "repeated-pairs", 6, .repeated = 1, .wanted = "note"},
+    {.name = "two repeated", "repeated-pairs", 6, .repeated = 2, .wanted = "conditional"},
+    {.name = "two processors", "one-processor", 6, .wanted = "none"},
+    {.name = "one processor", "one-processor", 6, .cpus = 1, .wanted = "conditional"},
+    {.name = "pinned", "unpinned", 6, .wanted = "none"},
+    {.name = "not pinned", "unpinned", 6, .unpinned = true, .wanted = "note"},
+    {.name = "not pinned on one", "unpinned", 6, .cpus = 1, .unpinned = true, .wanted = "none"},
+    {.name = "performance", "governor", 6, .wanted = "none"},
+    {.name = "powersave", "governor", 6, .governor = "powersave", .wanted = "note"},
+    {.name = "no governor", "governor", 6, .governor = "", .wanted = "none"},
+    {.name = "unknown governor", "governor", 6, .governor = "unknown", .wanted = "none"},
+    {.name = "local servers, short", "short-block", 6, .seconds = 1, .wanted = "none"},
+    {.name = "attached, usual", "short-block", 6, .target = "redis://h1", .wanted = "none"},
+    {.name = "attached, 2 x 2.5 s",
+     "short-block",
+     6,
+     .target = "redis://h1",
+     .seconds = 2.5,
+     .wanted = "none"},
+    {.name = "attached, 2 x 2.4 s",
+     "short-block",
+     6,
+     .target = "redis://h1",
+     .seconds = 2.4,
+     .wanted = "conditional"},
+    {.name = "local servers", "loopback", 6, .wanted = "note"},
+    {.name = "attached here",
+     "loopback",
+     6,
+     .target = "redis://127.0.0.1:6379",
+     .other_target = "valkey://u:***@[::1]:6380/2",
+     .wanted = "note"},
+    {.name = "attached by socket",
+     "loopback",
+     6,
+     .target = "unix:///run/r.sock",
+     .other_target = "redis://h2",
+     .wanted = "note"},
+    {.name = "attached there",
+     "loopback",
+     6,
+     .target = "redis://h1",
+     .other_target = "redis://h2",
+     .wanted = "none"},
+    {.name = "local servers", "single-node", 6, .wanted = "none"},
+    {.name = "two hosts",
+     "single-node",
+     6,
+     .target = "redis://h1:6379",
+     .other_target = "redis://h2:6379",
+     .wanted = "conditional"},
+    {.name = "two ports",
+     "single-node",
+     6,
+     .target = "redis://h1:6379",
+     .other_target = "redis://***@h1:6380/1",
+     .wanted = "none"},
+    {.name = "IPv6, two ports",
+     "single-node",
+     6,
+     .target = "redis://[fd00::1]:6379",
+     .other_target = "redis://[fd00::1]",
+     .wanted = "none"},
+    {.name = "here and there", "single-node", 6, .target = "redis://h1", .wanted = "conditional"},
+    {.name = "two names of this machine",
+     "single-node",
+     6,
+     .target = "redis://localhost",
+     .other_target = "redis://127.0.0.1:6380",
+     .wanted = "none"},
+};
+
+static void test_whole(void)
+{
+    for (size_t i = 0; i < sizeof whole_rows / sizeof whole_rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 2);
+        sample_pairs(&result, 1, METRIC_OPS, same, whole_rows[i].pairs);
+        const char *targets[] = {whole_rows[i].target, whole_rows[i].other_target};
+        for (size_t arm = 0; arm < 2; arm++) {
+            if (targets[arm] != NULL) {
+                result.arms[arm].target = targets[arm];
+                result.arms[arm].started_by_us = false;
+                result.arms[arm].placement = "remote";
+            } else if (whole_rows[i].unpinned) {
+                result.arms[arm].placement = "not pinned";
+            }
+        }
+        result.env.cpus = whole_rows[i].cpus == 0 ? 2 : whole_rows[i].cpus;
+        result.repeated_pairs = whole_rows[i].repeated;
+        if (whole_rows[i].governor != NULL) {
+            (void)snprintf(result.env.governor, ENV_TEXT_SIZE, "%s", whole_rows[i].governor);
+        }
+        if (whole_rows[i].seconds > 0) {
+            result.design.duration = (nsec)(whole_rows[i].seconds * (double)NSEC_PER_SEC);
+        }
+        validity_check_result(&result);
+        tap_text(severity_of(&result.findings, whole_rows[i].code), whole_rows[i].wanted,
+                 "whole, %s: %s", whole_rows[i].code, whole_rows[i].name);
+        result_release(&result);
+    }
+}
+
+/* A comparison in which the client was the limit in the first `bad` runs of arm 1. */
+static void sample_saturated(struct result *result, uint32_t bad)
+{
+    sample_init(result, 2);
+    sample_pairs(result, 1, METRIC_OPS, same, PAIRS);
+    struct result_cell *cell = &result->cells[0];
+    for (size_t i = 0; i < cell->run_count; i++) {
+        if (cell->runs[i].arm == 1 && cell->runs[i].pair <= bad) {
+            cell->runs[i].client_busy = 0.98;
+            cell->runs[i].server_busy = 0.5;
+        } else if (cell->runs[i].arm == 0 && cell->runs[i].pair <= bad) {
+            cell->runs[i].client_busy = 0.98;
+        }
+        validity_check_run(result, &cell->runs[i]);
+    }
+    validity_check_result(result);
+}
+
+static void test_sums(void)
+{
+    struct result result;
+    sample_saturated(&result, 1);
+    const struct finding *finding = find(&result.findings, "client-saturated");
+    tap_text(
+        finding->text,
+        "in 2 of 12 runs, 1 left out with its pair, at worst: the load generator was the limit: it "
+        "was busy 98 % of the time, the server 50 %",
+        "one finding for all runs, the worst speaking");
+    tap_text(severity_name(finding->severity), "conditional", "one pair of six may be left out");
+    result_release(&result);
+
+    sample_saturated(&result, 2);
+    finding = find(&result.findings, "client-saturated");
+    tap_text(severity_name(finding->severity), "invalid", "two pairs of six may not");
+    tap_check(strncmp(finding->text, "in 4 of 12 runs, at worst: the load", 35) == 0,
+              "nor are they left out");
+    tap_text(severity_of(&result.findings, "no-valid-pairs"), "none", "four pairs are left");
+    result_release(&result);
+
+    sample_saturated(&result, PAIRS);
+    tap_text(severity_of(&result.findings, "no-valid-pairs"), "invalid", "no pair is left");
+    result_release(&result);
+}
+
+static void test_superseded(void)
+{
+    struct result result;
+    sample_init(&result, 2);
+    sample_pairs(&result, 1, METRIC_OPS, same, PAIRS);
+    struct result_run *first = &result.cells[0].runs[0];
+    result_add_finding(&result, &first->findings, SEVERITY_INVALID, "steal", NULL, "all gone");
+    first->valid = false;
+    sample_run(&result, 0, 1, &sample_usual)->attempt = 2;
+    sample_run(&result, 1, 1, &sample_usual)->attempt = 2;
+    result.repeated_pairs = 1;
+    validity_check_result(&result);
+    tap_text(severity_of(&result.findings, "steal"), "none",
+             "what a repetition mended is not held against the result");
+    tap_text(severity_of(&result.findings, "repeated-pairs"), "note", "but it is told");
+    result_release(&result);
+}
+
+static void test_single_run(void)
+{
+    struct result result;
+    sample_init(&result, 1);
+    result.kind = RESULT_RUN;
+    struct result_run *run = sample_run(&result, 0, 1, &sample_usual);
+    run->operations = 0;
+    validity_check_run(&result, run);
+    validity_check_result(&result);
+    tap_text(severity_of(&result.findings, "no-operations"), "invalid",
+             "a single run that is not valid makes the result invalid");
+    tap_text(find(&result.findings, "no-operations")->text, "not one operation was completed",
+             "and needs no counting");
+    tap_text(severity_of(&result.findings, "few-pairs"), "none", "a run has no pairs");
+    result_release(&result);
+}
+
+int main(void)
+{
+    test_run_rules();
+    test_run_texts();
+    test_whole();
+    test_sums();
+    test_superseded();
+    test_single_run();
+    return tap_end();
+}

@@ -1,0 +1,247 @@
+#include "model/result_json.h"
+
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "support/full_result.h"
+#include "support/tap.h"
+
+static void write_full(struct buf *out)
+{
+    struct result result;
+    full_result_init(&result);
+    result_json_write(&result, out);
+    result_release(&result);
+}
+
+static void check_text(const struct buf *text)
+{
+    static const char *const parts[] = {
+        "{\n  \"format\": \"tenbin-result\",\n  \"version\": 1,\n  \"id\": \"0123456789abcdef\",\n"
+        "  \"created\": \"2026-11-23T03:40:00.123Z\",\n  \"kind\": \"compare\",\n",
+        "\"caf\xc3\xa9 \\\"q\\\"\"",
+        "\"seed\": 9007199254740991",
+        "\"slice_seconds\": 0.25,",
+        "\"gates\": [\n      \"ops\",\n      \"p99\"\n    ]",
+        "\"save\": [\n          \"900 1\",\n          \"60 10000\"\n        ],\n"
+        "        \"io-threads\": \"2\",\n        \"requirepass\": \"***\"",
+        "\"key_distribution\": \"zipf:0.99\"",
+        "\"skipped\": [],",
+        "\"measured_seconds\": 0.30000000000000004,",
+        "\"errors\": {\n            \"OOM\": 3,\n            \"timeout\": 1\n          },",
+        "\"errors\": {},",
+        "\"offered_per_second\": null,",
+        "\"server_cpu_seconds\": 0.05,\n          \"server_busy\": 0.5,",
+        "\"server_cpu_seconds\": null,\n          \"server_busy\": null,",
+        "\"schedule\": null,\n          \"service_latency\": null,",
+        "\"kind\": \"service\",\n            \"count\": 5,\n            \"min\": 1000,\n"
+        "            \"mean\": 1000000001500.2,\n            \"p50\": 2000,\n"
+        "            \"p90\": 5000000000000,\n            \"p95\": 5000000000000,\n"
+        "            \"p99\": 5000000000000,\n            \"p999\": 5000000000000,\n"
+        "            \"p9999\": 5000000000000,\n            \"max\": 5000000000000,\n"
+        "            \"saturated\": 1,\n            \"histogram\": \"H",
+        "\"nodes\": [\n            {\n              \"node\": \"B\",\n"
+        "              \"operations\": 5\n            }\n          ],",
+        "\"monitor\": []",
+        "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
+        "\"low\": null,\n          \"high\": null,",
+        "\"minimum_detectable\": null,",
+        "\"pairs_needed\": 17",
+        "\"status\": \"conditional\"",
+        "\"exit_code\": 1\n  }\n}\n",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        tap_check(strstr(buf_text(text), parts[i]) != NULL, "the text holds part %zu", i);
+    }
+    tap_check(strstr(buf_text(text), "hidden-word") == NULL, "but no password");
+}
+
+static void check_round_trip(const struct buf *text)
+{
+    struct result result;
+    struct error err = {0};
+    if (!tap_check(result_json_read(buf_str(text), &result, &err), "reads what it wrote")) {
+        printf("#   %s\n", err.text);
+        return;
+    }
+    struct buf again = {0};
+    result_json_write(&result, &again);
+    tap_check(str_eq(buf_str(text), buf_str(&again)), "and writes the same text again");
+    const struct result_run *run = &result.cells[0].runs[1];
+    tap_int(run->arm, 1, "arm");
+    tap_int((int64_t)hist_max(run->latency), 5000000000000, "the exact maximum");
+    tap_near(hist_mean(run->latency), 1000000001500.2, 0, "the exact mean");
+    tap_int((int64_t)run->latency->saturated, 1, "saturated values");
+    tap_near(run->server_cpu_seconds, -1, 0, "unknown CPU stays unknown");
+    tap_int((int64_t)result.arms[0].setting_count, 4, "settings");
+    tap_text(result.arms[0].settings[1].value, "60 10000", "a repeated setting");
+    tap_text(run->findings.items[0].text, "A worker was busy 99 % of the time", "finding");
+    const struct result_comparison *unbounded = &result.cells[0].comparisons[1];
+    tap_check(isinf(unbounded->high) && unbounded->low >= 0 && unbounded->low <= 0,
+              "infinite bounds");
+    tap_check(isnan(unbounded->minimum_detectable), "no minimum");
+    tap_int(unbounded->pairs_needed, 17, "pairs needed");
+    buf_release(&again);
+    result_release(&result);
+}
+
+static void check_empty(void)
+{
+    struct result result;
+    struct buf text = {0};
+    result_init(&result);
+    result_json_write(&result, &text);
+    result_release(&result);
+    struct error err = {0};
+    tap_check(result_json_read(buf_str(&text), &result, &err), "an empty result is readable");
+    tap_text(err.text, "", "without a word");
+    result_release(&result);
+    buf_release(&text);
+}
+
+/* The full text with one place changed, and what the reader says. */
+static const struct {
+    const char *from;
+    const char *to;
+    const char *sentence; /* NULL: still readable */
+} changes[] = {
+    {"\"tenbin-result\"", "\"other\"", "format: not tenbin-result"},
+    {"\"version\": 1,", "\"version\": 2,",
+     "version: 2 is not 1, the only one that this tenbin "
+     "reads"},
+    {"\"version\": 1,", "\"version\": 1.0,",
+     "version: not a whole number from 0 to 9223372036854775807"},
+    {"\"id\": ", "\"x\": ", "id: missing"},
+    {"\"id\": \"0123456789abcdef\"", "\"id\": 7", "id: not a text"},
+    {"\"created\": \"2026-11-23", "\"created\": \"2026-13-23",
+     "created: not a date such as 2026-11-23T03:40:05.123Z"},
+    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare or run"},
+    {"\"tenbin\": {", "\"tenbin\": null, \"x\": {", "tenbin: not an object"},
+    {"\"preset\": \"quick\"", "\"preset\": \"slow\"",
+     "design.preset: not quick, standard or rigorous"},
+    {"\"pairs\": 6", "\"pairs\": 4294967296",
+     "design.pairs: not a whole number from 0 to 4294967295"},
+    {"\"pairs\": 6", "\"pairs\": -1", "design.pairs: not a whole number from 0 to 4294967295"},
+    {"\"warmup_seconds\": 0.5", "\"warmup_seconds\": -0.5", "design.warmup_seconds: negative"},
+    {"\"warmup_seconds\": 0.5", "\"warmup_seconds\": 1e10",
+     "design.warmup_seconds: more than 1000000000 seconds"},
+    {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
+    {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
+    {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
+    {"\"label\": \"B\"", "\"label\": 1", "arms[1].label: not a text"},
+    {"\"io-threads\": \"2\"", "\"io-threads\": 2",
+     "arms[0].settings: holds a value that is neither a text nor a list of texts"},
+    {"\"clients\": 50", "\"clients\": \"50\"",
+     "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
+    {"zipf:0.99", "zipf:x", "cells[0].workload.key_distribution: not uniform, zipf:THETA or seq"},
+    {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
+    {"\"load\": \"closed\"", "\"load\": \"ajar\"", "cells[0].runs[0].load: not closed or open"},
+    {"\"OOM\": 3", "\"OOM\": null",
+     "cells[0].runs[0].errors.OOM: not a whole number from 0 to 9223372036854775807"},
+    {"\"steal\": 0.01", "\"steal\": null", "cells[0].runs[0].steal: not a number"},
+    {"\"count\": 5,", "\"count\": 6,",
+     "cells[0].runs[0].latency.count: the histogram holds 5 values"},
+    {"\"mean\": 1000000001500.2", "\"mean\": 1",
+     "cells[0].runs[0].latency.mean: not between minimum and maximum"},
+    {"\"name\": \"GET\"", "\"name\": []", "cells[0].runs[0].commands[1].name: not a text"},
+    {"\"t\": 0.5", "\"t\": true", "cells[0].runs[0].windows[1].t: not a number"},
+    {"\"severity\": \"note\"", "\"severity\": \"\"",
+     "cells[0].runs[1].warnings[1].severity: not note, conditional or invalid"},
+    {"\"verdict\": \"inconclusive\"", "\"verdict\": \"perhaps\"",
+     "cells[0].comparisons[1].verdict: not a known verdict"},
+    {"\"metric\": \"cpu\"", "\"metric\": \"heat\"",
+     "cells[0].comparisons[2].metric: not a known metric"},
+    {"\"severity\": \"conditional\"", "\"severity\": \"grave\"",
+     "contract.findings[0].severity: not note, conditional or invalid"},
+    {"\"exit_code\": 1", "\"exit_code\": 256",
+     "verdict.exit_code: not a whole number from 0 to 255"},
+    {"\"monitor\": []", "\"monitor\": 7", NULL},
+    {"\"seed\":", "\"later\": {\"a\": [1, null]}, \"seed\":", NULL},
+};
+
+static void check_change(const struct buf *text, size_t row)
+{
+    const char *found = strstr(buf_text(text), changes[row].from);
+    if (!tap_check(found != NULL, "%s stands in the text", changes[row].from)) {
+        return;
+    }
+    struct buf changed = {0};
+    (void)buf_add(&changed, text->data, (size_t)(found - text->data));
+    (void)buf_add_text(&changed, changes[row].to);
+    (void)buf_add_text(&changed, found + strlen(changes[row].from));
+    struct result result;
+    struct error err = {0};
+    bool read = result_json_read(buf_str(&changed), &result, &err);
+    const char *sentence = changes[row].sentence;
+    tap_int(read, sentence == NULL, "verdict on %s", changes[row].to);
+    tap_text(err.text, sentence == NULL ? "" : sentence, "sentence on %s", changes[row].to);
+    tap_int(err.code, sentence == NULL ? ERROR_NONE : ERROR_USAGE, "code on %s", changes[row].to);
+    if (read) {
+        result_release(&result);
+    }
+    buf_release(&changed);
+}
+
+static void check_no_json(void)
+{
+    static const char *const texts[] = {"",     "{",      "[]",
+                                        "null", "tenbin", "{\"format\": \"\\u0000\"}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct result result;
+        struct error err = {0};
+        tap_check(!result_json_read(str_from(texts[i]), &result, &err), "refuses %s", texts[i]);
+        tap_check(err.code == ERROR_USAGE && err.text[0] != '\0', "and says why: %s", err.text);
+    }
+}
+
+/* Copies of exactly the right size, so that a sanitizer sees the first byte too many. */
+static bool survives(const char *data, size_t len)
+{
+    struct result result;
+    char *copy = malloc(len + 1);
+    memcpy(copy, data, len);
+    bool read = result_json_read((struct str){copy, len}, &result, NULL);
+    if (read) {
+        result_release(&result);
+    }
+    free(copy);
+    return read;
+}
+
+static void check_damage(const struct buf *text)
+{
+    int read = 0;
+    for (size_t len = 0; len + 2 < text->len; len += 97) {
+        read += survives(text->data, len) ? 1 : 0;
+    }
+    tap_int(read, 0, "no truncated text is taken for a whole one");
+    struct rng rng;
+    rng_init(&rng, 1);
+    char *copy = malloc(text->len);
+    static const char bytes[] = "0159-.eE\"{}[],:ntaA=\\ \xff";
+    for (int i = 0; i < 1500; i++) {
+        memcpy(copy, text->data, text->len);
+        for (uint64_t n = rng_below(&rng, 3) + 1; n > 0; n--) {
+            copy[rng_below(&rng, text->len)] = bytes[rng_below(&rng, sizeof bytes - 1)];
+        }
+        read += survives(copy, text->len) ? 1 : 0;
+    }
+    free(copy);
+    tap_check(read > 0 && read < 1500, "1500 damaged texts read or refused (%d read)", read);
+}
+
+int main(void)
+{
+    struct buf text = {0};
+    write_full(&text);
+    check_text(&text);
+    check_round_trip(&text);
+    check_empty();
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        check_change(&text, i);
+    }
+    check_no_json();
+    check_damage(&text);
+    buf_release(&text);
+    return tap_end();
+}

@@ -1,0 +1,286 @@
+#include "model/target_spec.h"
+#include "support/tap.h"
+
+/* What is not given here must be NULL or 0 in the parsed target. */
+struct accepted {
+    const char *text;
+    struct target_spec want;
+};
+
+#define SHOWN(shown) .text = (shown)
+#define LONG_PATH                                                                                  \
+    "/p123456789p123456789p123456789p123456789p123456789p123456789p12345678"                       \
+    "9p123456789p123456789p123456789p12345" /* 107 bytes */
+
+static const struct accepted accepted[] = {
+    {"redis://h", {SHOWN("redis://h"), .host = "h", .port = 6379}},
+    {"valkey://h", {SHOWN("valkey://h"), .host = "h", .port = 6379}},
+    {"redis://h/", {SHOWN("redis://h/"), .host = "h", .port = 6379}},
+    {"redis://h:1", {SHOWN("redis://h:1"), .host = "h", .port = 1}},
+    {"redis://h:65535/3", {SHOWN("redis://h:65535/3"), .host = "h", .port = 65535, .database = 3}},
+    {"redis://10.0.0.5/2147483647",
+     {SHOWN("redis://10.0.0.5/2147483647"), .host = "10.0.0.5", .port = 6379,
+      .database = 2147483647}},
+    {"redis://h?db=7", {SHOWN("redis://h?db=7"), .host = "h", .port = 6379, .database = 7}},
+    {"redis://h/?db=7", {SHOWN("redis://h/?db=7"), .host = "h", .port = 6379, .database = 7}},
+    {"redis://h?", {SHOWN("redis://h?"), .host = "h", .port = 6379}},
+    {"redis://my_host.example-1",
+     {SHOWN("redis://my_host.example-1"), .host = "my_host.example-1", .port = 6379}},
+    {"redis://[::1]", {SHOWN("redis://[::1]"), .host = "::1", .port = 6379}},
+    {"redis://[fe80::1%eth0]:7000/1",
+     {SHOWN("redis://[fe80::1%eth0]:7000/1"), .host = "fe80::1%eth0", .port = 7000, .database = 1}},
+    {"redis://u:p@[::1]:7000",
+     {SHOWN("redis://u:***@[::1]:7000"), .host = "::1", .port = 7000, .user = "u",
+      .password = "p"}},
+    {"redis://u@h", {SHOWN("redis://u@h"), .host = "h", .port = 6379, .user = "u"}},
+    {"redis://u:@h", {SHOWN("redis://u:***@h"), .host = "h", .port = 6379, .user = "u"}},
+    {"redis://:p@h", {SHOWN("redis://:***@h"), .host = "h", .port = 6379, .password = "p"}},
+    {"redis://@h", {SHOWN("redis://@h"), .host = "h", .port = 6379}},
+    {"redis://a%3Ab:p%40%2f%3F%25@h",
+     {SHOWN("redis://a%3Ab:***@h"), .host = "h", .port = 6379, .user = "a:b", .password = "p@/?%"}},
+    {"redis://u:a:b@c@h",
+     {SHOWN("redis://u:***@h"), .host = "h", .port = 6379, .user = "u", .password = "a:b@c"}},
+    {"redis://u:p+q@h",
+     {SHOWN("redis://u:***@h"), .host = "h", .port = 6379, .user = "u", .password = "p+q"}},
+    {"redis://u@h?password-file=/run/secret",
+     {SHOWN("redis://u@h?password-file=/run/secret"), .host = "h", .port = 6379, .user = "u",
+      .password_file = "/run/secret"}},
+    {"redis://h?password-command=get%20a%26b=c@d&db=2",
+     {SHOWN("redis://h?password-command=get%20a%26b=c@d&db=2"), .host = "h", .port = 6379,
+      .database = 2, .password_command = "get a&b=c@d"}},
+    {"A=redis://h", {.label = "A", SHOWN("redis://h"), .host = "h", .port = 6379}},
+    {"v-9.1_x=valkey://h:1", {.label = "v-9.1_x", SHOWN("valkey://h:1"), .host = "h", .port = 1}},
+    {"A=redis://u:p=q@h",
+     {.label = "A",
+      SHOWN("redis://u:***@h"),
+      .host = "h",
+      .port = 6379,
+      .user = "u",
+      .password = "p=q"}},
+    {"unix:///s", {TARGET_UNIX, SHOWN("unix:///s"), .path = "/s"}},
+    {"unix:///run/a@b/r.sock?db=3",
+     {TARGET_UNIX, SHOWN("unix:///run/a@b/r.sock?db=3"), .path = "/run/a@b/r.sock", .database = 3}},
+    {"unix:///a%3Fb", {TARGET_UNIX, SHOWN("unix:///a%3Fb"), .path = "/a?b"}},
+    {"unix://u:p@/s",
+     {TARGET_UNIX, SHOWN("unix://u:***@/s"), .path = "/s", .user = "u", .password = "p"}},
+    {"unix://:p@/s?db=1",
+     {TARGET_UNIX, SHOWN("unix://:***@/s?db=1"), .path = "/s", .password = "p", .database = 1}},
+    {"unix:///s?password-command=cat x",
+     {TARGET_UNIX, SHOWN("unix:///s?password-command=cat x"), .path = "/s",
+      .password_command = "cat x"}},
+    {"B=unix:///s", {TARGET_UNIX, .label = "B", SHOWN("unix:///s"), .path = "/s"}},
+    {"unix://" LONG_PATH, {TARGET_UNIX, SHOWN("unix://" LONG_PATH), .path = LONG_PATH}},
+    {"local:redis-server", {TARGET_LOCAL, SHOWN("local:redis-server"), .program = "redis-server"}},
+    {"local:redis-server?", {TARGET_LOCAL, SHOWN("local:redis-server"), .program = "redis-server"}},
+    {"local:valkey-server@9.1",
+     {TARGET_LOCAL, SHOWN("local:valkey-server@9.1"), .program = "valkey-server",
+      .version = "9.1"}},
+    {"local:redis-server@8.0~rc1-2+b",
+     {TARGET_LOCAL, SHOWN("local:redis-server@8.0~rc1-2+b"), .program = "redis-server",
+      .version = "8.0~rc1-2+b"}},
+    {"local:/opt/valkey@9/bin/valkey-server",
+     {TARGET_LOCAL, SHOWN("local:/opt/valkey@9/bin/valkey-server"),
+      .program = "/opt/valkey@9/bin/valkey-server"}},
+    {"local:x?y=z",
+     {TARGET_LOCAL, SHOWN("local:x?y=z"), .program = "x",
+      .settings = (struct setting[]){{"y", "z"}}, .setting_count = 1}},
+    {"new=local:x?y=z=1&save=900 1&y=%26%3d&empty=",
+     {TARGET_LOCAL, .label = "new", SHOWN("local:x?y=z=1&save=900 1&y=%26%3d&empty="),
+      .program = "x",
+      .settings = (struct setting[]){{"y", "z=1"}, {"save", "900 1"}, {"y", "&="}, {"empty", ""}},
+      .setting_count = 4}},
+    {"local:x@7?requirepass=secret&io-threads=2",
+     {TARGET_LOCAL, SHOWN("local:x@7?requirepass=***&io-threads=2"), .program = "x", .version = "7",
+      .settings = (struct setting[]){{"requirepass", "secret"}, {"io-threads", "2"}},
+      .setting_count = 2}},
+};
+
+struct refused {
+    const char *text;
+    const char *sentence;
+};
+
+#define STRAY                                                                                      \
+    "a '@' stands where no login can be; in user and password write '/' as %2F, '?' as %3F, '@' "  \
+    "as %40 and '%' as %25"
+#define PERCENT                                                                                    \
+    " holds a '%' that is not followed by two hexadecimal digits (and not by 00); write a "        \
+    "percent "                                                                                     \
+    "sign as %25"
+#define FORMS "write for example redis://host:6379, unix:///path/to/socket or local:redis-server"
+#define NO_PATH                                                                                    \
+    "unix:// needs the absolute path of a socket; write for example unix:///run/redis/redis.sock"
+#define LABEL                                                                                      \
+    ": write letters, digits, '.', '_' and '-' before the '=', for example new=redis://host:6379"
+#define KNOWN                                                                                      \
+    " is not known after the '?' of a target; known are db, password-file and password-command"
+#define TWICE                                                                                      \
+    "the password is given in more than one way; keep one of login, password-file and "            \
+    "password-command"
+
+static const struct refused refused[] = {
+    {"", "a target is empty; " FORMS},
+    {"A=", "a target is empty; " FORMS},
+    {"foo", "\"foo\" is not a target; " FORMS},
+    {"localhost:6379", "\"localhost:6379\" is not a target; " FORMS},
+    {"http://h", "\"http://h\" is not a target; " FORMS},
+    {"a=b=redis://h", "\"b=redis://h\" is not a target; " FORMS},
+    {"http://u:secret@h", "this is not a target; " FORMS},
+    {"redis://h\n", "a target holds a control character"},
+    {"=redis://h", "label \"\"" LABEL},
+    {"my label=redis://h", "label \"my label\"" LABEL},
+    {"rediss://h", "rediss://: TLS is not in this version of tenbin; use redis://"},
+    {"A=valkeys://u:secret@h", "valkeys://: TLS is not in this version of tenbin; use valkey://"},
+    {"docker:redis:8", "docker:: this version of tenbin starts no containers; start one and name "
+                       "its address, for example redis://localhost:6379"},
+    {"elasticache:x", "elasticache:: this version of tenbin does not look up ElastiCache names; "
+                      "name the endpoint, for example redis://name.cache.amazonaws.com:6379"},
+    {"redis://", "the host is missing; write for example redis://localhost:6379"},
+    {"redis://:6379", "the host is missing; write for example redis://localhost:6379"},
+    {"redis://u:p@", "the host is missing; write for example redis://localhost:6379"},
+    {"redis://a b", "host \"a b\": write a name or an address"},
+    {"redis://h#1", "host \"h#1\": write a name or an address"},
+    {"redis://::1", "host \"::1\": write an IPv6 address in brackets, for example "
+                    "redis://[::1]:6379"},
+    {"redis://[::1", "host \"[::1\": the closing ']' is missing"},
+    {"redis://[]", "host \"[]\": write an IPv6 address and its port as [::1]:6379"},
+    {"redis://[h]", "host \"[h]\": write an IPv6 address and its port as [::1]:6379"},
+    {"redis://[::1]7", "host \"[::1]7\": write an IPv6 address and its port as [::1]:6379"},
+    {"redis://h:", "port \"\": write a number from 1 to 65535"},
+    {"redis://h:0", "port \"0\": write a number from 1 to 65535"},
+    {"redis://h:65536", "port \"65536\": write a number from 1 to 65535"},
+    {"redis://h:1x", "port \"1x\": write a number from 1 to 65535"},
+    {"redis://h/x", "database \"x\": write a number such as 0"},
+    {"redis://h/1/", "database \"1/\": write a number such as 0"},
+    {"redis://h/2147483648", "database \"2147483648\": write a number such as 0"},
+    {"redis://h?db=", "database \"\": write a number such as 0"},
+    {"redis://h/1?db=1", "db is given twice"},
+    {"redis://h?db=1&db=1", "db is given twice"},
+    {"redis://h?tls=1", "\"tls\"" KNOWN},
+    {"redis://h?db=1&", NULL}, /* accepted: nothing follows the last '&' */
+    {"redis://h?&db=1", "\"\"" KNOWN},
+    {"unix:///s?x", "\"x\"" KNOWN},
+    {"redis://h?password-file=", "password-file= needs a value"},
+    {"redis://h?password-command", "password-command= needs a value"},
+    {"redis://h?password-file=a&password-file=b", "password-file is given twice"},
+    {"redis://:p@h?password-file=a", TWICE},
+    {"redis://h?password-command=c&password-file=a", TWICE},
+    {"redis://h?password-file=%zz", "the part after the '?'" PERCENT},
+    {"redis://u:secret%4@h", "the login" PERCENT},
+    {"redis://u:secret%00@h", "the login" PERCENT},
+    {"redis://u%@h", "the login" PERCENT},
+    {"redis://h1,redis://h2", "several hosts in one target are not served by this version of "
+                              "tenbin; name one host"},
+    {"redis://u:sec/ret@h", STRAY},
+    {"redis://u:12/34@h", STRAY},
+    {"redis://u:sec?ret@h", STRAY},
+    {"redis://u:sec?r=1@h", STRAY},
+    {"redis://u:12?r=1@h", STRAY},
+    {"redis://u:12?db=1@h", STRAY},
+    {"unix://u:sec/ret@/s", STRAY},
+    {"unix://", NO_PATH},
+    {"unix:///", NO_PATH},
+    {"unix://tmp/s", NO_PATH},
+    {"unix://u:p@", NO_PATH},
+    {"unix:///a%2", "the path of the socket" PERCENT},
+    {"unix:///a%0a", "the path of the socket holds a control character"},
+    {"unix://" LONG_PATH "x",
+     "socket \"" LONG_PATH "x\": the system allows 107 bytes for the path"},
+    {"local:", "local: needs a program; write for example local:redis-server"},
+    {"local:?a=b", "local: needs a program; write for example local:redis-server"},
+    {"local:@7", "local: needs a program; write for example local:redis-server"},
+    {"local:x@", "version \"\": write a number such as local:valkey-server@9.1"},
+    {"local:x@latest", "version \"latest\": write a number such as local:valkey-server@9.1"},
+    {"local:x@7@8", "version \"7@8\": write a number such as local:valkey-server@9.1"},
+    {"local:x?y", "server setting \"y\": write name=value, for example io-threads=2"},
+    {"local:x?=1", "server setting \"\": write name=value, for example io-threads=2"},
+    {"local:x?a b=1", "server setting \"a b\": write name=value, for example io-threads=2"},
+    {"local:x?a=%q1", "a server setting" PERCENT},
+    {"local:x?a=b%0Aport 1", "server setting \"a\" holds a control character"},
+};
+
+/* tap_text does not take NULL for equal. */
+static void same(const char *got, const char *want, const char *what, const char *row)
+{
+    if (want == NULL) {
+        tap_check(got == NULL, "%s: no %s", row, what);
+    } else {
+        tap_text(got, want, "%s: %s", row, what);
+    }
+}
+
+static void check_accepted(const struct accepted *row)
+{
+    struct arena arena = {0};
+    struct target_spec got = {0};
+    struct error err = {0};
+    bool parsed = target_spec_parse(str_from(row->text), &arena, &got, &err);
+    if (!tap_check(parsed, "accepts %s", row->text)) {
+        printf("#   %s\n", err.text);
+        goto out;
+    }
+    const struct target_spec *want = &row->want;
+    tap_int(got.kind, want->kind, "%s: kind", row->text);
+    tap_int(got.port, want->port, "%s: port", row->text);
+    tap_int(got.database, want->database, "%s: database", row->text);
+    same(got.label, want->label, "label", row->text);
+    same(got.text, want->text, "text", row->text);
+    same(got.host, want->host, "host", row->text);
+    same(got.path, want->path, "path", row->text);
+    same(got.user, want->user, "user", row->text);
+    same(got.password, want->password, "password", row->text);
+    same(got.password_file, want->password_file, "password file", row->text);
+    same(got.password_command, want->password_command, "password command", row->text);
+    same(got.program, want->program, "program", row->text);
+    same(got.version, want->version, "version", row->text);
+    if (tap_int((int64_t)got.setting_count, (int64_t)want->setting_count, "%s: settings",
+                row->text)) {
+        for (size_t i = 0; i < want->setting_count; i++) {
+            same(got.settings[i].name, want->settings[i].name, "setting", row->text);
+            same(got.settings[i].value, want->settings[i].value, "value", row->text);
+        }
+    }
+out:
+    arena_release(&arena);
+}
+
+static void check_refused(const struct refused *row)
+{
+    struct arena arena = {0};
+    struct target_spec got = {0};
+    struct error err = {0};
+    bool parsed = target_spec_parse(str_from(row->text), &arena, &got, &err);
+    tap_int(parsed, row->sentence == NULL, "%s: verdict", row->text);
+    if (row->sentence != NULL) {
+        tap_int(err.code, ERROR_USAGE, "%s: code", row->text);
+        tap_text(err.text, row->sentence, "%s: sentence", row->text);
+        tap_check(strstr(err.text, "sec") == NULL || strstr(row->text, "sec") == NULL,
+                  "%s: no password in the sentence", row->text);
+    }
+    arena_release(&arena);
+}
+
+static void check_secrets(void)
+{
+    static const char *const secret[] = {"requirepass", "masterauth",        "primaryauth",
+                                         "user",        "tls-key-file-pass", "RequirePass"};
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+        tap_check(setting_is_secret(secret[i]), "%s is secret", secret[i]);
+    }
+    static const char *const open[] = {"save", "masteruser", "requirepass2", ""};
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        tap_check(!setting_is_secret(open[i]), "\"%s\" is not secret", open[i]);
+    }
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
+        check_accepted(&accepted[i]);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        check_refused(&refused[i]);
+    }
+    check_secrets();
+    return tap_end();
+}
