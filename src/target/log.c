@@ -19,12 +19,10 @@ static struct str without_stamp(struct str line)
     if (colon < 0 || !str_to_u64(str_prefix(process, (size_t)colon), &pid)) {
         return line;
     }
-    for (int i = 1; i <= WORDS_BEFORE_LEVEL; i++) {
-        if (is_level(str_split(&rest, ' '))) {
-            return str_trim(rest);
-        }
+    for (int i = 1; i < WORDS_BEFORE_LEVEL; i++) {
+        (void)str_split(&rest, ' '); /* day, month, year, time */
     }
-    return line;
+    return is_level(str_split(&rest, ' ')) ? str_trim(rest) : line;
 }
 
 /* The name in ">>> 'name value'": the value may be a password. */
@@ -48,12 +46,13 @@ const char *log_last_words(struct str log, char text[LOG_TEXT_SIZE])
         if (line.len == 0) {
             continue;
         }
+        line = without_stamp(line);
         bool quotes = str_starts_with(line, STR(">>> '"));
         if (quotes) {
             setting = quoted_setting(line);
         } else {
             setting = was_quoted ? setting : (struct str){0};
-            last = without_stamp(line);
+            last = line;
         }
         was_quoted = quotes;
     }

@@ -343,8 +343,9 @@ static bool say_what_is_there(const char *program, const char *version, struct a
                        item->origin);
     }
     const char *cache = cache_folder(arena);
+    /* What is there comes last: a long list is cut. */
     (void)error_set(err, ERROR_TARGET,
-                    "no %s%s%s on PATH or in %s; there is %s; tools/get-servers fetches servers",
+                    "no %s%s%s on PATH or in %s; tools/get-servers fetches servers; there is %s",
                     program, version == NULL ? "" : " of version ", version == NULL ? "" : version,
                     cache == NULL ? "a cache folder" : cache,
                     found.count == 0 ? "none" : buf_text(&there));

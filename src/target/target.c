@@ -23,6 +23,8 @@ bool target_identify(struct target *target, struct error *err)
     struct arena arena = {0};
     struct str info;
     target->server = (struct info_server){0};
+    /* Of the calls from here on: what was left for the connecting one may have been little. */
+    target->control.timeout = TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
     bool known = client_info(&target->control, &arena, NULL, &info, err);
     if (known && !info_read_server(info, &target->server)) {
         known = error_set(err, ERROR_TARGET, "%s: INFO names no version: not a Redis server",
