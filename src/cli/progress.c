@@ -7,7 +7,7 @@
 #include "cli/wrap.h"
 #include "os/term.h"
 
-enum { MIN_BAR = 5, MAX_BAR = 20, BAR_FRAME = 4 }; /* the frame: two blanks and two brackets */
+enum { BAR_FRAME = 4 }; /* two blanks and two brackets */
 
 static const char *phase_name(enum run_phase phase)
 {
@@ -29,7 +29,7 @@ static const char *phase_name(enum run_phase phase)
 /* "pair 3/6  redis  measuring" */
 static void add_place(const struct run_progress *now, struct buf *out)
 {
-    if (now->pair > 0) {
+    if (now->pair > 0 && now->pair <= now->pairs) {
         (void)buf_addf(out, "pair %u/%u  ", now->pair, now->pairs);
     }
     if (now->arm != NULL) {
@@ -52,6 +52,18 @@ static void add_p99(const struct run_progress *now, struct buf *out)
         char text[UNITS_TEXT_SIZE];
         (void)buf_addf(out, "  p99 %s", units_format_latency(now->p99_ns, text));
     }
+}
+
+/* One of few lengths, so that the bar does not breathe with the figures beside it; 0: no room. */
+static size_t bar_cells(size_t used, size_t width)
+{
+    static const size_t lengths[] = {20, 10, 5};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        if (used + lengths[i] <= width) {
+            return lengths[i];
+        }
+    }
+    return 0;
 }
 
 static void add_bar(double done, size_t cells, struct buf *out)
@@ -90,9 +102,9 @@ void progress_format(const struct run_progress *now, size_t width, struct buf *o
             (void)buf_add_str(&line, buf_str(&p99));
         }
     }
-    if (line.len + left.len + BAR_FRAME + MIN_BAR <= width) {
-        size_t room = width - line.len - left.len - BAR_FRAME;
-        add_bar(now->done, room < MAX_BAR ? room : MAX_BAR, &line);
+    size_t cells = bar_cells(line.len + left.len + BAR_FRAME, width);
+    if (cells > 0) {
+        add_bar(now->done, cells, &line);
     }
     (void)buf_add_str(&line, buf_str(&left));
     wrap_defuse(line.data, line.len);
