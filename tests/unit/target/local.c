@@ -72,14 +72,17 @@ static const char *config_of(struct target *target, struct arena *arena, const c
     return value == NULL ? "(absent)" : arena_copy(arena, value->text);
 }
 
-static void check_life(const char *program, const char *engine)
+static void check_life(const char *program, const char *version, const char *engine)
 {
     struct target_spec spec = spec_of(program);
+    spec.version = version;
     struct target target = {0};
     struct arena arena = {0};
     struct error err = {0};
     if (start(&target, &spec, program)) {
         (void)tap_text(target.server.engine, engine, "%s: its engine", program);
+        (void)tap_check(servers_version_matches(target.server.version, version),
+                        "%s: %s is the version asked for", program, target.server.version);
         (void)tap_check(target.owned && target.is_local, "%s: ours, and here", program);
         (void)tap_check(target_is_alive(&target, &err), "%s: is alive %s", program, err.text);
         (void)tap_int((int64_t)target_connected_clients(&target), 1, "%s: one client", program);
@@ -147,6 +150,35 @@ static void check_settings(const char *program)
     target_release(&target);
     arena_release(&arena);
     (void)tap_int(count_entries(folder), 0, "settings: nothing remains");
+}
+
+static void check_processors(const char *program)
+{
+    struct cpu_set all = {0};
+    struct cpu_set one = {0};
+    struct error err = {0};
+    struct target_spec spec = spec_of(program);
+    struct target target = {0};
+    if (!cpu_available(&all, &err)) {
+        (void)tap_check(false, "processors: %s", err.text);
+        return;
+    }
+    cpu_set_add(&one, cpu_set_nth(&all, cpu_set_count(&all) - 1));
+    bool started = target_init(&target, &spec, &one, &err) && target_start(&target, &err);
+    if (tap_check(started, "on one processor: starts %s", err.text)) {
+        char path[NAME_SIZE];
+        char wanted[CPU_SET_TEXT_SIZE + NAME_SIZE];
+        char set[CPU_SET_TEXT_SIZE];
+        struct buf status = {0};
+        (void)snprintf(path, sizeof path, "/proc/%llu/status",
+                       (unsigned long long)target.server.process_id);
+        (void)snprintf(wanted, sizeof wanted, "\nCpus_allowed_list:\t%s\n",
+                       cpu_set_format(&one, set));
+        (void)tap_check(file_read(path, &status, &err) && strstr(buf_text(&status), wanted) != NULL,
+                        "the server may use processor %s only", set);
+        buf_release(&status);
+    }
+    target_release(&target);
 }
 
 /* `sentence` is a part of what must be said. */
@@ -287,10 +319,32 @@ static void check_version(const char *program, const char *version)
     target_release(&target);
 }
 
+static void check_endings(const char *program)
+{
+    check_settings(program);
+    check_processors(program);
+    check_refused(program, (struct setting){"foo", "bar"}, " ('foo')");
+    check_refused(program, (struct setting){"maxmemory", "many"}, " ('maxmemory')");
+    check_refused(program, (struct setting){"daemonize", "yes"}, "cannot be watched");
+    check_refused(program, (struct setting){"save", "1 1\nfoo bar"}, "a line break");
+    check_taken_port(program);
+    check_killed(program);
+    check_killed_parent(program);
+    check_version(program, "0.1");
+}
+
 int main(void)
 {
-    static const char *const engines[][2] = {{"redis-server", "redis"},
-                                             {"valkey-server", "valkey"}};
+    static const struct {
+        const char *program;
+        const char *version;
+        const char *engine;
+    } rows[] = {
+        {"redis-server", NULL, "redis"},
+        {"valkey-server", NULL, "valkey"},
+        {"redis-server", "7.0", "redis"},
+        {"valkey-server", "8.0", "valkey"},
+    };
     struct error err = {0};
     char made[PATH_MAX];
     if (!file_make_temp_dir("tenbin-test-", made, sizeof made, &err) ||
@@ -299,23 +353,16 @@ int main(void)
         return 1;
     }
     (void)setenv("TMPDIR", folder, 1);
-    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
-        const char *program = engines[i][0];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arena arena = {0};
         struct server_program found;
-        if (!servers_find(program, NULL, &arena, &found, &err)) {
-            (void)tap_check(true, "%s # SKIP %s", program, err.text);
+        if (!servers_find(rows[i].program, rows[i].version, &arena, &found, &err)) {
+            (void)tap_check(true, "%s # SKIP %s", rows[i].program, err.text);
         } else {
-            check_life(program, engines[i][1]);
-            check_settings(program);
-            check_refused(program, (struct setting){"foo", "bar"}, " ('foo')");
-            check_refused(program, (struct setting){"maxmemory", "many"}, " ('maxmemory')");
-            check_refused(program, (struct setting){"daemonize", "yes"}, "cannot be watched");
-            check_refused(program, (struct setting){"save", "1 1\nfoo bar"}, "a line break");
-            check_taken_port(program);
-            check_killed(program);
-            check_killed_parent(program);
-            check_version(program, "0.1");
+            check_life(rows[i].program, rows[i].version, rows[i].engine);
+            if (rows[i].version == NULL) {
+                check_endings(rows[i].program);
+            }
         }
         arena_release(&arena);
     }

@@ -69,8 +69,7 @@ static void break_folders(void)
         "engine=valkey\nversion=99\nserver=usr/bin/absent\n",
         "engine=valkey\nversion=99\nserver=usr/bin\n",
         "engine=valkey\nversion=99\nserver=usr/bin/valkey-server\nloader=lib/ld.so\n",
-        "engine=valkey\nversion=99\nserver=usr/bin/valkey-server\nloader=lib/"
-        "no\nlibrary-path=lib\n",
+        "engine=v\nversion=99\nserver=usr/bin/valkey-server\nloader=no\nlibrary-path=lib\n",
         "\001\002\003=\n=\n",
     };
     for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
