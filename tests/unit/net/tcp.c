@@ -189,7 +189,7 @@ static void test_refused(void)
     struct address gone;
     (void)address_unix("/tmp/tenbin-nobody.sock", &gone, &err);
     tap_check(!transport->open(transport, &stream, &gone, &err), "unix: refused at once");
-    tap_text(err.text, "connect /tmp/tenbin-nobody.sock: No such file or directory",
+    tap_text(err.text, "connect /tmp/tenbin-nobody.sock: no such file or directory",
              "unix: and says so");
     tap_int(err.code, ERROR_TARGET, "unix: the target's fault");
     tap_int(stream.last_errno, ENOENT, "unix: errno for machines");
