@@ -24,14 +24,17 @@ static int compare_runs(const void *left, const void *right)
 struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count)
 {
     struct run_ref *runs = mem_alloc_array(cell->run_count, sizeof *runs);
+    size_t whole = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
-        runs[i].run = &cell->runs[i];
+        if (!cell->runs[i].partial) {
+            runs[whole++].run = &cell->runs[i];
+        }
     }
-    if (cell->run_count > 1) {
-        qsort(runs, cell->run_count, sizeof *runs, compare_runs);
+    if (whole > 1) {
+        qsort(runs, whole, sizeof *runs, compare_runs);
     }
     size_t kept = 0;
-    for (size_t i = 0; i < cell->run_count; i++) {
+    for (size_t i = 0; i < whole; i++) {
         if (kept == 0 || runs[kept - 1].run->pair != runs[i].run->pair ||
             runs[kept - 1].run->attempt == runs[i].run->attempt) {
             runs[kept++] = runs[i];

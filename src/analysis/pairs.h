@@ -31,6 +31,6 @@ struct run_ref {
     const struct result_run *run;
 };
 
-/* The runs of the last attempt of every pair, by pair number and arm; `count` of them. The array is
- * the caller's (mem_free). */
+/* The runs of the last attempt of every pair, by pair number and arm, without partial ones; `count`
+ * of them. The array is the caller's (mem_free). */
 struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count);

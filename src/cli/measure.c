@@ -87,6 +87,17 @@ static bool write_report(const struct request *request, const struct result *res
     return true;
 }
 
+/* Was anything measured, before it failed? */
+static bool has_figures(const struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        if (result->cells[i].run_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
 {
     if (!request_check(request, err)) {
@@ -102,18 +113,16 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     result.command_line_count = request->command_line_count;
     bool ok = campaign(&request->spec, &observer, &result, err);
     progress_clear(&watch.progress);
-    if (!ok) {
-        goto out;
-    }
-    struct error json_error = {0};
-    bool saved = request->json == NULL || write_json(&result, request->json, &json_error);
-    ok = write_report(request, &result, err);
-    if (!saved) {
-        *err = json_error;
-        ok = false;
+    if (ok || has_figures(&result)) {
+        struct error output = {0};
+        bool saved = request->json == NULL || write_json(&result, request->json, &output);
+        bool shown = write_report(request, &result, saved ? &output : NULL);
+        if (ok && (!saved || !shown)) {
+            *err = output;
+            ok = false;
+        }
     }
     *exit_code = result.exit_code;
-out:
     result_release(&result);
     return ok;
 }

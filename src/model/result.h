@@ -67,6 +67,7 @@ struct result_run {
     const char *host;
     nsec started_wall;
     bool valid;
+    bool partial; /* its pair was broken off: figures to look at, never compared; not valid */
     struct finding_list findings;
     double measured_seconds;
     uint64_t operations;

@@ -459,6 +459,7 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
     run->host = get_text(r, object, "host");
     run->started_wall = get_date(r, object, "started");
     run->valid = get_bool(r, object, "valid");
+    run->partial = get_bool(r, object, "partial");
     read_findings(r, object, "warnings", &run->findings);
 }
 

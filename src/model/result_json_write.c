@@ -232,6 +232,7 @@ static void write_identity(struct json_writer *json, const struct result_run *ru
     json_writer_text(json, "host", run->host);
     write_date(json, "started", run->started_wall);
     json_writer_bool(json, "valid", run->valid);
+    json_writer_bool(json, "partial", run->partial);
     write_findings(json, "warnings", &run->findings);
 }
 

@@ -198,7 +198,7 @@ bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *er
 
 uint64_t spec_key_length(const struct workload_spec *workload)
 {
-    uint64_t length = strlen(workload->key_prefix) + 1;
+    uint64_t length = strlen(workload->key_prefix) + SPEC_KEY_MARK_SIZE + 1;
     for (uint64_t last = workload->keys - 1; last >= 10; last /= 10) {
         length++;
     }

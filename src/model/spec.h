@@ -89,8 +89,11 @@ bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct err
 /* "ops,p99" */
 bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
 
-/* Bytes of the longest key that prefix and number make: what `key_size` 0 gives, and its minimum.
- */
+/* Every invocation puts a mark of its own between prefix and number ("3f2a1c:"). */
+enum { SPEC_KEY_MARK_SIZE = 7 };
+
+/* Bytes of the longest key that prefix, mark and number make: what `key_size` 0 gives, and its
+ * minimum. */
 uint64_t spec_key_length(const struct workload_spec *workload);
 
 /* Impossible combinations and values out of range: clients 1..100,000, threads 1..clients, pipeline

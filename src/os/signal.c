@@ -42,6 +42,8 @@ void signal_catch(void)
     if (before.sa_handler != SIG_IGN) {
         catch_one(SIGHUP);
     }
+    /* A reader that goes away (`tenbin ... | head`) must not keep us from cleaning up. */
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 bool signal_interrupted(void)

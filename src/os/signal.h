@@ -3,7 +3,8 @@
  * After signal_catch the first SIGINT, SIGTERM or SIGHUP sets a flag that long work polls; the
  * second one of SIGINT or SIGTERM writes the text of signal_last_words to standard error and ends
  * the process at once with exit code 130. A SIGHUP that was ignored from the start (nohup) stays
- * ignored. System calls other than sleeping and polling are restarted. */
+ * ignored. System calls other than sleeping and polling are restarted.
+ * SIGPIPE is ignored: writing to a reader that went away fails instead of ending the process. */
 #pragma once
 
 #include <stdbool.h>

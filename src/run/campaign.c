@@ -82,7 +82,7 @@ static void tell(const struct campaign *campaign, enum run_phase phase, const ch
     struct run_progress progress = {
         .phase = phase,
         .arm = arm,
-        .pair = campaign->pairs_done + 1,
+        .pair = phase == RUN_CLEANING ? 0 : campaign->pairs_done + 1,
         .pairs = campaign->pairs,
         .repeats = campaign->result->repeated_pairs,
         .done = done > 1 ? 1 : done,
@@ -390,6 +390,7 @@ static struct result_run *record_run(struct campaign *campaign, uint32_t index, 
     run->block = pair;
     run->attempt = attempt;
     run->order = ++campaign->runs;
+    run->slot = campaign->plan.arms > 1 ? slot_of(campaign, index) : 1;
     run->load = "closed";
     run->launch = arena_copy_text(&result->arena, arm->target.server.run_id);
     run->host = arena_copy_text(&result->arena, arm->target.endpoint.name);
@@ -402,8 +403,7 @@ static void record_pair(struct campaign *campaign, uint32_t pair, uint32_t attem
 {
     *valid = true;
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        struct result_run *run = record_run(campaign, i, pair, attempt);
-        run->slot = slot_of(campaign, i);
+        const struct result_run *run = record_run(campaign, i, pair, attempt);
         *valid = *valid && run->valid;
     }
 }
@@ -414,8 +414,8 @@ static void record_part_of_pair(struct campaign *campaign, uint32_t pair, uint32
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
         if (campaign->arms[i].tally.window_count > 0) {
             struct result_run *run = record_run(campaign, i, pair, attempt);
-            run->slot = slot_of(campaign, i);
             run->valid = false;
+            run->partial = true;
             result_add_finding(campaign->result, &run->findings, SEVERITY_NOTE, "broken-off", NULL,
                                "the pair was broken off after %zu of %u slices", run->window_count,
                                campaign->plan.slices);
@@ -474,22 +474,26 @@ static bool make_pairs(struct campaign *campaign, struct error *err)
 /* ---- the two campaigns ---- */
 
 /* Judges what there is. An interruption is a result; a failure is not, but what was measured
- * before it stays in the result. */
-static bool finish(struct campaign *campaign, bool done, struct error *err)
+ * before it stays in the result, which is then not valid. */
+static bool finish(struct campaign *campaign, const struct error *problem, struct error *err)
 {
     struct result *result = campaign->result;
-    struct error failure = {0};
-    if (!done) {
-        failure = *err;
-    }
-    result->interrupted = failure.code == ERROR_INTERRUPTED;
+    bool failed = problem->code != ERROR_NONE && problem->code != ERROR_INTERRUPTED;
+    result->interrupted = problem->code == ERROR_INTERRUPTED;
     close_campaign(campaign);
+    if (failed) {
+        result_add_finding(result, &result->findings, SEVERITY_INVALID, "broken-off", NULL, "%s",
+                           problem->text);
+    }
     validity_check_result(result);
     if (result->kind == RESULT_COMPARE) {
         analysis_compare(result);
     }
     analysis_conclude(result);
-    return done || result->interrupted;
+    if (failed && err != NULL) {
+        *err = *problem;
+    }
+    return !failed;
 }
 
 static struct campaign new_campaign(const struct spec *spec, const struct run_observer *observer,
@@ -511,13 +515,8 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     struct error problem = {0};
     campaign.watch.self = &campaign;
     campaign.pairs = spec->design.pairs;
-    bool done =
-        open_campaign(&campaign, RESULT_COMPARE, &problem) && make_pairs(&campaign, &problem);
-    bool usable = finish(&campaign, done, &problem);
-    if (!usable && err != NULL) {
-        *err = problem;
-    }
-    return usable;
+    (void)(open_campaign(&campaign, RESULT_COMPARE, &problem) && make_pairs(&campaign, &problem));
+    return finish(&campaign, &problem, err);
 }
 
 /* ---- one target, second by second ---- */
@@ -603,10 +602,6 @@ bool campaign_run(const struct spec *spec, const struct run_observer *observer,
     struct campaign campaign = new_campaign(spec, observer, result);
     struct error problem = {0};
     campaign.watch.self = &campaign;
-    bool done = open_campaign(&campaign, RESULT_RUN, &problem) && make_run(&campaign, &problem);
-    bool usable = finish(&campaign, done, &problem);
-    if (!usable && err != NULL) {
-        *err = problem;
-    }
-    return usable;
+    (void)(open_campaign(&campaign, RESULT_RUN, &problem) && make_run(&campaign, &problem));
+    return finish(&campaign, &problem, err);
 }

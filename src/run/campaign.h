@@ -41,9 +41,10 @@ struct run_observer {
 };
 
 /* Compares spec->targets (>= 2, or one with design.aa): fills `result` (initialised by the caller)
- * with runs, comparisons, findings and verdict. False with ERROR_TARGET / ERROR_SYSTEM when it
- * could not be measured at all. Interrupted: true, `result->interrupted` set, what was measured is
- * in it. */
+ * with runs, comparisons, findings and verdict. False when it could not be measured to
+ * the end (ERROR_TARGET, ERROR_INVALID, ERROR_USAGE, ERROR_SYSTEM): what was measured before, if
+ * anything, is in the result, with an invalid finding "broken-off". Interrupted: true,
+ * `result->interrupted` is set, and what was measured is in it. */
 bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
                       struct result *result, struct error *err);
 /* Measures one target: one run with one-second windows. */

@@ -246,8 +246,8 @@ static void check_workload(void)
           "value size in bytes: 99 is not from 100 to 536,870,912");
     RIGHT(spec.workload.value_size_high = 536870912);
     WRONG(spec.workload.writes = spec.workload.reads = 0, "ratio: writes and reads are both 0");
-    WRONG(spec.workload.key_size = 11, "key size in bytes: 11 is not from 12 to 536,870,912");
-    RIGHT(spec.workload.key_size = 12);
+    WRONG(spec.workload.key_size = 18, "key size in bytes: 18 is not from 19 to 536,870,912");
+    RIGHT(spec.workload.key_size = 19);
     RIGHT(spec.workload.key_prefix = "");
     WRONG(spec.workload.key_prefix = "a\nb",
           "key prefix: write up to 1,024 bytes without control characters");
@@ -313,7 +313,7 @@ static void check_key_length(void)
     } rows[] = {{1, 2}, {10, 2}, {11, 3}, {100, 3}, {101, 4}, {UINT64_C(1) << 40, 14}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct workload_spec workload = {.key_prefix = "k", .keys = rows[i].keys};
-        tap_int((int64_t)spec_key_length(&workload), (int64_t)rows[i].length,
+        tap_int((int64_t)spec_key_length(&workload), (int64_t)rows[i].length + SPEC_KEY_MARK_SIZE,
                 "length of %" PRIu64 " keys", rows[i].keys);
     }
 }
