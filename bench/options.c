@@ -32,21 +32,31 @@ static bool read_value(const struct option_row *row, const char *value)
     return true;
 }
 
-void options_read(const struct option_row *rows, size_t count, int argc, char **argv)
+int options_take(const struct option_row *rows, size_t count, int argc, char **argv)
 {
-    for (int i = 1; i < argc; i += 2) {
+    int left = 1;
+    for (int i = 1; i < argc; i++) {
         const struct option_row *row = find(rows, count, argv[i]);
         if (row != NULL && i + 1 < argc && read_value(row, argv[i + 1])) {
-            continue;
+            i++;
+        } else {
+            argv[left++] = argv[i];
         }
-        (void)fprintf(stderr, "%s: cannot use %s %s\noptions:", argv[0], argv[i],
-                      i + 1 < argc ? argv[i + 1] : "");
-        for (size_t known = 0; known < count; known++) {
-            (void)fprintf(stderr, " --%s", rows[known].name);
-        }
-        (void)fputs("\n", stderr);
-        exit(2);
     }
+    return left;
+}
+
+void options_read(const struct option_row *rows, size_t count, int argc, char **argv)
+{
+    if (options_take(rows, count, argc, argv) == 1) {
+        return;
+    }
+    (void)fprintf(stderr, "%s: cannot use %s; options:", argv[0], argv[1]);
+    for (size_t known = 0; known < count; known++) {
+        (void)fprintf(stderr, " --%s", rows[known].name);
+    }
+    (void)fputs("\n", stderr);
+    exit(2);
 }
 
 void options_fail(const char *problem)

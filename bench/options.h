@@ -20,6 +20,9 @@ struct option_row {
 /* Fills in what is given. On anything unknown or unreadable says so on standard error, lists the
  * options and ends the program with exit code 2. */
 void options_read(const struct option_row *rows, size_t count, int argc, char **argv);
+/* The same for a program that has more than one set of options: takes those of `rows` out of argv
+ * and returns how many words are left there, in their order, for the next set. */
+int options_take(const struct option_row *rows, size_t count, int argc, char **argv);
 /* Says `problem` on standard error and ends the program with exit code 1. */
 void options_fail(const char *problem) __attribute__((noreturn));
 /* Binds the calling thread, and all it starts, to one processor, unless it is OPTIONS_ANY_CPU. */
