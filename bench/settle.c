@@ -1,7 +1,7 @@
 /* How long a server and a worker need until they work at their steady rate after a pause: the
  * beginning of a slice that must not be recorded. Many slices are measured in windows of one
- * millisecond; what each millisecond did is averaged over the slices and given relative to the
- * second half of the slice, the plateau, of the same slice.
+ * millisecond; what each millisecond did is summed over the slices and given relative to the
+ * second half of the slices, the plateau.
  *
  * During the pause either nothing happens, or (with --other-port) a second server is loaded by a
  * worker on the same processor, as between the arms of a comparison.
@@ -19,12 +19,13 @@
 
 enum { BINS = 4000 }; /* milliseconds of a slice, at most */
 
-/* What one millisecond of all slices did, relative to the plateau of its slice. */
+/* What one millisecond did, summed over all slices. */
 struct bin {
-    double sum;
-    double sum_of_squares;
-    double latency;        /* mean latency relative to the plateau's, summed over... */
-    double latency_slices; /* ...slices in which a window starts here */
+    double rate; /* operations */
+    double rate_squares;
+    double rate_by_plateau; /* product with the plateau of the same slice */
+    double latency_sum;     /* of the operations of the windows that start here */
+    double latency_count;
 };
 
 struct arm {
@@ -43,11 +44,9 @@ struct settle {
     uint64_t slice_ms;
     struct arm arms[2];
     struct bin bins[BINS];
-    uint64_t measured;        /* slices in `bins` */
-    uint64_t disturbed;       /* slices left out: nothing happened on the plateau */
-    double rate[BINS];        /* of the present slice: operations in each millisecond */
-    double latency_sum[BINS]; /* of the operations of a window, in the bin where it starts */
-    double latency_count[BINS];
+    double rate[BINS]; /* of the present slice: operations in each millisecond */
+    double plateau;    /* operations per millisecond in the second half, summed over slices */
+    double plateau_squares;
     bool is_binning;
 };
 
@@ -70,8 +69,8 @@ static void add_window(struct settle *settle, const struct hist_window *window, 
     }
     size_t first = (size_t)from;
     for (size_t i = 0; i < window->command_count && first < settle->slice_ms; i++) {
-        settle->latency_sum[first] += (double)window->commands[i].sum;
-        settle->latency_count[first] += (double)window->commands[i].count;
+        settle->bins[first].latency_sum += (double)window->commands[i].sum;
+        settle->bins[first].latency_count += (double)window->commands[i].count;
     }
 }
 
@@ -94,37 +93,22 @@ static enum io_status read_and_bin(struct stream *stream, void *data, size_t siz
     return transport_plain()->read(stream, data, size, got);
 }
 
-/* A slice's milliseconds, relative to the mean of its second half. */
+/* Adds the slice to the sums. */
 static void end_slice(struct settle *settle)
 {
     double plateau = 0;
-    double latency = 0;
-    double count = 0;
     size_t half = settle->slice_ms / 2;
     for (size_t bin = half; bin < settle->slice_ms; bin++) {
         plateau += settle->rate[bin] / (double)(settle->slice_ms - half);
-        latency += settle->latency_sum[bin];
-        count += settle->latency_count[bin];
     }
-    if (plateau <= 0 || count <= 0) {
-        settle->disturbed++;
-    } else {
-        settle->measured++;
-        for (size_t bin = 0; bin < settle->slice_ms; bin++) {
-            double rate = settle->rate[bin] / plateau;
-            settle->bins[bin].sum += rate;
-            settle->bins[bin].sum_of_squares += rate * rate;
-            if (settle->latency_count[bin] > 0) {
-                settle->bins[bin].latency +=
-                    settle->latency_sum[bin] / settle->latency_count[bin] / (latency / count);
-                settle->bins[bin].latency_slices++;
-            }
-        }
-    }
+    settle->plateau += plateau;
+    settle->plateau_squares += plateau * plateau;
     for (size_t bin = 0; bin < settle->slice_ms; bin++) {
+        double rate = settle->rate[bin];
+        settle->bins[bin].rate += rate;
+        settle->bins[bin].rate_squares += rate * rate;
+        settle->bins[bin].rate_by_plateau += rate * plateau;
         settle->rate[bin] = 0;
-        settle->latency_sum[bin] = 0;
-        settle->latency_count[bin] = 0;
     }
 }
 
@@ -204,22 +188,42 @@ static void measure(struct settle *settle)
     }
 }
 
+/* Mean latency in nanoseconds of the windows that start in [from, to). */
+static double latency_of(const struct settle *settle, size_t from, size_t to)
+{
+    double sum = 0;
+    double count = 0;
+    for (size_t bin = from; bin < to; bin++) {
+        sum += settle->bins[bin].latency_sum;
+        count += settle->bins[bin].latency_count;
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+/* The rate of each millisecond is a ratio of sums over slices; its standard error is that of a
+ * ratio estimate (Cochran, Sampling Techniques, 2.11): slices differ in speed, and a slice that was
+ * slow as a whole says nothing against its first milliseconds. */
 static void print(const struct settle *settle)
 {
-    double n = (double)settle->measured;
+    double n = (double)settle->slices;
+    double plateau = settle->plateau / n;
+    double latency = latency_of(settle, settle->slice_ms / 2, settle->slice_ms);
     printf("# %" PRIu64 " slices of %" PRIu64 " ms after %" PRIu64 " ms of %s; %" PRIu64
-           " connections, pipeline %" PRIu64 ", SET:GET %" PRIu64 ":%" PRIu64 "; %" PRIu64
-           " without a plateau left out\n"
-           "#  ms    rate  std.err  latency   (relative to the second half of the slice)\n",
-           settle->measured, settle->slice_ms, settle->idle_ms,
+           " connections, pipeline %" PRIu64 ", SET:GET %" PRIu64 ":%" PRIu64 "\n"
+           "# plateau: %.1f operations per ms, mean latency %.1f us\n"
+           "#  ms    rate  std.err  latency   (relative to the plateau)\n",
+           settle->slices, settle->slice_ms, settle->idle_ms,
            settle->other_port != 0 ? "load on another server" : "silence", settle->load.connections,
-           settle->load.pipeline, settle->load.writes, settle->load.reads, settle->disturbed);
-    for (size_t bin = 0; bin < settle->slice_ms && settle->measured > 1; bin++) {
-        const struct bin *at = &settle->bins[bin];
-        double mean = at->sum / n;
-        double variance = fmax(0, at->sum_of_squares / n - mean * mean) * n / (n - 1);
-        printf("%5zu  %6.3f  %7.4f  %7.3f\n", bin, mean, sqrt(variance / n),
-               at->latency / fmax(1, at->latency_slices));
+           settle->load.pipeline, settle->load.writes, settle->load.reads, plateau,
+           latency / (double)NSEC_PER_USEC);
+    for (size_t i = 0; i < settle->slice_ms; i++) {
+        const struct bin *bin = &settle->bins[i];
+        double ratio = bin->rate / settle->plateau;
+        double residual = bin->rate_squares - 2 * ratio * bin->rate_by_plateau +
+                          ratio * ratio * settle->plateau_squares;
+        double error = sqrt(fmax(0, residual) / (n - 1) / n) / plateau;
+        printf("%5zu  %6.3f  %7.4f  %7.3f\n", i, ratio, error,
+               latency_of(settle, i, i + 1) / latency);
     }
 }
 
@@ -234,8 +238,8 @@ int main(int argc, char **argv)
     };
     int own = options_take(rows, sizeof rows / sizeof rows[0], argc, argv);
     load_read(&settle.load, own, argv);
-    if (settle.slice_ms < 2 || settle.slice_ms > BINS) {
-        options_fail("--slice-ms: expected 2 to 4000");
+    if (settle.slice_ms < 2 || settle.slice_ms > BINS || settle.slices < 2) {
+        options_fail("--slice-ms: expected 2 to 4000; --slices: at least 2");
     }
     options_pin(settle.load.cpu);
     struct transport transport = *transport_plain();
