@@ -309,18 +309,20 @@ int main(int argc, char **argv)
     struct sink sink = {.keys = 131072};
     uint64_t value_size = 64;
     uint64_t cpu = OPTIONS_ANY_CPU;
+    uint64_t is_tied = 0;
     const struct option_row rows[] = {
-        {.name = "port", .number = &sink.port},
-        {.name = "value-size", .number = &value_size},
-        {.name = "keys", .number = &sink.keys},
-        {.name = "cpu", .number = &cpu},
+        {.name = "port", .number = &sink.port}, {.name = "value-size", .number = &value_size},
+        {.name = "keys", .number = &sink.keys}, {.name = "cpu", .number = &cpu},
+        {.name = "tied", .number = &is_tied},
     };
     options_read(rows, sizeof rows / sizeof rows[0], argc, argv);
     if (sink.port > UINT16_MAX || value_size > INPUT_SIZE / 2) {
         options_fail("sink: --port or --value-size is too large");
     }
     options_pin(cpu);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (is_tied != 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
     sink.input = mem_alloc(INPUT_SIZE);
     buf_addf(&sink.bulk, "$%zu\r\n", (size_t)value_size);
     memset(buf_reserve(&sink.bulk, value_size), 'x', value_size);
