@@ -70,8 +70,11 @@ tsan: check-servers build-tsan/build.ninja
 	ninja -C build-tsan
 	$(meson_test) -C build-tsan $(sanitized_suites)
 
-bench: all
-	meson test -C build --benchmark --no-rebuild --verbose
+# BENCH=--quick, BENCH=--settle, ...: bench/run --help
+bench: build-release/build.ninja
+	ninja -C build-release
+	bench/run --build build-release $(BENCH)
+	meson test -C build-release --benchmark --no-rebuild --verbose
 
 fuzz: build-fuzz/build.ninja
 	ninja -C build-fuzz
