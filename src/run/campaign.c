@@ -215,6 +215,7 @@ static bool open_campaign(struct campaign *campaign, enum result_kind kind, stru
         if (!target_init(&campaign->arms[i].target, target, cpus, err)) {
             return false;
         }
+        campaign->arms[i].target.endpoint.protocol = spec->load.protocol;
     }
     return true;
 }
