@@ -1,0 +1,115 @@
+#include "redis/info.h"
+
+#include <stdio.h>
+
+#include "support/tap.h"
+
+enum { SAMPLE_SIZE = 16 * 1024 };
+
+/* The samples are answers of real servers (tests/data/info_*.txt). */
+static struct str read_sample(const char *name, char data[SAMPLE_SIZE])
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, TEST_DATA_DIR "/info_%s.txt", name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return (struct str){0};
+    }
+    size_t len = fread(data, 1, SAMPLE_SIZE, file);
+    (void)fclose(file);
+    return (struct str){data, len};
+}
+
+static void test_samples(void)
+{
+    static const struct {
+        const char *name;
+        const char *engine;
+        const char *version;
+        const char *run_id;
+        uint64_t process_id;
+        uint64_t commands;
+        uint64_t memory;
+        double cpu;
+        double main_thread;
+    } rows[] = {
+        {"redis-7.0.15", "redis", "7.0.15", "c7362c908d2634a73e9fc6c665018bd4a0cdd3cf", 12096, 7,
+         991520, 0.022344, 0.0223},
+        {"redis-8.0.2", "redis", "8.0.2", "e54475ba3012e96bc0fe493a39161e46b6f61a0f", 12261, 7,
+         791376, 0.027007, 0.026892},
+        {"valkey-8.0.1", "valkey", "8.0.1", "35d0fd88f9419c9b76211e303b9dee3efd946220", 12402, 7,
+         1024600, 0.022066, 0.022028},
+        {"valkey-9.1.2", "valkey", "9.1.2", "998a2d30287fd9586f01fe613e43d282ab891e09", 12531, 9,
+         1017928, 0.027243, 0.027078},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static char data[SAMPLE_SIZE];
+        const char *name = rows[i].name;
+        struct str info = read_sample(name, data);
+        struct info_server server;
+        struct info_counters counters;
+        tap_check(info_read_server(info, &server), "%s: a server", name);
+        tap_text(server.engine, rows[i].engine, "%s: engine", name);
+        tap_text(server.version, rows[i].version, "%s: its own version", name);
+        tap_text(server.mode, "standalone", "%s: mode", name);
+        tap_text(server.role, "master", "%s: role", name);
+        tap_text(server.run_id, rows[i].run_id, "%s: run id", name);
+        tap_int((int64_t)server.process_id, (int64_t)rows[i].process_id, "%s: process", name);
+        tap_int((int64_t)server.uptime_seconds, 1, "%s: uptime", name);
+        tap_int((int64_t)server.connected_clients, 1, "%s: clients", name);
+        info_read_counters(info, &counters);
+        tap_near(counters.cpu_seconds, rows[i].cpu, 1e-9, "%s: processor time", name);
+        tap_near(counters.cpu_main_seconds, rows[i].main_thread, 1e-9, "%s: main thread", name);
+        tap_int((int64_t)counters.commands, (int64_t)rows[i].commands, "%s: commands", name);
+        tap_int((int64_t)counters.keyspace_hits, 1, "%s: hits", name);
+        tap_int((int64_t)counters.keyspace_misses, 1, "%s: misses", name);
+        tap_int((int64_t)counters.used_memory, (int64_t)rows[i].memory, "%s: memory", name);
+        tap_int((int64_t)info_read_keys(info, 0), 3, "%s: keys of database 0", name);
+        tap_int((int64_t)info_read_keys(info, 3), 1, "%s: keys of database 3", name);
+        tap_int((int64_t)info_read_keys(info, 1), 0, "%s: keys of database 1", name);
+    }
+}
+
+static void test_find(void)
+{
+    struct str info = STR("# A\r\nab:1\r\na:2\nb:x:y\r\nc:\r\na:3\r\nd:1.5\r\nlast:9");
+    struct str value = {0};
+    uint64_t whole = 77;
+    double real = 0;
+    tap_check(info_find(info, "a", &value) && str_eq(value, STR("2")), "a whole name");
+    tap_check(info_find(info, "b", &value) && str_eq(value, STR("x:y")), "a colon in the value");
+    tap_check(info_find(info, "c", &value) && value.len == 0, "an empty value");
+    tap_check(info_find(info, "last", &value) && str_eq(value, STR("9")), "no newline at the end");
+    tap_check(!info_find(info, "x", &value), "a value is not a name");
+    tap_check(!info_find(info, "# A", &value), "a section is not a name");
+    tap_check(info_find_u64(info, "ab", &whole) && whole == 1, "a number");
+    tap_check(!info_find_u64(info, "d", &whole) && whole == 1, "untouched when it is none");
+    tap_check(info_find_double(info, "d", &real) && real == 1.5, "a double");
+}
+
+static void test_others(void)
+{
+    struct info_server server;
+    struct info_counters counters;
+    tap_check(!info_read_server(STR("role:master\r\n"), &server), "no version, no server");
+    tap_check(
+        info_read_server(STR("redis_version:7.4.0\r\ndragonfly_version:df-v1.30.0\r\n"), &server),
+        "another engine");
+    tap_text(server.engine, "dragonfly", "by its version line");
+    tap_text(server.version, "df-v1.30.0", "with its own version");
+    tap_check(info_read_server(STR("redis_version:7.0\x01\xff\r\nserver_name:odd\r\n"), &server),
+              "a server name without a version of that name");
+    tap_text(server.engine, "odd", "keeps its name");
+    tap_text(server.version, "7.0\?\?", "and what it is compatible with, as plain text");
+    info_read_counters(STR("used_cpu_sys:1\r\n"), &counters);
+    tap_near(counters.cpu_seconds, 0, 0, "half of a sum is nothing");
+    tap_near(counters.cpu_main_seconds, -1, 0, "not told");
+}
+
+int main(void)
+{
+    test_samples();
+    test_find();
+    test_others();
+    return tap_end();
+}
