@@ -6,6 +6,10 @@
 #include <time.h>
 
 #include "os/clock.h"
+#include "os/signal.h"
+
+/* The longest wait in one piece: a signal that arrives just before it is noticed after it. */
+static const nsec PIECE = 100 * NSEC_PER_MSEC;
 
 bool transport_wait(const struct stream *stream, enum io_status status, nsec timeout)
 {
@@ -19,15 +23,12 @@ bool transport_wait(const struct stream *stream, enum io_status status, nsec tim
     for (;;) {
         nsec spent = clock_now(clock) - start;
         nsec left = spent < timeout ? timeout - spent : 0;
-        struct timespec wait = {
-            .tv_sec = (time_t)(left / NSEC_PER_SEC),
-            .tv_nsec = (long)(left % NSEC_PER_SEC),
-        };
+        struct timespec wait = {.tv_nsec = (long)(left < PIECE ? left : PIECE)};
         int ready = ppoll(&asked, 1, &wait, NULL);
         if (ready > 0) {
             return true;
         }
-        if (ready == 0 || errno != EINTR || left == 0) {
+        if ((ready < 0 && errno != EINTR) || left == 0 || signal_interrupted()) {
             return false;
         }
     }

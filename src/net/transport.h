@@ -55,6 +55,6 @@ struct transport {
 const struct transport *transport_plain(void);
 
 /* Waits (poll) until the stream is ready for what `status` wants. False when `timeout` passed or
- * the call was interrupted by a signal handler that asks to stop. For the blocking control client,
- * never for workers. */
+ * the user has asked to stop (os/signal.h); then it still waits up to 100 ms, so that a quick
+ * answer to a farewell arrives. For the blocking control client, never for workers. */
 bool transport_wait(const struct stream *stream, enum io_status status, nsec timeout);
