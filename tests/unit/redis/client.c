@@ -1,9 +1,11 @@
 #include "redis/client.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "os/signal.h"
 #include "support/fake_server.h"
 #include "support/tap.h"
 
@@ -88,103 +90,105 @@ static const struct fake_step hang_up[] = {{FAKE_EXPECT, "*", 0}, {FAKE_RESET, N
 static const struct fake_step half[] = {
     {FAKE_EXPECT, "*4\r\n", 0}, {FAKE_SEND, "%1\r\n+se", 0}, {FAKE_STALL, NULL, 0}};
 
+static const struct {
+    const char *name;
+    struct fake_config config;
+    const char *user;
+    const char *password;
+    uint8_t protocol;
+    bool is_short; /* waits in vain */
+    const char *text;
+} refusals[] = {
+    {"wrong password",
+     {.password = "secret"},
+     "",
+     "guess",
+     0,
+     false,
+     "log in to fake: wrong user or password (WRONGPASS invalid username-password pair or "
+     "user is disabled.)"},
+    {"wrong user",
+     {.password = "secret"},
+     "eve",
+     "secret",
+     2,
+     false,
+     "log in to fake: wrong user or password (WRONGPASS invalid username-password pair or "
+     "user is disabled.)"},
+    {"no password",
+     {.password = "secret"},
+     "",
+     "",
+     0,
+     false,
+     "log in to fake: a password is required (NOAUTH HELLO must be called with the client "
+     "already authenticated)"},
+    {"no password, RESP2",
+     {.password = "secret"},
+     "",
+     "",
+     2,
+     false,
+     "log in to fake: a password is required (NOAUTH Authentication required.)"},
+    {"RESP3 wanted",
+     {.is_old = true},
+     "",
+     "",
+     3,
+     false,
+     "log in to fake: RESP3 was asked for, but the server does not know HELLO (ERR unknown "
+     "command 'HELLO')"},
+    {"HTTP",
+     {.script = speak_http},
+     "",
+     "",
+     0,
+     false,
+     "fake does not speak RESP: it sent a byte that begins no RESP value"},
+    {"full",
+     {.script = too_many},
+     "",
+     "",
+     0,
+     false,
+     "log in to fake: the server takes no more clients (ERR max number of clients reached)"},
+    {"reset", {.script = hang_up}, "", "", 0, false, "ask fake: connection reset by peer"},
+    {"mute", {.is_mute = true}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
+    {"half a reply", {.script = half}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
+    {"loading",
+     {.loading = 1000},
+     "",
+     "",
+     0,
+     true,
+     "wait for the data to load on fake: no answer within 0.2 s"},
+    {"closing",
+     {.close_after = 1, .stall_after = 1, .error_every = 1, .error = "NOAUTH x"},
+     "",
+     "",
+     0,
+     false,
+     "log in to fake: a password is required (NOAUTH x)"},
+};
+
 static void test_refusals(void)
 {
-    static const struct {
-        const char *name;
-        struct fake_config config;
-        const char *user;
-        const char *password;
-        uint8_t protocol;
-        bool is_short; /* waits in vain */
-        const char *text;
-    } rows[] = {
-        {"wrong password",
-         {.password = "secret"},
-         "",
-         "guess",
-         0,
-         false,
-         "log in to fake: wrong user or password (WRONGPASS invalid username-password pair or "
-         "user is disabled.)"},
-        {"wrong user",
-         {.password = "secret"},
-         "eve",
-         "secret",
-         2,
-         false,
-         "log in to fake: wrong user or password (WRONGPASS invalid username-password pair or "
-         "user is disabled.)"},
-        {"no password",
-         {.password = "secret"},
-         "",
-         "",
-         0,
-         false,
-         "log in to fake: a password is required (NOAUTH HELLO must be called with the client "
-         "already authenticated)"},
-        {"no password, RESP2",
-         {.password = "secret"},
-         "",
-         "",
-         2,
-         false,
-         "log in to fake: a password is required (NOAUTH Authentication required.)"},
-        {"RESP3 wanted",
-         {.is_old = true},
-         "",
-         "",
-         3,
-         false,
-         "log in to fake: RESP3 was asked for, but the server does not know HELLO (ERR unknown "
-         "command 'HELLO')"},
-        {"HTTP",
-         {.script = speak_http},
-         "",
-         "",
-         0,
-         false,
-         "fake does not speak RESP: it sent a byte that begins no RESP value"},
-        {"full",
-         {.script = too_many},
-         "",
-         "",
-         0,
-         false,
-         "log in to fake: the server takes no more clients (ERR max number of clients reached)"},
-        {"reset", {.script = hang_up}, "", "", 0, false, "ask fake: connection reset by peer"},
-        {"mute", {.is_mute = true}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
-        {"half a reply", {.script = half}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
-        {"loading",
-         {.loading = 1000},
-         "",
-         "",
-         0,
-         true,
-         "wait for the data to load on fake: no answer within 0.2 s"},
-        {"closing",
-         {.close_after = 1, .stall_after = 1, .error_every = 1, .error = "NOAUTH x"},
-         "",
-         "",
-         0,
-         false,
-         "log in to fake: a password is required (NOAUTH x)"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         struct error err = {0};
-        struct fake_server *server = fake_server_new(&rows[i].config, &err);
+        struct fake_server *server = fake_server_new(&refusals[i].config, &err);
         struct visit visit;
         struct client client;
         visit_init(&visit, server);
-        visit_log_in(&visit, rows[i].user, rows[i].password);
-        visit.endpoint.protocol = rows[i].protocol;
+        visit_log_in(&visit, refusals[i].user, refusals[i].password);
+        visit.endpoint.protocol = refusals[i].protocol;
         nsec start = clock_now(clock_monotonic());
-        tap_check(!client_connect(&client, &visit.endpoint, rows[i].is_short ? SHORT : LONG, &err),
-                  "%s: does not connect", rows[i].name);
-        tap_text(err.text, rows[i].text, "%s: and says why", rows[i].name);
-        tap_int(err.code, ERROR_TARGET, "%s: the target's fault", rows[i].name);
+        tap_check(
+            !client_connect(&client, &visit.endpoint, refusals[i].is_short ? SHORT : LONG, &err),
+            "%s: does not connect", refusals[i].name);
+        tap_text(err.text, refusals[i].text, "%s: and says why", refusals[i].name);
+        tap_int(err.code, ERROR_TARGET, "%s: the target's fault", refusals[i].name);
         tap_check(clock_now(clock_monotonic()) - start < 5 * NSEC_PER_SEC, "%s: in time",
-                  rows[i].name);
+                  refusals[i].name);
         fake_server_free(server);
     }
 }
@@ -278,6 +282,25 @@ static void test_lost(void)
     fake_server_free(server);
 }
 
+/* Ctrl-C ends a long wait soon. Comes last: the wish to stop stays. */
+static void test_interrupted(void)
+{
+    struct fake_config config = {.is_mute = true};
+    struct error err = {0};
+    struct fake_server *server = fake_server_new(&config, &err);
+    struct visit visit;
+    struct client client;
+    visit_init(&visit, server);
+    signal_catch();
+    (void)raise(SIGTERM);
+    nsec start = clock_now(clock_monotonic());
+    tap_check(!client_connect(&client, &visit.endpoint, LONG, &err), "interrupted");
+    tap_int(err.code, ERROR_INTERRUPTED, "by the user");
+    tap_text(err.text, "ask fake: interrupted", "and the sentence says so");
+    tap_check(clock_now(clock_monotonic()) - start < 5 * NSEC_PER_SEC, "soon");
+    fake_server_free(server);
+}
+
 int main(void)
 {
     char path[64];
@@ -293,5 +316,6 @@ int main(void)
     ask("bytes", &(struct fake_config){.piece = 1, .piece_pause = 10 * NSEC_PER_USEC}, 0);
     ask("pushes", &(struct fake_config){.push_every = 2}, 3);
     ask("delays", &(struct fake_config){.delay_every = 3, .delay = 2 * NSEC_PER_MSEC}, 0);
+    test_interrupted();
     return tap_end();
 }
