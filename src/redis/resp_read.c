@@ -397,7 +397,10 @@ static enum resp_status end_text(struct resp_reader *reader, struct span *span)
     }
     if (reader->at_top) {
         reader->reply.number = number;
-        span->text = reader->type == '_' ? (struct str){0} : span->line;
+        span->text = span->line;
+        if (reader->type == '_') {
+            span->text = (struct str){0};
+        }
     }
     return end_element(reader);
 }
