@@ -56,6 +56,7 @@ test: check-servers all
 	$(meson_test) -C build --no-suite extra
 
 test-all: check-servers all
+	tools/setup extra
 	$(meson_test) -C build
 
 lint:
