@@ -94,7 +94,9 @@ class Local(harness.Case):
             harness.wait_until(lambda: client.calls("get") > 3000, "the load")
         os.kill(victim, signal.SIGKILL)
         self.finish(program, 15)
-        self.assert_refused(program, 5, "local:(valkey|redis)-server@.*signal 9")
+        self.assertEqual(program.code, 5)
+        self.assertRegex(program.err, r"\Atenbin: local:(valkey|redis)-server@[^\n]*signal 9"
+                                      r"[^\n]*\n\Z")
 
 
 class Lost(harness.Case):
@@ -110,14 +112,34 @@ class Lost(harness.Case):
         return self.finish(program, 20), path
 
     def test_the_server_is_killed(self):
-        for command in (["run"], ["compare", LOCAL_VALKEY]):
-            with self.subTest(command=command):
-                server = self.serve()
-                done, path = self.in_the_middle(server, lambda _: server.process.kill(), *LONG,
-                                                command=command)
-                self.assert_refused(done, 5, f"127.0.0.1:{server.port}")
-                self.assertLess(done.seconds, 6)
-                self.assertFalse(os.path.exists(path), "nothing was measured")
+        server = self.serve()
+        done, path = self.in_the_middle(server, lambda _: server.process.kill(), *LONG)
+        self.assert_refused(done, 5, f"127.0.0.1:{server.port}")
+        self.assertLess(done.seconds, 6)
+        self.assertFalse(os.path.exists(path), "nothing was measured")
+
+    def test_the_server_is_killed_in_a_comparison(self):
+        """What was measured is kept, but it is no verdict."""
+        server = self.serve()
+
+        def kill(client):
+            harness.wait_until(lambda: client.calls("get") > 20000, "the load")
+            server.process.kill()
+
+        done, path = self.in_the_middle(server, kill, "--warmup", "0s", "--duration", "4s",
+                                        "--slice", "50ms", "--keys", "500",
+                                        command=["compare", f"here={LOCAL_VALKEY}"])
+        self.assertEqual(done.code, 5)
+        self.assertRegex(done.err, rf"\Atenbin: [^\n]*127.0.0.1:{server.port}[^\n]*\n\Z")
+        self.assertLess(done.seconds, 6)
+        self.assertIn("NOT VALID", done.out)
+        result = self.read_result(path)
+        self.assertEqual((result["verdict"]["exit_code"], result["contract"]["status"]),
+                         (5, "invalid"))
+        self.assertEqual(result["cells"][0]["runs"][0]["arm"], "here")
+        for run in result["cells"][0]["runs"]:
+            self.assertEqual((run["valid"], run["partial"]), (False, True))
+            self.assertGreater(run["operations"], 0)
 
     @staticmethod
     def kill_loaders(client, count=3):
