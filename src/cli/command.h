@@ -30,6 +30,9 @@ struct command {
     bool (*run)(struct request *request, int *exit_code, struct error *err);
 };
 
+/* The exit code of a command that failed with such an error. */
+int command_exit_code(enum error_code code);
+
 extern const struct command cmd_compare;
 extern const struct command cmd_run;
 extern const struct command cmd_servers;

@@ -22,7 +22,7 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static int exit_code_of(enum error_code code)
+int command_exit_code(enum error_code code)
 {
     switch (code) {
     case ERROR_NONE:
@@ -47,7 +47,7 @@ static int fail(const struct error *err, const char *hint_command)
     if (hint_command != NULL) {
         (void)fprintf(stderr, "Try 'tenbin %s--help'.\n", hint_command);
     }
-    return exit_code_of(err->code);
+    return command_exit_code(err->code);
 }
 
 static int write_out(struct buf *text)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/progress.h"
 #include "model/result_json.h"
 #include "os/file.h"
@@ -113,6 +114,9 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     result.command_line_count = request->command_line_count;
     bool ok = campaign(&request->spec, &observer, &result, err);
     progress_clear(&watch.progress);
+    if (!ok) {
+        result.exit_code = command_exit_code(err->code);
+    }
     if (ok || has_figures(&result)) {
         struct error output = {0};
         bool saved = request->json == NULL || write_json(&result, request->json, &output);

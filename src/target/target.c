@@ -1,5 +1,7 @@
 #include "target/target.h"
 
+#include <string.h>
+
 #include "os/clock.h"
 #include "target/kinds.h"
 #include "target/servers.h"
@@ -32,6 +34,20 @@ bool target_identify(struct target *target, struct error *err)
     }
     arena_release(&arena);
     return known;
+}
+
+bool target_reconnect(struct target *target, struct error *err)
+{
+    const struct info_server before = target->server;
+    client_close(&target->control);
+    if (!client_connect(&target->control, &target->endpoint, TARGET_CONTACT_SECONDS * NSEC_PER_SEC,
+                        err) ||
+        !target_identify(target, err)) {
+        return false;
+    }
+    return strcmp(target->server.run_id, before.run_id) == 0 ||
+           error_set(err, ERROR_TARGET, "%s: the server was restarted meanwhile",
+                     target->endpoint.name);
 }
 
 static bool has_asked_version(const struct target *target, struct error *err)
@@ -96,7 +112,9 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
 {
     struct arena arena = {0};
     struct str info;
-    bool known = client_info(&target->control, &arena, NULL, &info, err);
+    bool known =
+        client_info(&target->control, &arena, NULL, &info, NULL) ||
+        (target_reconnect(target, err) && client_info(&target->control, &arena, NULL, &info, err));
     if (known) {
         info_read_counters(info, out);
     }

@@ -75,6 +75,11 @@ bool target_count_keys(struct target *target, uint64_t *out, struct error *err);
 bool target_is_alive(struct target *target, struct error *err);
 /* Clients connected to the server, ours included; 0 when unknown. */
 uint64_t target_connected_clients(struct target *target);
+/* For the kinds, and for what is asked between slices: connects `control` anew after a call on it
+ * failed. A server drops a connection that was idle for longer than its `timeout` setting, and goes
+ * on. ERROR_TARGET when it cannot be reached, or is another process than before: its counters began
+ * anew. */
+bool target_reconnect(struct target *target, struct error *err);
 /* For the kinds: reads `server` through the connected `control`. ERROR_TARGET when the answer is
  * not that of a Redis-like server. */
 bool target_identify(struct target *target, struct error *err);
