@@ -64,7 +64,7 @@ struct result_run {
     uint32_t order;     /* position within the result, from 1 */
     const char *load;   /* "closed" */
     const char *launch; /* names the server process: its run_id */
-    const char *host;
+    const char *host;   /* the server: as its endpoint is named */
     nsec started_wall;
     bool valid;
     bool partial; /* its pair was broken off: figures to look at, never compared; not valid */

@@ -237,11 +237,12 @@ static void write_identity(struct json_writer *json, const struct result_run *ru
 }
 
 /* One generator and one node, in the lists where later versions will have several. */
-static void write_parties(struct json_writer *json, const struct result_run *run, const char *label)
+static void write_parties(struct json_writer *json, const struct result *result,
+                          const struct result_run *run, const char *label)
 {
     json_writer_open(json, "generators", '[');
     json_writer_open(json, NULL, '{');
-    json_writer_text(json, "host", run->host);
+    json_writer_text(json, "host", result->env.host);
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
     json_writer_number(json, "client_busy", run->client_busy);
     json_writer_close(json, '}');
@@ -293,7 +294,7 @@ static void write_run(struct json_writer *json, const struct result *result,
     const char *label = result->arms[run->arm].label;
     json_writer_open(json, NULL, '{');
     write_identity(json, run, label);
-    write_parties(json, run, label);
+    write_parties(json, result, run, label);
     write_counts(json, run);
     write_latency(json, run->load, run->latency);
     write_commands(json, run);
