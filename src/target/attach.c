@@ -66,8 +66,10 @@ static bool attach_is_alive(struct target *target, struct error *err)
     struct arena arena = {0};
     struct resp_value reply;
     /* Any reply is a sign of life, also an error. */
-    bool is_alive = client_call(&target->control, &arena, &reply, NULL, "PING", NULL) ||
-                    target_reconnect(target, err);
+    bool is_connected = target->control.protocol != 0;
+    bool is_alive =
+        (is_connected && client_call(&target->control, &arena, &reply, NULL, "PING", NULL)) ||
+        target_reconnect(target, err);
     arena_release(&arena);
     return is_alive;
 }

@@ -36,6 +36,12 @@ bool target_identify(struct target *target, struct error *err)
     return known;
 }
 
+/* After a call that failed and a reconnect that failed, too, it is not. */
+static bool is_connected(const struct target *target)
+{
+    return target->control.protocol != 0;
+}
+
 bool target_reconnect(struct target *target, struct error *err)
 {
     const struct info_server before = target->server;
@@ -113,7 +119,7 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
     struct arena arena = {0};
     struct str info;
     bool known =
-        client_info(&target->control, &arena, NULL, &info, NULL) ||
+        (is_connected(target) && client_info(&target->control, &arena, NULL, &info, NULL)) ||
         (target_reconnect(target, err) && client_info(&target->control, &arena, NULL, &info, err));
     if (known) {
         info_read_counters(info, out);
@@ -126,7 +132,8 @@ bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
 {
     struct arena arena = {0};
     struct resp_value reply;
-    bool known = client_call(&target->control, &arena, &reply, err, "DBSIZE", NULL);
+    bool known = (is_connected(target) || target_reconnect(target, err)) &&
+                 client_call(&target->control, &arena, &reply, err, "DBSIZE", NULL);
     if (!known) {
         (void)explain_failure(target, err);
     } else if (reply.type != ':' || reply.integer < 0) {
@@ -145,7 +152,7 @@ uint64_t target_connected_clients(struct target *target)
     struct arena arena = {0};
     struct str info;
     uint64_t clients = 0;
-    if (client_info(&target->control, &arena, "clients", &info, NULL)) {
+    if (is_connected(target) && client_info(&target->control, &arena, "clients", &info, NULL)) {
         (void)info_find_u64(info, "connected_clients", &clients);
     }
     arena_release(&arena);

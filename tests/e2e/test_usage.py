@@ -109,7 +109,7 @@ IMPOSSIBLE = [
     (["compare", *TWO, "--duration", "100ms"],
      "slice: it is longer than the duration; write whole for one slice per run"),
     (["compare", *TWO, "--key-size", "10"],
-     "key size in bytes: 10 is not from 12 to 536,870,912"),
+     "key size in bytes: 10 is not from 19 to 536,870,912"),
     (["compare", *TWO, "--key-prefix", "a\tb"],
      "key prefix: write up to 1,024 bytes without control characters"),
     (["compare", *TWO, "--value-size", "1GiB"],
