@@ -190,24 +190,31 @@ class Server:
         self.path = os.path.join(self.folder, "socket")
         self.port = 0
         self.process = None
-        self.password = None
         base = [folder / manifest["loader"], "--library-path", folder / manifest["library-path"],
                 folder / manifest["server"], "--save", "", "--unixsocket", self.path,
                 "--enable-debug-command", "yes", *settings]
         for port in [0] if by_socket else self.some_ports():
             self.port = port
-            if self.launch([*base, "--port", str(port)]):
+            self.command = [*base, "--port", str(port)]
+            if self.launch():
                 return
         raise AssertionError("no server could be started")
+
+    def restart(self):
+        """Another process with the same address, and without data."""
+        self.process.kill()
+        self.process.wait()
+        if not self.launch():
+            raise AssertionError("the server could not be started again")
 
     @staticmethod
     def some_ports():
         start = 12000 + os.getpid() * 37 % 9000
         return range(start, min(start + 200, LAST_PORT), 7)
 
-    def launch(self, command):
+    def launch(self):
         with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.command, cwd=self.folder, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < end:

@@ -178,7 +178,12 @@ class Compare(harness.Case):
         self.assertEqual([arm["engine"] for arm in result["arms"]], ["redis", "valkey"])
 
     def test_a_against_a(self):
-        result = self.measure("compare", "--aa", LOCAL_VALKEY, *SHORT, "--pairs", "2")
+        path = os.path.join(self.folder, "result.json")
+        done = self.tenbin("compare", "--aa", LOCAL_VALKEY, *SHORT, "--pairs", "2", "--json", path)
+        self.assertEqual(done.code, 0, done.err)
+        result = self.read_result(path)
+        columns = next(line.split() for line in done.out.splitlines() if " margin " in line)
+        self.assertNotEqual(columns[0], columns[1], "the arms have distinct columns")
         first, second = (arm["label"] for arm in result["arms"])
         self.assertNotEqual(first, second)
         self.assertTrue(result["design"]["aa"])

@@ -141,6 +141,12 @@ class Lost(harness.Case):
             self.assertEqual((run["valid"], run["partial"]), (False, True))
             self.assertGreater(run["operations"], 0)
 
+    def test_the_server_is_restarted(self):
+        """Its counters began anew and its data is gone: no figures."""
+        server = self.serve()
+        done, _ = self.in_the_middle(server, lambda _: server.restart(), *LONG)
+        self.assert_refused(done, 5, f"127.0.0.1:{server.port}.*restarted")
+
     @staticmethod
     def kill_loaders(client, count=3):
         loaders = [c["id"] for c in client.clients() if c["cmd"] in ("get", "set")]
@@ -168,6 +174,25 @@ class Lost(harness.Case):
         self.assertLessEqual(set(run["errors"]), {"connection-lost"})
         with server.connect() as client:
             self.assertEqual(client.keys(), 0)
+
+    def test_long_gaps_make_a_run_invalid(self):
+        """For a while the server takes no new clients."""
+        server = self.serve()
+
+        def shut_out(client):
+            client("CONFIG", "SET", "maxclients", str(len(client.clients()) - 3))
+            self.kill_loaders(client)
+            time.sleep(0.3)
+            client("CONFIG", "SET", "maxclients", "1000")
+
+        done, path = self.in_the_middle(server, shut_out, "--warmup", "0s", "--duration", "2s",
+                                        "--keys", "500", "--clients", "5")
+        self.assertEqual(done.code, 4, done.err)
+        run, = self.read_result(path)["cells"][0]["runs"]
+        self.assertTrue(0.2 < run["longest_gap_seconds"] < 1.5)
+        self.assertTrue(0.6 < run["gap_seconds"] < 4.5, "three gaps")
+        self.assertGreaterEqual(run["lost_connections"], 3)
+        self.assertFalse(run["valid"])
 
     def test_all_connections_are_lost(self):
         """The one that asks for figures, too: the server is there, and the run goes on."""

@@ -133,7 +133,7 @@ class Wire(harness.Case):
             streams.append([(s.words[0], number, s.words[2:])
                             for s, number in zip(seen, self.key_numbers(seen))])
         self.assertEqual(streams[0], streams[1])
-        self.assertNotEqual(streams[0], streams[2])
+        self.assertNotEqual([step[:2] for step in streams[0]], [step[:2] for step in streams[2]])
 
     def test_clients_have_streams_of_their_own(self):
         _, monitor = self.watch("--clients", "2", "--ratio", "0:1", "--seed", "5")
