@@ -8,7 +8,7 @@
  * The requests go round a ring that visits every key before it visits one again: a small ring would
  * make any server look fast, because it would keep the few keys in its cache. */
 #include <arpa/inet.h>
-#include <errno.h>
+#include <assert.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -72,6 +72,8 @@ static void add_request(struct buf *out, const struct load *load, uint64_t key, 
 static void fill_ring(struct ring *ring, const struct load *load)
 {
     struct rng rng;
+    const uint64_t keys_and_first = load->keys + load->pipeline;
+    assert(load->keys > 0 && keys_and_first > 0);
     rng_init(&rng, 1);
     uint64_t *keys = mem_alloc_array(load->keys, sizeof *keys);
     for (uint64_t i = 0; i < load->keys; i++) {
@@ -80,14 +82,14 @@ static void fill_ring(struct ring *ring, const struct load *load)
         keys[other] = i;
     }
     char *value = mem_alloc(load->value_size + 1);
-    for (uint64_t i = 0; i < load->keys + load->pipeline; i++) {
+    for (uint64_t i = 0; i < keys_and_first; i++) {
         for (uint64_t at = 0; at < load->value_size; at++) {
             value[at] = (char)('A' + (int)rng_below(&rng, 26));
         }
         add_request(&ring->bytes, load, keys[i % load->keys], value);
     }
     ring->count = load->keys;
-    ring->request_size = ring->bytes.len / (load->keys + load->pipeline);
+    ring->request_size = ring->bytes.len / keys_and_first;
     mem_free(value);
     mem_free(keys);
 }
