@@ -13,7 +13,7 @@
 #include "run/plan.h"
 
 enum {
-    SETTLE_MS = 10,            /* docs/METHODOLOGY.md, "The first milliseconds of a slice" */
+    SETTLE_MS = 12,            /* docs/METHODOLOGY.md, "The first milliseconds of a slice" */
     ESTIMATED_LAUNCH_MS = 900, /* of a server, with loading: until the first pair has told */
     MORE_WINDOWS = 3600,       /* of a run by requests, or one that takes longer than asked */
     REPEATS_SHARE = 5,         /* at most a fifth of the pairs is repeated, and at least one */

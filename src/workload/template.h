@@ -26,10 +26,17 @@ void key_format_write_number(const struct key_format *format, uint64_t number, c
 
 enum { TEMPLATE_MAX_KEYS = 4 };
 
+/* Where the digits of a key go. */
+struct template_key {
+    size_t at;     /* in the head */
+    uint64_t mask; /* of the word that ends with the digits: the digits ... */
+    uint64_t kept; /* ... and the bytes before them */
+};
+
 struct template
 {
-    struct buf head;                  /* all bytes up to the value, or all there are */
-    size_t key_at[TEMPLATE_MAX_KEYS]; /* where key numbers go in the head */
+    struct buf head; /* all bytes up to the value, or all there are */
+    struct template_key keys[TEMPLATE_MAX_KEYS];
     size_t key_count;
     bool has_value;      /* the value follows the head, then "\r\n" */
     bool value_is_sized; /* sizes differ between keys: "<len>\r\n" comes before the value */

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 
-enum { PLACES = 1024 * 1024 };
+enum { PLACES = 256 * 1024 };
 
 void value_space_init(struct value_space *space, const struct workload_spec *spec, uint64_t seed)
 {

@@ -1,5 +1,6 @@
-/* What is stored: incompressible bytes that differ between keys, taken from one pool, so that
- * making a value costs a copy at most. Pure; read-only after init, shared by all workers. */
+/* What is stored: incompressible bytes, taken from one pool that fits into a processor's cache,
+ * with a mark of the key in the first eight, so that no two keys have the same value and making one
+ * costs a copy. Pure; read-only after init, shared by all workers. */
 #pragma once
 
 #include <stddef.h>
@@ -16,20 +17,30 @@ struct value_space {
     uint64_t size_high;
 };
 
-/* Fills the pool (at least 1 MiB more than the largest value) from `seed`. */
+/* Fills the pool (256 KiB more than the largest value) from `seed`. */
 void value_space_init(struct value_space *space, const struct workload_spec *spec, uint64_t seed);
 void value_space_release(struct value_space *space);
 
-/* The value of a key: the same bytes and the same size each time, so that the dataset keeps its
- * size while it is written to. Points into the pool. */
-static inline struct str value_space_get(const struct value_space *space, uint64_t key)
+/* Bytes of a key's value: the same each time, so that the dataset keeps its size while it is
+ * written to. */
+static inline size_t value_space_size(const struct value_space *space, uint64_t key)
 {
     __extension__ typedef unsigned __int128 u128;
-    uint64_t place = (uint64_t)(((u128)rng_mix(key) * space->places) >> 64);
     uint64_t size = space->size_low;
     if (space->size_high != space->size_low) {
         uint64_t spread = space->size_high - space->size_low + 1;
         size += (uint64_t)(((u128)rng_mix(~key) * spread) >> 64);
     }
-    return (struct str){space->pool + place, size};
+    return size;
+}
+
+/* Writes the `size` bytes of a key's value at `out`; the same each time. Values of less than eight
+ * bytes carry only part of the mark and may be alike. */
+static inline void value_space_write(const struct value_space *space, uint64_t key, size_t size,
+                                     char *out)
+{
+    __extension__ typedef unsigned __int128 u128;
+    uint64_t mark = rng_mix(key); /* one-to-one */
+    memcpy(out, space->pool + (uint64_t)(((u128)mark * space->places) >> 64), size);
+    memcpy(out, &mark, size < sizeof mark ? size : sizeof mark);
 }

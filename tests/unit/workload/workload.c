@@ -1,5 +1,7 @@
 #include "workload/workload.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "support/tap.h"
 
@@ -49,7 +51,7 @@ static char *command_text(const struct workload *workload, size_t operation, uin
     struct workload_draw draw = {.key = key, .operation = (uint32_t)operation};
     size_t len = workload_write_step(workload, &draw, 0, text);
     if (workload->operations[operation].steps[0].command.has_value) {
-        size_t value = value_space_get(&workload->values, key).len;
+        size_t value = value_space_size(&workload->values, key);
         memset(text + len - 2 - value, 'v', value);
     }
     text[len] = '\0';
@@ -86,7 +88,7 @@ static void test_sized_values(void)
     workload_init(&workload, &spec, 1);
     int seen[13] = {0};
     for (uint64_t key = 0; key < 1000; key++) {
-        size_t len = value_space_get(&workload.values, key).len;
+        size_t len = value_space_size(&workload.values, key);
         seen[len <= 12 ? len : 0]++;
         if (key < 20) {
             char wanted[80];
@@ -104,29 +106,72 @@ static void test_sized_values(void)
     workload_release(&workload);
 }
 
+static int order_marks(const void *a, const void *b)
+{
+    return memcmp(a, b, 8);
+}
+
 static void test_values(void)
 {
+    enum { KEYS = 100000, SIZE = 100 };
     struct workload_spec spec = usual;
-    spec.value_size_low = spec.value_size_high = 100;
+    spec.value_size_low = spec.value_size_high = SIZE;
     struct workload workload;
     workload_init(&workload, &spec, 1);
-    int alike = 0;
+    char *marks = mem_alloc_array(KEYS, 8);
     int bytes[256] = {0};
-    for (uint64_t key = 0; key < 1000; key++) {
-        struct str value = value_space_get(&workload.values, key);
-        alike += str_eq(value, value_space_get(&workload.values, key + 1));
-        for (size_t i = 0; i < value.len; i++) {
-            bytes[(unsigned char)value.data[i]]++;
+    for (uint64_t key = 0; key < KEYS; key++) {
+        char value[SIZE];
+        value_space_write(&workload.values, key, SIZE, value);
+        memcpy(marks + key * 8, value, 8);
+        for (size_t i = 0; i < SIZE && key < 1000; i++) {
+            bytes[(unsigned char)value[i]]++;
         }
     }
-    tap_int(alike, 0, "values differ between keys");
+    qsort(marks, KEYS, 8, order_marks);
+    int alike = 0;
+    for (size_t i = 1; i < KEYS; i++) {
+        alike += memcmp(marks + (i - 1) * 8, marks + i * 8, 8) == 0;
+    }
+    tap_int(alike, 0, "no two keys have the same value");
     double entropy = 0;
     for (int i = 0; i < 256; i++) {
         double share = bytes[i] / 100000.0;
         entropy -= share > 0 ? share * log2(share) : 0;
     }
-    tap_check(entropy > 7.99, "and are incompressible (%.4f bits a byte)", entropy);
+    tap_check(entropy > 7.99, "values are incompressible (%.4f bits a byte)", entropy);
+    char tiny[4] = {0};
+    value_space_write(&workload.values, 7, 3, tiny);
+    tap_int(tiny[3], 0, "a value shorter than the mark is not overrun");
+    mem_free(marks);
     workload_release(&workload);
+}
+
+/* Keys of every length, against what printf makes of them. */
+static void test_key_digits(void)
+{
+    struct rng rng;
+    rng_init(&rng, 4);
+    uint64_t keys = 1;
+    for (int digits = 1; digits <= 12; digits++) {
+        keys *= 10;
+        struct workload_spec spec = usual;
+        spec.keys = keys;
+        struct workload workload;
+        workload_init(&workload, &spec, 1);
+        int wrong = 0;
+        for (int i = 0; i < 1000; i++) {
+            uint64_t key = i == 0 ? 0 : i == 1 ? keys - 1 : rng_below(&rng, keys);
+            char wanted[80];
+            (void)snprintf(wanted, sizeof wanted, "*2\r\n$3\r\nGET\r\n$%d\r\np:%0*" PRIu64 "\r\n",
+                           digits + 2, digits, key);
+            char *text = command_text(&workload, 0, key);
+            wrong += strcmp(text, wanted) != 0;
+            mem_free(text);
+        }
+        tap_int(wrong, 0, "keys of %d digits", digits);
+        workload_release(&workload);
+    }
 }
 
 static void test_streams(void)
@@ -200,6 +245,7 @@ int main(void)
     test_bytes();
     test_sized_values();
     test_values();
+    test_key_digits();
     test_streams();
     test_sweeps();
     test_ratios();
