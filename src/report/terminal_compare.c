@@ -77,11 +77,12 @@ static void add_row(struct grid *grid, const struct result_comparison *c)
 }
 
 /* A label as the head of a column: labels are long, columns are not. Both ends stay, because labels
- * that we made for alike servers differ at the end ("valkey-8.0.1-2"). */
+ * that we made for alike servers differ at the end ("valkey-8.0.1-2"). NULL: not named, because it
+ * was not reached yet. */
 static void add_label(struct grid *grid, const char *label)
 {
     enum { LABEL_WIDTH = 10, HEAD = 5, TAIL = 4 };
-    size_t len = strlen(label);
+    size_t len = str_from(label).len;
     if (len <= LABEL_WIDTH) {
         grid_add(grid, label, STYLE_BOLD);
     } else {

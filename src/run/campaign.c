@@ -482,6 +482,7 @@ static bool finish(struct campaign *campaign, const struct error *problem, struc
     bool failed = problem->code != ERROR_NONE && problem->code != ERROR_INTERRUPTED;
     result->interrupted = problem->code == ERROR_INTERRUPTED;
     close_campaign(campaign);
+    names_label_arms(result); /* those that were not reached, too: a result names all its arms */
     if (failed) {
         result_add_finding(result, &result->findings, SEVERITY_INVALID, "broken-off", NULL, "%s",
                            problem->text);

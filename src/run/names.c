@@ -44,12 +44,17 @@ static bool is_taken(const struct result *result, size_t arm, const char *label)
     return false;
 }
 
+static bool has_answered(const struct result_arm *arm)
+{
+    return arm->engine != NULL && arm->engine[0] != '\0';
+}
+
 /* Labels all arms of `unnamed` with `format(arm)`; takes them back where two are alike. */
 static void try_labels(struct result *result, const bool *unnamed, bool with_version)
 {
     for (size_t i = 0; i < result->arm_count; i++) {
         struct result_arm *arm = &result->arms[i];
-        if (unnamed[i] && arm->label == NULL) {
+        if (unnamed[i] && arm->label == NULL && has_answered(arm)) {
             arm->label = with_version ? arena_printf(&result->arena, "%s-%s", arm->engine,
                                                      arm->engine_version)
                                       : arm->engine;
@@ -57,7 +62,8 @@ static void try_labels(struct result *result, const bool *unnamed, bool with_ver
     }
     bool clash[PLAN_MAX_ARMS] = {false};
     for (size_t i = 0; i < result->arm_count; i++) {
-        clash[i] = unnamed[i] && is_taken(result, i, result->arms[i].label);
+        clash[i] = unnamed[i] && result->arms[i].label != NULL &&
+                   is_taken(result, i, result->arms[i].label);
     }
     for (size_t i = 0; i < result->arm_count; i++) {
         if (clash[i]) {
@@ -77,8 +83,10 @@ void names_label_arms(struct result *result)
     for (size_t i = 0; i < result->arm_count; i++) {
         struct result_arm *arm = &result->arms[i];
         for (unsigned number = 1; arm->label == NULL; number++) {
-            const char *label =
-                arena_printf(&result->arena, "%s-%s-%u", arm->engine, arm->engine_version, number);
+            const char *label = has_answered(arm)
+                                    ? arena_printf(&result->arena, "%s-%s-%u", arm->engine,
+                                                   arm->engine_version, number)
+                                    : arena_printf(&result->arena, "target-%u", number);
             arm->label = is_taken(result, i, label) ? NULL : label;
         }
     }

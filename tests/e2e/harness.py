@@ -597,6 +597,14 @@ class Case(unittest.TestCase):
             time.sleep(0.01)
         self.assertEqual(remains(), {}, "left behind")
 
+    def assert_schema(self, result):
+        try:
+            import jsonschema
+        except ImportError:
+            self.fail("python3-jsonschema is missing: tools/setup installs it")
+        schema = json.loads((ROOT / "docs/tenbin-result.schema.json").read_text("utf-8"))
+        jsonschema.validate(result, schema)
+
     def assert_refused(self, done, code, pattern):
         """Nothing but one sentence that matches, and the exit code."""
         self.assertEqual((done.code, done.out), (code, ""), done.err)

@@ -29,14 +29,6 @@ def slice_orders(result):
 
 
 class Compare(harness.Case):
-    def check_schema(self, result):
-        try:
-            import jsonschema
-        except ImportError:
-            self.fail("python3-jsonschema is missing: tools/setup installs it")
-        schema = json.loads((harness.ROOT / "docs/tenbin-result.schema.json").read_text("utf-8"))
-        jsonschema.validate(result, schema)
-
     def check_latency(self, latency, operations):
         histogram = harness.Histogram(latency["histogram"])
         self.assertEqual(latency["count"], operations)
@@ -128,7 +120,7 @@ class Compare(harness.Case):
                            "--pairs", "6", "--seed", "42", "--json", path)
         self.assertEqual((done.code, done.err), (0, ""), done.out)
         result = self.read_result(path)
-        self.check_schema(result)
+        self.assert_schema(result)
         self.assertEqual((result["kind"], result["seed"]), ("compare", 42))
         self.assertEqual(result["verdict"]["exit_code"], 0)
         self.assertEqual([(arm["label"], arm["engine"], arm["engine_version"], arm["target"])
@@ -170,7 +162,7 @@ class Compare(harness.Case):
                            "--json", "-")
         self.assertEqual(done.code, 0)
         result = json.loads(done.out)
-        self.check_schema(result)
+        self.assert_schema(result)
         self.assertTrue(" ".join(done.err.split()).startswith(result["verdict"]["text"]))
 
     def test_without_targets_the_servers_of_this_machine(self):
@@ -195,7 +187,7 @@ class Compare(harness.Case):
     def test_three_targets(self):
         result = self.measure("compare", LOCAL_REDIS, f"v={LOCAL_VALKEY}",
                               f"two={LOCAL_VALKEY}?io-threads=2", *SHORT, "--pairs", "2")
-        self.check_schema(result)
+        self.assert_schema(result)
         self.assertEqual([arm["label"] for arm in result["arms"]], ["redis", "v", "two"])
         self.assertEqual(result["arms"][2]["settings"], {"io-threads": "2"})
         self.check_order(result, 3)
