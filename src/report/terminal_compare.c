@@ -1,7 +1,6 @@
 /* The tables of a comparison. */
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/units.h"
 #include "report/grid.h"
@@ -76,18 +75,29 @@ static void add_row(struct grid *grid, const struct result_comparison *c)
     grid_add(grid, verdict_name(c->verdict), style);
 }
 
+/* Does the text begin with a later byte of a sequence of UTF-8? */
+static bool is_inside_character(struct str text)
+{
+    return text.len > 0 && ((unsigned char)text.data[0] & 0xC0) == 0x80;
+}
+
 /* A label as the head of a column: labels are long, columns are not. Both ends stay, because labels
  * that we made for alike servers differ at the end ("valkey-8.0.1-2"). NULL: not named, because it
  * was not reached yet. */
 static void add_label(struct grid *grid, const char *label)
 {
     enum { LABEL_WIDTH = 10, HEAD = 5, TAIL = 4 };
-    size_t len = str_from(label).len;
-    if (len <= LABEL_WIDTH) {
-        grid_add(grid, label, STYLE_BOLD);
-    } else {
-        grid_addf(grid, STYLE_BOLD, "%.*s\u2026%s", HEAD, label, label + len - TAIL);
+    struct str rest = str_from(label);
+    struct buf text = {0};
+    if (text_width(rest) > LABEL_WIDTH) {
+        text_add(&(struct page){.out = &text}, rest, HEAD + 1, STYLE_PLAIN);
+        while (text_width(rest) > TAIL || is_inside_character(rest)) {
+            rest = str_from_index(rest, 1);
+        }
     }
+    buf_add(&text, rest.data, rest.len);
+    grid_add(grid, buf_text(&text), STYLE_BOLD);
+    buf_release(&text);
 }
 
 /* "  How sure: 6 pairs, 95 % confidence; it takes a difference of 1.2 % in ops/s ... to be seen" */
