@@ -74,7 +74,8 @@ static void check_errors(struct result *result, struct result_run *run)
 static void check_connections(struct result *result, struct result_run *run)
 {
     const struct result_cell *cell = cell_of(result, run);
-    if (run->lost_connections == 0) {
+    /* One that was lost before anything was recorded, and has not come back, is a gap alone. */
+    if (run->lost_connections == 0 && !(run->gap_seconds > 0)) {
         return;
     }
     double clients = cell == NULL || cell->load.clients == 0 ? 1 : cell->load.clients;

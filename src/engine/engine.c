@@ -12,7 +12,7 @@
 enum { WATCH_MS = 20 };
 
 /* A worker and its thread. The order is written by the orchestrating thread while the worker is
- * idle, the report by the worker before it is idle again; `state` under the engine's mutex passes
+ * idle, the report by the worker before it is idle again; `is_busy` under the engine's mutex passes
  * them over. */
 struct crew {
     struct engine *engine;
@@ -281,7 +281,7 @@ static void describe_errors(const struct counters *counters, char *text, size_t 
 }
 
 bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
-                  uint64_t *done, struct error *err)
+                  struct error *err)
 {
     struct worker_order order = {.task = WORKER_SWEEP, .operation = operation};
     struct counters counters = {0};
@@ -296,16 +296,15 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
             problem = crew->report.problem;
         }
     }
-    if (done != NULL) {
-        *done = counters.operations;
-    }
     if (stopped) {
         return interrupted(err);
     }
-    if (failed) {
-        return error_set(err, ERROR_TARGET, "%s", problem.text);
-    }
     uint64_t errors = counters_errors(&counters);
+    if (failed && errors == 0) {
+        return error_set(err, ERROR_TARGET, "%s: no answer in time%s%s",
+                         engine->config.endpoint->name, problem.code == ERROR_NONE ? "" : ": ",
+                         problem.text);
+    }
     if (errors > 0) {
         char kinds[256];
         describe_errors(&counters, kinds, sizeof kinds);

@@ -69,10 +69,11 @@ void engine_free(struct engine *engine);
 /* Opens all connections. ERROR_TARGET with the first one's problem. ERROR_INTERRUPTED. */
 bool engine_connect(struct engine *engine, const struct engine_watch *watch, struct error *err);
 /* One pass of `operation` (the workload's load_operation or remove_operation) over all keys,
- * pipelined. `done` (may be NULL) gets the number of keys that were answered without an error.
- * ERROR_INVALID: some operations failed; the sentence says how many, and why. ERROR_INTERRUPTED. */
+ * pipelined; it ends at the first failures. ERROR_INVALID: some operations failed; the sentence
+ * says how many, and why. ERROR_TARGET: no answer for as long as an operation may take.
+ * ERROR_INTERRUPTED. */
 bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
-                  uint64_t *done, struct error *err);
+                  struct error *err);
 /* Sends measured operations. The streams go on where the last slice ended. */
 void engine_measure(struct engine *engine, const struct engine_slice *slice,
                     const struct engine_watch *watch, struct engine_outcome *outcome);

@@ -1,6 +1,7 @@
 #include "engine/wire.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #include "base/mem.h"
 #include "redis/client.h"
@@ -24,6 +25,19 @@ static nsec now_of(struct worker *worker)
 {
     worker->now = clock_now(worker->config.clock);
     return worker->now;
+}
+
+static void lose_by_peer(struct worker *worker, struct connection *connection,
+                         enum io_status status, nsec now)
+{
+    if (status == IO_CLOSED) {
+        error_set(&worker->problem, ERROR_TARGET, "%s: the server closed the connection",
+                  worker->config.endpoint->name);
+    } else {
+        error_set_errno(&worker->problem, ERROR_TARGET, connection->stream.last_errno, "%s",
+                        worker->config.endpoint->name);
+    }
+    wire_lose(worker, connection, REPLY_ERROR_LOST, now);
 }
 
 /* ---- sending ---- */
@@ -86,7 +100,7 @@ static void push_bytes(struct worker *worker, struct connection *connection)
         break; /* the next readable event calls again */
     case IO_CLOSED:
     case IO_ERROR:
-        wire_lose(worker, connection, REPLY_ERROR_LOST, now_of(worker));
+        lose_by_peer(worker, connection, status, now_of(worker));
         break;
     }
 }
@@ -147,7 +161,7 @@ static inline bool start_operation(struct worker *worker, struct connection *con
         return false;
     }
     struct flight *flight = connection_tail(connection);
-    struct workload_stream *stream = &worker->streams[client];
+    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
     if (!workload_draw_next(worker->config.workload, stream, &flight->draw)) {
         return false;
     }
@@ -262,7 +276,8 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             if (!take_session_reply(worker, connection, &reply, now)) {
                 return false;
             }
-        } else if (connection_in_flight(connection) == 0) {
+        } else if (connection->head == connection->unstamped) {
+            /* Nothing that was sent is unanswered; what this read started is not sent yet. */
             error_set(&worker->problem, ERROR_TARGET, "%s: a reply that nobody asked for",
                       worker->config.endpoint->name);
             wire_lose(worker, connection, REPLY_ERROR_PROTOCOL, now);
@@ -272,19 +287,6 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
         }
     }
     return true;
-}
-
-static void lose_by_peer(struct worker *worker, struct connection *connection,
-                         enum io_status status, nsec now)
-{
-    if (status == IO_CLOSED) {
-        error_set(&worker->problem, ERROR_TARGET, "%s: the server closed the connection",
-                  worker->config.endpoint->name);
-    } else {
-        error_set_errno(&worker->problem, ERROR_TARGET, connection->stream.last_errno, "%s",
-                        worker->config.endpoint->name);
-    }
-    wire_lose(worker, connection, REPLY_ERROR_LOST, now);
 }
 
 static void read_all(struct worker *worker, struct connection *connection)
@@ -307,6 +309,9 @@ static void read_all(struct worker *worker, struct connection *connection)
         }
         worker->last_reply = now;
         worker->window->counters.bytes_received += got;
+        if (connection->state == CONNECTION_READY) {
+            worker->last_answer = now;
+        }
         if (!take_bytes(worker, connection, got, now)) {
             return;
         }
@@ -350,7 +355,6 @@ void wire_lose(struct worker *worker, struct connection *connection, enum reply_
         counters->lost_connections++;
         worker->outstanding -= in_flight;
         worker->ready--;
-        worker->ready_since = now;
         connection->lost_at = now;
     }
     if (connection->stream.fd >= 0) {
@@ -382,8 +386,18 @@ void wire_open(struct worker *worker, struct connection *connection, nsec now)
     connection->since = now;
     connection->stream = (struct stream){.transport = transport_of(worker), .fd = -1};
     if (!transport_of(worker)->open(transport_of(worker), &connection->stream,
-                                    &worker->config.endpoint->address, &worker->problem) ||
-        !loop_add(worker->config.loop, connection->stream.fd, token_of(worker, connection), true,
+                                    &worker->config.endpoint->address, &worker->problem)) {
+        if (connection->stream.last_errno == EAGAIN) {
+            /* The server's queue of new connections is full: it will take this one later. */
+            connection->state = CONNECTION_DOWN;
+            connection->retry_at = now + NSEC_PER_MSEC;
+            worker->next_chore = connection->retry_at;
+            return;
+        }
+        wire_lose(worker, connection, REPLY_ERROR_LOST, now);
+        return;
+    }
+    if (!loop_add(worker->config.loop, connection->stream.fd, token_of(worker, connection), true,
                   &worker->problem)) {
         wire_lose(worker, connection, REPLY_ERROR_LOST, now);
         return;
@@ -449,6 +463,7 @@ void wire_event(struct worker *worker, const struct loop_event *event)
         return;
     }
     if (event->writable && connection->outbox != NULL) {
+        (void)now_of(worker);
         push_bytes(worker, connection);
     }
     if (event->readable && connection->state != CONNECTION_DOWN) {

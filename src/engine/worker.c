@@ -18,13 +18,15 @@ enum {
 static uint32_t sweep_depth(const struct worker_config *config)
 {
     size_t fitting = SWEEP_BYTES / config->workload->max_step_size;
-    uint32_t depth = fitting < 1 ? 1 : fitting > SWEEP_DEPTH ? SWEEP_DEPTH : (uint32_t)fitting;
-    return depth < config->pipeline ? config->pipeline : depth;
+    return fitting < 1 ? 1 : fitting > SWEEP_DEPTH ? SWEEP_DEPTH : (uint32_t)fitting;
 }
 
 void worker_init(struct worker *worker, const struct worker_config *config)
 {
     uint32_t depth = sweep_depth(config);
+    if (depth < config->pipeline) {
+        depth = config->pipeline;
+    }
     *worker = (struct worker){.config = *config};
     worker->outbox_size = depth * config->workload->max_step_size;
     if (worker->outbox_size < SESSION_SIZE) {
@@ -33,7 +35,6 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     worker->input = mem_alloc(WIRE_INPUT_SIZE);
     worker->connections = mem_alloc_array(config->clients, sizeof(struct connection));
     worker->measured = mem_alloc_array(config->clients, sizeof(struct workload_stream));
-    worker->sweeps = mem_alloc_array(config->clients, sizeof(struct workload_stream));
     for (uint32_t i = 0; i < config->clients; i++) {
         connection_init(&worker->connections[i], depth);
         workload_stream_init(&worker->measured[i], config->workload, config->seed,
@@ -67,7 +68,6 @@ void worker_release(struct worker *worker)
     }
     mem_free(worker->connections);
     mem_free(worker->measured);
-    mem_free(worker->sweeps);
     mem_free(worker->input);
     worker->connections = NULL;
 }
@@ -83,8 +83,10 @@ static nsec sending_ends(const struct worker *worker)
 static void plan_next_mark(struct worker *worker)
 {
     nsec mark = worker->budget == 0 ? UINT64_MAX : sending_ends(worker);
-    if (worker->order->window != 0 && worker->window->start + worker->order->window < mark) {
-        mark = worker->window->start + worker->order->window;
+    if (worker->order->window != 0) {
+        /* A fixed grid, so that windows do not drift apart between workers. */
+        nsec end = worker->report->start + (worker->windows_published + 1) * worker->order->window;
+        mark = end < mark ? end : mark;
     }
     worker->next_mark = mark;
 }
@@ -120,6 +122,7 @@ static void publish_window(struct worker *worker, nsec now)
     atomic_store_explicit(&worker->published, worker->window, memory_order_release);
     spare->start = now;
     worker->window = spare;
+    worker->windows_published = (uint32_t)((now - worker->report->start) / worker->order->window);
 }
 
 void worker_pass_mark(struct worker *worker, nsec now)
@@ -135,9 +138,8 @@ void worker_pass_mark(struct worker *worker, nsec now)
         return;
     }
     publish_window(worker, now);
-    nsec start = worker->window->start;
     plan_next_mark(worker);
-    if (worker->next_mark <= now && start + worker->order->window <= now) {
+    if (worker->next_mark <= now) {
         worker->next_mark = now + NSEC_PER_MSEC; /* the reader is late; look again soon */
     }
 }
@@ -176,34 +178,12 @@ static void look_after(struct worker *worker, struct connection *connection, nse
     }
 }
 
-static void do_chores(struct worker *worker, nsec now)
-{
-    worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
-    for (uint32_t i = 0; i < worker->config.clients; i++) {
-        look_after(worker, &worker->connections[i], now);
-    }
-    if (worker->ready > 0) {
-        worker->ready_since = now;
-    } else if (worker->budget > 0 && worker->order->duration == 0 &&
-               now - worker->ready_since > worker->config.timeout) {
-        worker->report->failed = true; /* the server does not come back: stop waiting for it */
-        worker->budget = 0;
-    }
-}
-
-/* ---- orders ---- */
-
 static bool sweep_is_over(const struct worker *worker)
 {
-    for (uint32_t i = 0; i < worker->config.clients; i++) {
-        if (worker->sweeps[i].position < worker->sweeps[i].sweep_end) {
-            return false;
-        }
-    }
-    return true;
+    return worker->sweep.position >= worker->sweep.sweep_end;
 }
 
-static bool is_finished(struct worker *worker)
+static bool is_finished(const struct worker *worker)
 {
     if (worker->order->task == WORKER_CONNECT) {
         return worker->report->failed || worker->ready == worker->config.clients;
@@ -213,6 +193,28 @@ static bool is_finished(struct worker *worker)
     }
     return worker->budget == 0 || (worker->order->task == WORKER_SWEEP && sweep_is_over(worker));
 }
+
+static void do_chores(struct worker *worker, nsec now)
+{
+    worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
+    for (uint32_t i = 0; i < worker->config.clients; i++) {
+        look_after(worker, &worker->connections[i], now);
+    }
+    /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
+     * may survive a server that comes back after a time-out. */
+    nsec patience = worker->config.timeout * (worker->order->task == WORKER_MEASURE ? 2 : 1);
+    if (worker->order->duration == 0 && !is_finished(worker) &&
+        now - worker->last_answer > patience) {
+        worker->report->failed = true;
+        worker->budget = 0;
+    }
+    /* A dataset with a hole is no dataset: the rest need not be stored. */
+    if (worker->order->task == WORKER_SWEEP && counters_errors(&worker->window->counters) > 0) {
+        worker->budget = 0;
+    }
+}
+
+/* ---- orders ---- */
 
 static void begin_order(struct worker *worker, const struct worker_order *order,
                         struct worker_report *report, nsec now)
@@ -225,7 +227,9 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->problem = (struct error){0};
     worker->is_recording = false;
     worker->last_reply = now;
-    worker->ready_since = now;
+    worker->last_answer = now;
+    worker->windows_published = 0;
+    worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;
     worker->depth = config->pipeline;
@@ -234,16 +238,21 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     window_clear(worker->window);
     worker->window->start = now;
     worker->window->end = now;
+    for (uint32_t i = 0; i < config->clients; i++) {
+        worker->connections[i].since = now; /* of those half open: nobody listened meanwhile */
+    }
     switch (order->task) {
     case WORKER_CONNECT:
         break;
     case WORKER_SWEEP:
         worker->depth = sweep_depth(config);
-        worker->streams = worker->sweeps;
-        for (uint32_t i = 0; i < config->clients; i++) {
-            workload_stream_sweep(&worker->sweeps[i], config->workload, order->operation,
-                                  config->first_client + i, config->all_clients);
-        }
+        worker->streams = &worker->sweep;
+        worker->stream_step = 0;
+        workload_stream_sweep(
+            &worker->sweep, order->operation,
+            workload_share(config->workload, config->first_client, config->all_clients),
+            workload_share(config->workload, config->first_client + config->clients,
+                           config->all_clients));
         break;
     case WORKER_MEASURE:
         if (order->duration == 0) {

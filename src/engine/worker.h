@@ -67,8 +67,9 @@ struct worker {
     struct worker_config config;
     struct connection *connections;
     struct workload_stream *measured; /* one stream per client, kept across slices */
-    struct workload_stream *sweeps;   /* one per client while a sweep goes on */
-    struct workload_stream *streams;  /* the ones in use */
+    struct workload_stream sweep;     /* the worker's share of the keys, for any client */
+    struct workload_stream *streams; /* the ones in use: `measured`, or the sweep for all clients */
+    uint32_t stream_step;            /* 1: each client has its own; 0: they share one */
     struct outbox *free_outboxes;
     size_t outbox_size;
     char *input;
@@ -81,12 +82,13 @@ struct worker {
     uint32_t depth;             /* operations in flight per client */
     uint64_t outstanding;       /* steps in flight */
     uint32_t ready;             /* connections that are READY */
+    uint32_t windows_published;
     bool is_recording;
-    nsec now;        /* the latest reading of the clock */
-    nsec next_mark;  /* when recording begins, a window ends, or sending ends */
-    nsec next_chore; /* when time-outs and reconnects are looked at */
-    nsec last_reply;
-    nsec ready_since; /* last time that any connection was ready */
+    nsec now;         /* the latest reading of the clock */
+    nsec next_mark;   /* when recording begins, a window ends, or sending ends */
+    nsec next_chore;  /* when time-outs and reconnects are looked at */
+    nsec last_reply;  /* any bytes from the server */
+    nsec last_answer; /* to an operation */
     nsec cpu_at_start;
     struct error problem; /* of the last connection that failed */
 

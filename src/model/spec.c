@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define MAX_SIZE (UINT64_C(512) << 20)
+/* Bytes of values that all clients together may have on their way. */
+#define MAX_ON_THE_WAY (UINT64_C(4) << 30)
 #define MAX_TIME (UINT64_C(24) * 3600 * NSEC_PER_SEC)
 
 enum {
@@ -328,13 +330,33 @@ static bool validate_labels(const struct spec *spec, struct error *err)
     return true;
 }
 
+/* Each client may have as many values on their way out as its pipeline is deep. */
+static bool validate_memory(const struct spec *spec, struct error *err)
+{
+    const struct load_spec *load = &spec->load;
+    uint64_t values = (uint64_t)load->clients * (spec->workload.writes > 0 ? load->pipeline : 1);
+    uint64_t bytes = 0;
+    if (!__builtin_mul_overflow(values, spec->workload.value_size_high, &bytes) &&
+        bytes <= MAX_ON_THE_WAY) {
+        return true;
+    }
+    char size[UNITS_TEXT_SIZE];
+    char limit[UNITS_TEXT_SIZE];
+    return error_set(err, ERROR_USAGE,
+                     "values of %s, %u clients and pipeline %u: more than %s may be on their way "
+                     "at once; take fewer clients or a shorter pipeline",
+                     units_format_size(spec->workload.value_size_high, size), load->clients,
+                     load->pipeline, units_format_size(MAX_ON_THE_WAY, limit));
+}
+
 bool spec_validate(const struct spec *spec, struct error *err)
 {
     if (spec->seed > SPEC_SEED_MAX) {
         return within("seed", spec->seed, 0, SPEC_SEED_MAX, err);
     }
     return validate_labels(spec, err) && validate_workload(&spec->workload, err) &&
-           validate_load(&spec->load, err) && validate_design(spec, err);
+           validate_load(&spec->load, err) && validate_memory(spec, err) &&
+           validate_design(spec, err);
 }
 
 const char *spec_preset_name(enum preset preset)

@@ -102,7 +102,7 @@ static bool read_sum(struct str info, const char *a, const char *b, double *out)
 
 void info_read_counters(struct str info, struct info_counters *out)
 {
-    *out = (struct info_counters){.cpu_main_seconds = -1};
+    *out = (struct info_counters){.cpu_seconds = -1, .cpu_main_seconds = -1};
     (void)read_sum(info, "used_cpu_sys", "used_cpu_user", &out->cpu_seconds);
     (void)read_sum(info, "used_cpu_sys_main_thread", "used_cpu_user_main_thread",
                    &out->cpu_main_seconds);

@@ -31,7 +31,7 @@ bool info_read_server(struct str info, struct info_server *out);
 
 /* Counters that only grow; the difference of two readings belongs to the time between. */
 struct info_counters {
-    double cpu_seconds;      /* used_cpu_sys + used_cpu_user: all threads of the server */
+    double cpu_seconds;      /* used_cpu_sys + used_cpu_user, all threads; < 0: not told */
     double cpu_main_seconds; /* ..._main_thread; < 0 when the server does not tell */
     uint64_t commands;       /* total_commands_processed */
     uint64_t keyspace_hits;
@@ -40,7 +40,7 @@ struct info_counters {
     uint64_t expired_keys;
     uint64_t used_memory; /* a level, not a counter */
 };
-/* Missing lines leave 0 (cpu_main_seconds: -1). */
+/* Missing lines leave 0, and -1 for processor time. */
 void info_read_counters(struct str info, struct info_counters *out);
 /* Keys of database `database` from the Keyspace section ("db0:keys=5,..."); 0 when absent. */
 uint64_t info_read_keys(struct str info, uint32_t database);

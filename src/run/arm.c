@@ -4,6 +4,8 @@
 
 /* Operations of the check that loaded data can be read. */
 enum { SAMPLE_OPERATIONS = 1000 };
+/* Removing keys is no load: few connections, and a second try. */
+enum { REMOVING_CLIENTS = 4, REMOVING_ATTEMPTS = 2 };
 /* More misses than that among sampled reads: the data is not there. */
 #define SAMPLE_MISSES 0.01
 
@@ -15,21 +17,38 @@ bool arm_launch(struct arm *arm, struct error *err)
     return arm->is_up;
 }
 
-static bool connect_engine(struct arm *arm, const struct arm_context *context, uint64_t seed,
-                           struct error *err)
+/* When something failed: a server that is gone is the better reason. Returns false. */
+static bool explain(struct arm *arm, struct error *err)
+{
+    struct error gone = {0};
+    bool is_about_server = err == NULL || err->code == ERROR_TARGET || err->code == ERROR_INVALID;
+    if (err != NULL && is_about_server && !target_is_alive(&arm->target, &gone)) {
+        *err = gone;
+    }
+    return false;
+}
+
+static bool connect_engine(struct arm *arm, const struct arm_context *context,
+                           const struct load_spec *load, uint64_t seed, struct error *err)
 {
     struct engine_config config = {
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &arm->target.endpoint,
         .workload = context->workload,
-        .load = &context->spec->load,
+        .load = load,
         .protocol = arm->target.control.protocol,
         .seed = seed,
         .cpus = context->placement->is_pinned ? &context->placement->workers : NULL,
     };
     arm->engine = engine_new(&config, err);
     return arm->engine != NULL && engine_connect(arm->engine, context->watch, err);
+}
+
+bool arm_connect(struct arm *arm, const struct arm_context *context, uint64_t seed,
+                 struct error *err)
+{
+    return connect_engine(arm, context, &context->spec->load, seed, err) || explain(arm, err);
 }
 
 /* Reads a sample of what the measured operations will ask for. */
@@ -45,6 +64,9 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;
     window_release(&outcome.window);
+    if (outcome.failed) {
+        return error_set(err, ERROR_TARGET, "%s", outcome.problem.text);
+    }
     if (misses > 0 && (double)misses > SAMPLE_MISSES * (double)(hits + misses)) {
         return error_set(err, ERROR_INVALID,
                          "%s: the data that was loaded is not there: %llu of %llu sampled reads "
@@ -55,38 +77,36 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     return true;
 }
 
-static bool load_data(struct arm *arm, const struct arm_context *context, struct error *err)
+static bool load_and_count(struct arm *arm, const struct arm_context *context, struct error *err)
 {
-    uint64_t keys = 0;
-    if (!arm->target.owned) {
-        if (arm->holds_data) {
-            return true;
-        }
-        arm->holds_data = true;
-    }
-    if (!engine_sweep(arm->engine, context->workload->load_operation, context->watch, NULL, err)) {
+    uint64_t keys = context->workload->keys.count;
+    if (!engine_sweep(arm->engine, context->workload->load_operation, context->watch, err)) {
         return false;
     }
-    if (arm->target.owned) {
-        if (!target_count_keys(&arm->target, &keys, err)) {
-            return false;
-        }
-        if (keys != context->workload->keys.count) {
-            return error_set(err, ERROR_INVALID,
-                             "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
-                             "small for them?)",
-                             arm->target.endpoint.name,
-                             (unsigned long long)context->workload->keys.count,
-                             (unsigned long long)keys);
-        }
+    if (arm->target.owned && !target_count_keys(&arm->target, &keys, err)) {
+        return false;
+    }
+    if (keys != context->workload->keys.count) {
+        return error_set(err, ERROR_INVALID,
+                         "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
+                         "small for them?)",
+                         arm->target.endpoint.name,
+                         (unsigned long long)context->workload->keys.count,
+                         (unsigned long long)keys);
     }
     return check_sample(arm, context, err);
 }
 
-bool arm_prepare(struct arm *arm, const struct arm_context *context, uint64_t seed,
-                 struct error *err)
+bool arm_load(struct arm *arm, const struct arm_context *context, struct error *err)
 {
-    return connect_engine(arm, context, seed, err) && load_data(arm, context, err);
+    if (arm->is_loaded) {
+        return true;
+    }
+    if (!load_and_count(arm, context, err)) {
+        return explain(arm, err);
+    }
+    arm->is_loaded = !arm->target.owned;
+    return true;
 }
 
 static bool stopped(const struct arm_context *context, struct error *err)
@@ -136,19 +156,18 @@ bool arm_measure(struct arm *arm, const struct arm_context *context,
         return false;
     }
     engine_measure(arm->engine, slice, context->watch, outcome);
-    if (!check_alive(arm, outcome, err) || !target_counters(&arm->target, &after, err) ||
-        !cpu_times(&machine_after, err)) {
-        return false;
-    }
+    /* What was measured counts even if the server cannot be asked any more. */
+    bool is_complete = check_alive(arm, outcome, err) &&
+                       target_counters(&arm->target, &after, err) && cpu_times(&machine_after, err);
     struct tally_slice figures = {
         .outcome = outcome,
         .before = &before,
-        .after = &after,
+        .after = is_complete ? &after : NULL,
         .machine_before = &machine_before,
-        .machine_after = &machine_after,
+        .machine_after = is_complete ? &machine_after : &machine_before,
     };
     tally_add(&arm->tally, &figures);
-    return true;
+    return is_complete;
 }
 
 void arm_stand_down(struct arm *arm)
@@ -168,14 +187,17 @@ bool arm_remove_data(struct arm *arm, const struct arm_context *context, struct 
     }
     struct arm_context patient = *context;
     patient.watch = NULL; /* the user may have asked to stop: that is why we clean up */
-    engine_free(arm->engine);
-    arm->engine = NULL;
-    if (!connect_engine(arm, &patient, 0, err) ||
-        !engine_sweep(arm->engine, context->workload->remove_operation, NULL, NULL, err)) {
-        return false;
+    struct load_spec load = context->spec->load;
+    load.clients = load.clients < REMOVING_CLIENTS ? load.clients : REMOVING_CLIENTS;
+    load.threads = 1;
+    for (int attempt = 0; attempt < REMOVING_ATTEMPTS && arm->holds_data; attempt++) {
+        engine_free(arm->engine);
+        arm->engine = NULL;
+        arm->holds_data =
+            !connect_engine(arm, &patient, &load, 0, err) ||
+            !engine_sweep(arm->engine, context->workload->remove_operation, NULL, err);
     }
-    arm->holds_data = false;
-    return true;
+    return !arm->holds_data;
 }
 
 void arm_release(struct arm *arm)

@@ -12,9 +12,10 @@
 
 struct arm {
     struct target target;
-    struct engine *engine; /* between arm_prepare and arm_stand_down */
+    struct engine *engine; /* between arm_connect and arm_stand_down */
     bool is_up;            /* the server runs or is reached */
-    bool holds_data;       /* our keys are in a server that we did not start */
+    bool holds_data;       /* our keys are, or may be, in a server that we did not start */
+    bool is_loaded;        /* ... all of them */
     struct tally tally;
 };
 
@@ -27,10 +28,13 @@ struct arm_context {
 
 /* Starts or reaches the server, unless it is up already. */
 bool arm_launch(struct arm *arm, struct error *err);
-/* Connects an engine whose streams are drawn from `seed`, loads the dataset unless the server still
- * holds it, and checks that it is there. ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
-bool arm_prepare(struct arm *arm, const struct arm_context *context, uint64_t seed,
+/* Connects an engine whose streams are drawn from `seed`. ERROR_TARGET, ERROR_INTERRUPTED. */
+bool arm_connect(struct arm *arm, const struct arm_context *context, uint64_t seed,
                  struct error *err);
+/* Loads the dataset, unless the server still holds it, and checks that it is there. From the call
+ * on, keys may be left in a server that we did not start: set `holds_data` before, and tell the
+ * user. ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
+bool arm_load(struct arm *arm, const struct arm_context *context, struct error *err);
 /* Loads for `duration` and throws the figures away. */
 bool arm_warm_up(struct arm *arm, const struct arm_context *context, nsec duration,
                  struct error *err);

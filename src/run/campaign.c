@@ -26,6 +26,9 @@ struct second_list {
     nsec origin;               /* when the first one began; 0: none has */
 };
 
+/* Seeds of pairs, apart from those of the workload below the same seed. */
+#define STREAM_PAIRS (UINT64_C(1) << 32)
+
 struct campaign {
     const struct spec *spec;
     const struct run_observer *observer;
@@ -141,7 +144,10 @@ static void describe_arm(struct campaign *campaign, uint32_t index, const struct
 {
     struct arena *arena = &campaign->result->arena;
     struct result_arm *arm = &campaign->result->arms[index];
-    arm->label = spec->label == NULL ? NULL : arena_copy_text(arena, spec->label);
+    if (spec->label != NULL) {
+        bool is_control = campaign->spec->design.aa && index > 0;
+        arm->label = arena_printf(arena, "%s%s", spec->label, is_control ? "-2" : "");
+    }
     arm->target = arena_copy_text(arena, spec->text);
     arm->setting_count = spec->setting_count;
     arm->settings = arena_alloc_array(arena, spec->setting_count, sizeof(struct setting));
@@ -265,6 +271,17 @@ static void close_campaign(struct campaign *campaign)
 
 /* ---- one pair ---- */
 
+/* Our own connections to the server of an arm: arms before it may be the same server. */
+static uint64_t control_connections(const struct campaign *campaign, uint32_t index)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i <= index; i++) {
+        count += strcmp(campaign->arms[i].target.server.run_id,
+                        campaign->arms[index].target.server.run_id) == 0;
+    }
+    return count;
+}
+
 /* Who answered, the first time. Unlimited load on somebody else's server needs consent. */
 static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *err)
 {
@@ -274,12 +291,13 @@ static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *er
     described->engine = arena_copy_text(arena, arm->target.server.engine);
     described->engine_version = arena_copy_text(arena, arm->target.server.version);
     if (!arm->target.is_local && !campaign->spec->design.assume_yes) {
-        uint64_t others = target_connected_clients(&arm->target);
-        if (others > 1) {
+        uint64_t clients = target_connected_clients(&arm->target);
+        uint64_t ours = control_connections(campaign, index);
+        if (clients > ours) {
             return error_set(err, ERROR_USAGE,
                              "%s serves %llu other clients, and this would load it without limit; "
                              "add --yes if that is meant",
-                             arm->target.endpoint.name, (unsigned long long)others - 1);
+                             arm->target.endpoint.name, (unsigned long long)(clients - ours));
         }
     }
     return true;
@@ -303,21 +321,59 @@ static bool launch_arms(struct campaign *campaign, struct error *err)
     return true;
 }
 
-/* Data loaded and checked, engines connected, everybody warm. */
-static bool prepare_arms(struct campaign *campaign, uint32_t pair, struct error *err)
+/* The rank of an arm's first slice in the pair, from 1. */
+static uint32_t slot_of(const struct campaign *campaign, uint32_t arm)
 {
-    struct arm_context context = context_of(campaign);
-    uint64_t seed = rng_derive(campaign->spec->seed, pair);
-    for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        tell(campaign, RUN_LOADING, label_of(campaign, i), 0);
-        if (!arm_prepare(&campaign->arms[i], &context, seed, err)) {
-            return false;
+    bool seen[PLAN_MAX_ARMS] = {false};
+    uint32_t slot = 1;
+    for (uint32_t i = 0; campaign->order[i] != arm; i++) {
+        if (!seen[campaign->order[i]]) {
+            seen[campaign->order[i]] = true;
+            slot++;
         }
+    }
+    return slot;
+}
+
+/* The arms by their first slice. */
+static void order_of_arms(const struct campaign *campaign, uint32_t sequence[PLAN_MAX_ARMS])
+{
+    for (uint32_t arm = 0; arm < campaign->arm_count; arm++) {
+        sequence[slot_of(campaign, arm) - 1] = arm;
+    }
+}
+
+/* Before the first key of ours is in somebody else's server: a second Ctrl-C must name it. */
+static void claim_data(struct campaign *campaign, struct arm *arm)
+{
+    if (!arm->target.owned) {
+        arm->holds_data = true;
         tell_remains(campaign);
     }
+}
+
+/* Engines connected, data loaded and checked, everybody warm: in the order in which the arms have
+ * their first slice, so that over the pairs none has always waited longest. */
+static bool prepare_arms(struct campaign *campaign, const uint32_t *sequence, uint32_t pair,
+                         struct error *err)
+{
+    struct arm_context context = context_of(campaign);
+    uint64_t seed = rng_derive(campaign->spec->seed, STREAM_PAIRS + pair);
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        tell(campaign, RUN_WARMING, label_of(campaign, i), 0);
-        if (!arm_warm_up(&campaign->arms[i], &context, campaign->spec->design.warmup, err)) {
+        struct arm *arm = &campaign->arms[sequence[i]];
+        tell(campaign, RUN_LOADING, label_of(campaign, sequence[i]), 0);
+        if (!arm_connect(arm, &context, seed, err)) {
+            return false;
+        }
+        claim_data(campaign, arm);
+        if (!arm_load(arm, &context, err)) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < campaign->arm_count; i++) {
+        tell(campaign, RUN_WARMING, label_of(campaign, sequence[i]), 0);
+        if (!arm_warm_up(&campaign->arms[sequence[i]], &context, campaign->spec->design.warmup,
+                         err)) {
             return false;
         }
     }
@@ -351,7 +407,6 @@ static bool measure_slices(struct campaign *campaign, struct error *err)
 {
     uint32_t made[PLAN_MAX_ARMS] = {0};
     uint32_t total = campaign->arm_count * campaign->plan.slices;
-    plan_next_pair(&campaign->plan, campaign->order);
     for (uint32_t i = 0; i < total; i++) {
         uint32_t arm = campaign->order[i];
         tell(campaign, RUN_MEASURING, label_of(campaign, arm), (double)i / (double)total);
@@ -363,20 +418,6 @@ static bool measure_slices(struct campaign *campaign, struct error *err)
         }
     }
     return true;
-}
-
-/* The rank of an arm's first slice in the pair, from 1. */
-static uint32_t slot_of(const struct campaign *campaign, uint32_t arm)
-{
-    bool seen[PLAN_MAX_ARMS] = {false};
-    uint32_t slot = 1;
-    for (uint32_t i = 0; campaign->order[i] != arm; i++) {
-        if (!seen[campaign->order[i]]) {
-            seen[campaign->order[i]] = true;
-            slot++;
-        }
-    }
-    return slot;
 }
 
 static struct result_run *record_run(struct campaign *campaign, uint32_t index, uint32_t pair,
@@ -432,7 +473,12 @@ static bool make_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt
         tally_init(&campaign->arms[i].tally, campaign->result, campaign->workload.operation_count,
                    campaign->plan.slices);
     }
-    bool made = launch_arms(campaign, err) && prepare_arms(campaign, pair, err) &&
+    uint32_t sequence[PLAN_MAX_ARMS] = {0};
+    if (attempt == 1) { /* a repeated pair keeps its order */
+        plan_next_pair(&campaign->plan, campaign->order);
+    }
+    order_of_arms(campaign, sequence);
+    bool made = launch_arms(campaign, err) && prepare_arms(campaign, sequence, pair, err) &&
                 measure_slices(campaign, err);
     if (made) {
         record_pair(campaign, pair, attempt, valid);
@@ -575,8 +621,10 @@ static bool measure_run(struct campaign *campaign, struct error *err)
     bool measured = arm_measure(arm, &context, &slice, &campaign->outcome, err);
     campaign->watch.on_window = NULL;
     list_second(campaign);
-    if (measured) {
-        (void)record_run(campaign, 0, 1, 1);
+    if (arm->tally.seconds > 0) {
+        struct result_run *run = record_run(campaign, 0, 1, 1);
+        run->partial = !measured;
+        run->valid = run->valid && measured;
     }
     return measured;
 }
@@ -588,8 +636,9 @@ static bool make_run(struct campaign *campaign, struct error *err)
     tally_init(&campaign->arms[0].tally, campaign->result, campaign->workload.operation_count,
                windows);
     campaign->began = clock_now(clock_monotonic());
-    bool made =
-        launch_arms(campaign, err) && prepare_arms(campaign, 1, err) && measure_run(campaign, err);
+    static const uint32_t only[] = {0};
+    bool made = launch_arms(campaign, err) && prepare_arms(campaign, only, 1, err) &&
+                measure_run(campaign, err);
     if (made && wants_stop(campaign)) {
         made = error_set(err, ERROR_INTERRUPTED, "interrupted");
     }

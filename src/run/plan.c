@@ -12,7 +12,8 @@ static uint32_t count_slices(const struct design_spec *design, const struct load
         return 1;
     }
     if (load->requests > 0) {
-        return load->requests < SLICES_BY_REQUESTS ? 1 : SLICES_BY_REQUESTS;
+        uint64_t most = load->requests / 2 * 2;
+        return most < 2 ? 1 : most < SLICES_BY_REQUESTS ? (uint32_t)most : SLICES_BY_REQUESTS;
     }
     uint64_t slices = (design->duration + design->slice / 2) / design->slice;
     if (slices < 2) {
@@ -27,8 +28,7 @@ void plan_init(struct plan *plan, const struct design_spec *design, const struct
     assert(arms >= 1 && arms <= PLAN_MAX_ARMS);
     *plan = (struct plan){.arms = arms, .slices = count_slices(design, load)};
     if (load->requests > 0) {
-        plan->run_requests = load->requests;
-        plan->requests = (load->requests + plan->slices - 1) / plan->slices;
+        plan->requests = load->requests;
     } else {
         plan->slice = design->duration / plan->slices;
     }
@@ -78,7 +78,5 @@ void plan_next_pair(struct plan *plan, uint32_t *order)
 
 uint64_t plan_slice_requests(const struct plan *plan, uint32_t index)
 {
-    uint64_t before = plan->requests * index;
-    uint64_t left = plan->run_requests > before ? plan->run_requests - before : 0;
-    return left < plan->requests ? left : plan->requests;
+    return plan->requests / plan->slices + (index < plan->requests % plan->slices ? 1 : 0);
 }

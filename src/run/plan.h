@@ -14,8 +14,7 @@ struct plan {
     uint32_t arms;
     uint32_t slices;   /* per arm and pair: even, or 1 for whole runs */
     nsec slice;        /* recorded per slice; 0: by requests */
-    uint64_t requests; /* operations per slice, the last ones of a run maybe fewer; 0: by time */
-    uint64_t run_requests; /* operations per arm and pair */
+    uint64_t requests; /* operations per arm and pair; 0: by time */
     struct rng rng;
     uint32_t last_order[PLAN_MAX_ARMS]; /* of the previous pair, for whole runs */
     bool reverse_next;

@@ -36,6 +36,12 @@ void tally_list_window(struct tally *tally, const struct hist_window *window, do
     };
 }
 
+/* Adds a difference of two readings; once one of them is unknown (< 0), so is the sum. */
+static void add_cpu(double *sum, double before, double after)
+{
+    *sum = *sum < 0 || before < 0 || after < 0 ? -1 : *sum + after - before;
+}
+
 void tally_add(struct tally *tally, const struct tally_slice *slice)
 {
     const struct engine_outcome *outcome = slice->outcome;
@@ -48,12 +54,11 @@ void tally_add(struct tally *tally, const struct tally_slice *slice)
     tally->operations_all += outcome->operations_all;
     tally->client_cpu += outcome->client_cpu_seconds;
     tally->busy_seconds += outcome->client_busy * outcome->seconds;
-    tally->server_cpu += slice->after->cpu_seconds - slice->before->cpu_seconds;
-    if (slice->after->cpu_main_seconds < 0 || tally->server_main < 0) {
-        tally->server_main = -1;
-    } else {
-        tally->server_main += slice->after->cpu_main_seconds - slice->before->cpu_main_seconds;
-    }
+    const struct info_counters *after = slice->after;
+    add_cpu(&tally->server_cpu, slice->before->cpu_seconds,
+            after == NULL ? -1 : after->cpu_seconds);
+    add_cpu(&tally->server_main, slice->before->cpu_main_seconds,
+            after == NULL ? -1 : after->cpu_main_seconds);
     tally->machine.busy += slice->machine_after->busy - slice->machine_before->busy;
     tally->machine.idle += slice->machine_after->idle - slice->machine_before->idle;
     tally->machine.steal += slice->machine_after->steal - slice->machine_before->steal;
@@ -98,8 +103,10 @@ void tally_fill_run(const struct tally *tally, struct result *result, struct res
     run->client_cpu_seconds = tally->client_cpu;
     run->client_busy = share(tally->busy_seconds, tally->seconds);
     /* The server's figures cover settling too; its part is taken off in proportion. */
-    run->server_cpu_seconds =
-        tally->server_cpu * share((double)counters->operations, (double)tally->operations_all);
+    run->server_cpu_seconds = tally->server_cpu < 0
+                                  ? -1
+                                  : tally->server_cpu * share((double)counters->operations,
+                                                              (double)tally->operations_all);
     run->server_busy = tally->server_main < 0 ? -1 : share(tally->server_main, tally->seconds_all);
     run->steal = share((double)tally->machine.steal,
                        (double)(tally->machine.busy + tally->machine.idle + tally->machine.steal));

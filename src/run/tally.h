@@ -35,7 +35,7 @@ void tally_release(struct tally *tally);
 struct tally_slice {
     const struct engine_outcome *outcome;
     const struct info_counters *before;
-    const struct info_counters *after;
+    const struct info_counters *after; /* NULL: the server could not be asked any more */
     const struct cpu_times *machine_before;
     const struct cpu_times *machine_after;
 };

@@ -1,9 +1,11 @@
 #include "target/login.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "target/command.h"
 
@@ -12,10 +14,17 @@ enum { SECRET_LIMIT = 64 * 1024 };
 
 static const char *const environment_name = "TENBIN_PASSWORD";
 
+/* A thousand connections that open at once need one run of a password command, not a thousand, and
+ * a token that is asked for again after this long is fresh enough. */
+enum { COMMAND_LIFE_SECONDS = 10 };
+
 struct login {
     struct credential_provider provider;
     const struct target_spec *spec;
-    struct credentials fixed;
+    struct credentials fixed; /* or what the command gave last */
+    pthread_mutex_t mutex;    /* of the two below and of what the command gave: workers ask, too */
+    nsec asked_at;
+    bool has_answer;
 };
 
 /* Whatever held a password is overwritten before its memory is given back. */
@@ -80,10 +89,8 @@ static bool get_from_file(const struct credential_provider *provider, struct cre
     return known;
 }
 
-static bool get_from_command(const struct credential_provider *provider, struct credentials *out,
-                             struct error *err)
+static bool run_command(const struct login *login, struct credentials *out, struct error *err)
 {
-    const struct login *login = provider->self;
     /* What the command complains of must not be taken for a password. */
     const char *const argv[] = {
         "/bin/sh", "-c", "eval \"$1\" 2>/dev/null", "sh", login->spec->password_command, NULL};
@@ -98,6 +105,24 @@ static bool get_from_command(const struct credential_provider *provider, struct 
         (void)error_prefix(err, "%s: password-command", login->spec->text);
     }
     wipe(&secret);
+    return known;
+}
+
+static bool get_from_command(const struct credential_provider *provider, struct credentials *out,
+                             struct error *err)
+{
+    struct login *login = provider->self;
+    pthread_mutex_lock(&login->mutex);
+    nsec now = clock_now(clock_monotonic());
+    if (!login->has_answer || now - login->asked_at > COMMAND_LIFE_SECONDS * NSEC_PER_SEC) {
+        login->has_answer = run_command(login, &login->fixed, err);
+        login->asked_at = clock_now(clock_monotonic());
+    }
+    bool known = login->has_answer;
+    if (known) {
+        *out = login->fixed;
+    }
+    pthread_mutex_unlock(&login->mutex);
     return known;
 }
 
@@ -132,6 +157,7 @@ const struct credential_provider *login_make(const struct target_spec *spec, str
         struct login *login = arena_alloc(arena, sizeof *login);
         login->spec = spec;
         login->provider.self = login;
+        (void)pthread_mutex_init(&login->mutex, NULL);
         login->provider.get = spec->password_file != NULL ? get_from_file : get_from_command;
         return &login->provider;
     }

@@ -62,28 +62,27 @@ void workload_release(struct workload *workload)
     *workload = (struct workload){0};
 }
 
-/* The first key of a client's share; that of the next client is its end. */
-static uint64_t share_start(uint64_t keys, uint32_t client, uint32_t clients)
+uint64_t workload_share(const struct workload *workload, uint32_t client, uint32_t clients)
 {
     __extension__ typedef unsigned __int128 u128;
-    return (uint64_t)((u128)keys * client / clients);
+    return (uint64_t)((u128)workload->keys.count * client / clients);
 }
 
 void workload_stream_init(struct workload_stream *stream, const struct workload *workload,
                           uint64_t seed, uint32_t client, uint32_t clients)
 {
     *stream = (struct workload_stream){
-        .position = share_start(workload->keys.count, client, clients),
+        .position = workload_share(workload, client, clients),
     };
     rng_init(&stream->rng, rng_derive(seed, STREAM_CLIENTS + (uint64_t)client));
 }
 
-void workload_stream_sweep(struct workload_stream *stream, const struct workload *workload,
-                           size_t operation, uint32_t client, uint32_t clients)
+void workload_stream_sweep(struct workload_stream *stream, size_t operation, uint64_t first,
+                           uint64_t end)
 {
     *stream = (struct workload_stream){
-        .position = share_start(workload->keys.count, client, clients),
-        .sweep_end = share_start(workload->keys.count, client + 1, clients),
+        .position = first,
+        .sweep_end = end,
         .is_sweep = true,
         .sweep_operation = (uint32_t)operation,
     };
@@ -102,7 +101,7 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
     }
     uint32_t operation = 0;
     if (workload->operation_count > 1) {
-        uint32_t ticket = (uint32_t)rng_below(&stream->rng, workload->total_weight);
+        uint64_t ticket = rng_below(&stream->rng, workload->total_weight);
         while (ticket >= workload->operations[operation].weight) {
             ticket -= workload->operations[operation].weight;
             operation++;

@@ -37,7 +37,7 @@ struct workload {
     char *key_prefix;
     struct workload_operation operations[WORKLOAD_MAX_OPERATIONS];
     size_t operation_count; /* those that are drawn, first; results list these */
-    uint32_t total_weight;
+    uint64_t total_weight;
     size_t load_operation;   /* index of the one that stores a key of the dataset ... */
     size_t remove_operation; /* ... and of the one that removes it */
     size_t max_step_size;    /* bytes of the longest command */
@@ -68,9 +68,11 @@ struct workload_stream {
 /* The measured stream of client `client` of `clients`. */
 void workload_stream_init(struct workload_stream *stream, const struct workload *workload,
                           uint64_t seed, uint32_t client, uint32_t clients);
-/* One pass of `operation` over the client's share of all keys: loading and removing. */
-void workload_stream_sweep(struct workload_stream *stream, const struct workload *workload,
-                           size_t operation, uint32_t client, uint32_t clients);
+/* The first key of a client's share of all keys; that of the next client is its end. */
+uint64_t workload_share(const struct workload *workload, uint32_t client, uint32_t clients);
+/* One pass of `operation` over the keys from `first` to before `end`: loading and removing. */
+void workload_stream_sweep(struct workload_stream *stream, size_t operation, uint64_t first,
+                           uint64_t end);
 /* The next operation. False: a sweep has ended. */
 bool workload_draw_next(const struct workload *workload, struct workload_stream *stream,
                         struct workload_draw *out);

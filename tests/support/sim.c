@@ -83,6 +83,9 @@ static void serve(struct sim *sim, struct sim_connection *connection)
         struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
         (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, name));
         reply->at = finish_time(sim);
+        if (sim->commands == sim->twice_at) {
+            connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
+        }
     }
     buf_consume(&connection->received, connection->received.len - text.len);
 }

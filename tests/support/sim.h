@@ -43,6 +43,7 @@ struct sim {
     nsec free_at;
     uint64_t commands;   /* received */
     uint64_t fail_every; /* every n-th command is answered with -OOM; 0: none */
+    uint64_t twice_at;   /* the n-th command is answered twice; 0: none */
     uint64_t miss_every; /* every n-th GET finds nothing; 0: none */
     uint64_t gets;
     nsec close_at;   /* closes all connections then, once; 0: never */

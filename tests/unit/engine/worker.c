@@ -218,6 +218,22 @@ static void test_lost_connections(void)
     bench_release(&bench);
 }
 
+/* A reply too many must not be taken for that of an operation not yet sent. */
+static void test_reply_too_many(void)
+{
+    struct bench bench;
+    bench_init(&bench, &usual);
+    bench_connect(&bench);
+    bench.sim->twice_at = 100;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000};
+    carry_out(&bench, &order);
+    const struct counters *counters = counters_of(&bench);
+    tap_int((int64_t)counters->lost_connections, 1, "a reply too many costs the connection");
+    tap_int((int64_t)counters->errors[REPLY_ERROR_PROTOCOL], 1, "and what it was about to send");
+    tap_int((int64_t)counters->operations, 999, "nothing else");
+    bench_release(&bench);
+}
+
 static void test_timeout(void)
 {
     struct setup hasty = usual;
@@ -361,6 +377,7 @@ int main(void)
     test_stall_at_end();
     test_errors_and_misses();
     test_lost_connections();
+    test_reply_too_many();
     test_timeout();
     test_server_gone();
     test_connect_failure();

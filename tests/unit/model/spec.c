@@ -244,7 +244,7 @@ static void check_workload(void)
           "value size in bytes: 536,870,913 is not from 100 to 536,870,912");
     WRONG(spec.workload.value_size_high = 99,
           "value size in bytes: 99 is not from 100 to 536,870,912");
-    RIGHT(spec.workload.value_size_high = 536870912);
+    RIGHT((spec.workload.value_size_high = 536870912, spec.load.clients = 1));
     WRONG(spec.workload.writes = spec.workload.reads = 0, "ratio: writes and reads are both 0");
     WRONG(spec.workload.key_size = 18, "key size in bytes: 18 is not from 19 to 536,870,912");
     RIGHT(spec.workload.key_size = 19);
@@ -298,6 +298,16 @@ static void check_design(void)
           "margin of ops: write more than 0 and less than 100%");
     WRONG(spec.seed = SPEC_SEED_MAX + 1,
           "seed: 9,007,199,254,740,992 is not from 0 to 9,007,199,254,740,991");
+    WRONG(
+        (spec.workload.value_size_high = 512 << 20, spec.load.clients = 50),
+        "values of 512.0 MiB, 50 clients and pipeline 1: more than 4.0 GiB may be on their way at "
+        "once; take fewer clients or a shorter pipeline");
+    RIGHT((spec.workload.value_size_high = 512 << 20, spec.load.clients = 8));
+    WRONG((spec.workload.value_size_high = 100000, spec.load.pipeline = 1000),
+          "values of 97.7 KiB, 50 clients and pipeline 1000: more than 4.0 GiB may be on their way "
+          "at once; take fewer clients or a shorter pipeline");
+    RIGHT((spec.workload.value_size_high = 100000, spec.load.pipeline = 1000,
+           spec.workload.writes = 0));
     RIGHT(spec.seed = SPEC_SEED_MAX);
     struct target_spec same[] = {{.label = "a"}, {.label = NULL}, {.label = "a"}};
     WRONG((spec.targets = same, spec.target_count = 3), "label \"a\" is given to two targets");

@@ -214,7 +214,8 @@ static void test_sweeps(void)
         for (uint32_t client = 0; client < clients[row]; client++) {
             struct workload_stream stream;
             struct workload_draw draw;
-            workload_stream_sweep(&stream, &workload, 2, client, clients[row]);
+            workload_stream_sweep(&stream, 2, workload_share(&workload, client, clients[row]),
+                                  workload_share(&workload, client + 1, clients[row]));
             while (workload_draw_next(&workload, &stream, &draw)) {
                 seen[draw.key]++;
             }
