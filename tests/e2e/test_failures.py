@@ -111,12 +111,23 @@ class Lost(harness.Case):
             act(client)
         return self.finish(program, 20), path
 
+    def assert_broken_off(self, done, path, pattern):
+        """One sentence, exit code 5, and the figures of the one run are kept, not valid."""
+        self.assertEqual(done.code, 5, done.err)
+        self.assertRegex(done.err, rf"\Atenbin: [^\n]*{pattern}[^\n]*\n\Z")
+        self.assertIn("NOT VALID", done.out)
+        result = self.read_result(path)
+        self.assertEqual(result["verdict"]["exit_code"], 5)
+        run, = result["cells"][0]["runs"]
+        self.assertEqual((run["valid"], run["partial"]), (False, True))
+        self.assertGreater(run["operations"], 0)
+        return run
+
     def test_the_server_is_killed(self):
         server = self.serve()
         done, path = self.in_the_middle(server, lambda _: server.process.kill(), *LONG)
-        self.assert_refused(done, 5, f"127.0.0.1:{server.port}")
+        self.assert_broken_off(done, path, f"127.0.0.1:{server.port}")
         self.assertLess(done.seconds, 6)
-        self.assertFalse(os.path.exists(path), "nothing was measured")
 
     def test_the_server_is_killed_in_a_comparison(self):
         """What was measured is kept, but it is no verdict."""
@@ -142,10 +153,11 @@ class Lost(harness.Case):
             self.assertGreater(run["operations"], 0)
 
     def test_the_server_is_restarted(self):
-        """Its counters began anew and its data is gone: no figures."""
+        """Its counters began anew and its data is gone: what was measured is no valid run."""
         server = self.serve()
-        done, _ = self.in_the_middle(server, lambda _: server.restart(), *LONG)
-        self.assert_refused(done, 5, f"127.0.0.1:{server.port}.*restarted")
+        done, path = self.in_the_middle(server, lambda _: server.restart(), *LONG)
+        run = self.assert_broken_off(done, path, f"127.0.0.1:{server.port}.*restarted")
+        self.assertIsNone(run["server_cpu_seconds"], "counters that began anew tell nothing")
 
     @staticmethod
     def kill_loaders(client, count=3):
