@@ -299,6 +299,25 @@ static void add_arm(struct grid *grid, const struct result *result, const struct
              totals.errors > 0 ? STYLE_RED : STYLE_PLAIN);
 }
 
+/* Who was bound to which processor. */
+static void write_placement(struct page *page, const struct result *result)
+{
+    struct buf text = {0};
+    if (result->worker_placement == NULL) {
+        return;
+    }
+    buf_addf(&text, "load generator %s", result->worker_placement);
+    for (uint32_t i = 0; i < result->arm_count; i++) {
+        const struct result_arm *arm = &result->arms[i];
+        if (arm->placement != NULL && arm->placement[0] != '\0') {
+            buf_addf(&text, "; %s %s", arm->label, arm->placement);
+        }
+    }
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&text), &(struct wrap){.first = 2, .indent = 4});
+    buf_release(&text);
+}
+
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell)
 {
     static const char *const titles[] = {"",       "engine", "operations", "hits",
@@ -322,5 +341,6 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    write_placement(page, result);
     grid_release(&grid);
 }

@@ -39,7 +39,7 @@ void sample_init(struct result *result, uint32_t arm_count)
     result->tenbin_version = "0.1.0";
     result->seed = 42;
     result->design = spec.design;
-    result->worker_placement = "worker pinned to processor 0";
+    result->worker_placement = "pinned to processor 0";
     result->env = (struct env){.host = "scales", .cpus = 2, .governor = "performance"};
     result->arm_count = arm_count;
     result->arms = arena_alloc_array(&result->arena, arm_count, sizeof *result->arms);
