@@ -50,7 +50,7 @@ demo:
 	tools/setup build
 	$(MAKE) all
 	tools/get-servers
-	build/tenbin compare local:redis-server local:valkey-server
+	build/tenbin compare local:redis-server@7.0 local:valkey-server@8.0 --json build/demo.json
 
 test: check-servers all
 	$(meson_test) -C build --no-suite extra
