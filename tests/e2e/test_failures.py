@@ -177,9 +177,12 @@ class Lost(harness.Case):
         self.assertGreater(run["gap_seconds"], 0)
         self.assertGreaterEqual(run["gap_seconds"], run["longest_gap_seconds"])
         self.assertLess(run["longest_gap_seconds"], 1)
-        self.assertIn("lost-connections", [w["code"] for w in run["warnings"]])
+        severity, = (w["severity"] for w in run["warnings"] if w["code"] == "lost-connections")
         share = run["gap_seconds"] / 5 / run["measured_seconds"]
-        self.assertEqual((run["valid"], done.code), (True, 0) if share <= 0.01 else (False, 4))
+        self.assertEqual(severity, "conditional" if share <= 0.01 else "invalid")
+        # A slow build loses more than 0.01 % of its few operations, or is itself the limit.
+        self.assertEqual(run["valid"], "invalid" not in [w["severity"] for w in run["warnings"]])
+        self.assertEqual(done.code, 0 if run["valid"] else 4)
         self.assertAlmostEqual(run["measured_seconds"], 2, delta=0.1)
         self.assertGreater(run["windows"][1]["operations"], 0.3 * run["windows"][0]["operations"],
                            "they came back")
