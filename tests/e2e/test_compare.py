@@ -70,7 +70,9 @@ class Compare(harness.Case):
         ends = [0] + [window["t"] for window in windows]
         self.assertEqual(ends, sorted(ends))
         for begin, end in zip(ends, ends[1:]):
-            self.assertAlmostEqual(end - begin, slice_seconds, delta=0.8 * slice_seconds)
+            self.assertGreater(end - begin, 0.2 * slice_seconds)
+            # A slice lasts until its last reply, which a busy machine may hold up.
+            self.assertLess(end - begin, slice_seconds + 1)
         self.assertEqual(max(w["max"] for w in windows), run["latency"]["max"])
 
     def check_comparisons(self, result, baseline, arms, pairs):

@@ -183,7 +183,7 @@ class Lost(harness.Case):
         # A slow build loses more than 0.01 % of its few operations, or is itself the limit.
         self.assertEqual(run["valid"], "invalid" not in [w["severity"] for w in run["warnings"]])
         self.assertEqual(done.code, 0 if run["valid"] else 4)
-        self.assertAlmostEqual(run["measured_seconds"], 2, delta=0.1)
+        self.assertAlmostEqual(run["measured_seconds"], 2, delta=0.5)
         self.assertGreater(run["windows"][1]["operations"], 0.3 * run["windows"][0]["operations"],
                            "they came back")
         self.assertLessEqual(set(run["errors"]), {"connection-lost"})
@@ -320,7 +320,7 @@ class Output(harness.Case):
             done = self.tenbin("compare", LOCAL_VALKEY, server.url, "--json",
                                os.path.join(self.folder, "missing", "x.json"))
             self.assert_refused(done, 2, "missing/x.json")
-            self.assertLess(done.seconds, 1)
+            self.assertLess(done.seconds, 4)
         self.assertEqual(monitor.seen, [])
 
     def test_a_folder_for_servers_that_is_not_there(self):
