@@ -38,9 +38,7 @@ struct load_spec {
 
 enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
-enum order {
-    ORDER_QUADS
-}; /* slices ABBA or BAAB by coin; with k arms a random order and its reverse */
+/* slices ABBA or BAAB by coin; with k arms a random order and its reverse */
 
 struct design_spec {
     enum preset preset;

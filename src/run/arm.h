@@ -31,9 +31,9 @@ bool arm_launch(struct arm *arm, struct error *err);
 /* Connects an engine whose streams are drawn from `seed`. ERROR_TARGET, ERROR_INTERRUPTED. */
 bool arm_connect(struct arm *arm, const struct arm_context *context, uint64_t seed,
                  struct error *err);
-/* Loads the dataset, unless the server still holds it, and checks that it is there. From the call
- * on, keys may be left in a server that we did not start: set `holds_data` before, and tell the
- * user. ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
+/* Loads the dataset, unless the server still holds it, and checks by a sample that it is there.
+ * From the call on, keys may be left in a server that we did not start: set `holds_data` before,
+ * and tell the user. ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
 bool arm_load(struct arm *arm, const struct arm_context *context, struct error *err);
 /* Loads for `duration` and throws the figures away. */
 bool arm_warm_up(struct arm *arm, const struct arm_context *context, nsec duration,

@@ -1,6 +1,5 @@
 #include "run/campaign.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
