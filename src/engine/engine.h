@@ -15,7 +15,9 @@
 #include "net/loop.h"
 #include "os/clock.h"
 #include "os/cpu.h"
+#include "redis/discover.h"
 #include "redis/endpoint.h"
+#include "redis/topology.h"
 #include "workload/workload.h"
 
 struct engine;
@@ -23,13 +25,17 @@ struct engine;
 struct engine_config {
     const struct clock *clock;
     bool (*loop_init)(struct loop *loop, struct error *err); /* one loop per worker */
-    const struct endpoint *endpoint;
+    const struct endpoint *endpoint; /* transport, login, database and name of the target */
+    const struct topology *topology; /* its nodes now; copied */
+    const struct locator *locator;   /* how to find them again; NULL: they never change */
     const struct workload *workload;
     const struct load_spec *load;
     uint8_t protocol; /* 2 or 3, as the control client agreed with the server */
     uint64_t seed;    /* of the measured operations */
     const struct cpu_set
         *cpus; /* worker i runs on the i-th (modulo their number); NULL: anywhere */
+    nsec spin; /* open loop: the last part of the wait for the next moment to send is spent awake,
+                  which is exact but takes the processor; 0: asleep to the end */
 };
 
 /* Called on the orchestrating thread a few times a second while an order goes on. */
@@ -41,19 +47,24 @@ struct engine_watch {
 };
 
 struct engine_slice {
+    bool is_closed;    /* as fast as replies come, whatever the load's profile says */
     nsec settle;       /* at the start, not recorded */
     nsec duration;     /* recorded; 0: by requests */
+    nsec run;          /* open loop: length of the run that ramp and steps span... */
+    nsec from;         /* ...and where in it the recorded part of this slice begins */
     uint64_t requests; /* operations of all workers together; 0: by time */
     nsec window;       /* report windows of this length to the watch; 0: none */
 };
 
-/* What a slice came to: all workers together. */
+/* What a slice came to: all workers together. In an open loop `seconds` lasts until the last reply
+ * if that came after the slice's end; `offered_seconds` is the slice's own length. */
 struct engine_outcome {
     struct hist_window window; /* all that was recorded (with the windows that were reported);
                                   initialised by the caller with the workload's operation_count */
     double seconds;            /* recorded */
+    double offered_seconds;    /* open loop: in which operations were meant to be sent; else 0 */
     double client_cpu_seconds; /* of all workers */
-    double client_busy;        /* of the busiest worker, 0..1 */
+    double client_busy;        /* of the busiest worker, 0..1; without waiting and spinning */
     uint64_t operations_all;   /* recorded or not */
     double seconds_all;        /* from the order to its end */
     nsec started_wall;         /* when recording began */
@@ -77,3 +88,17 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
 /* Sends measured operations. The streams go on where the last slice ended. */
 void engine_measure(struct engine *engine, const struct engine_slice *slice,
                     const struct engine_watch *watch, struct engine_outcome *outcome);
+
+/* Processor time of worker `i` (below the load's threads) in the recorded part of the last slice,
+ * and the share of it that it was busy, without spinning. */
+struct engine_worker_figures {
+    double cpu_seconds;
+    double busy;
+};
+void engine_worker_figures(const struct engine *engine, uint32_t i,
+                           struct engine_worker_figures *out);
+/* The nodes that the engine knows of or has known, by the number that windows count them under.
+ * `index` below engine_node_count; `name` ("host:port") is the caller's copy. */
+size_t engine_node_count(const struct engine *engine);
+void engine_node(const struct engine *engine, size_t index, char name[ADDRESS_TEXT_SIZE],
+                 bool *is_replica);

@@ -386,7 +386,8 @@ void wire_open(struct worker *worker, struct connection *connection, nsec now)
     connection->since = now;
     connection->stream = (struct stream){.transport = transport_of(worker), .fd = -1};
     if (!transport_of(worker)->open(transport_of(worker), &connection->stream,
-                                    &worker->config.endpoint->address, &worker->problem)) {
+                                    &worker->config.endpoint->address,
+                                    worker->config.endpoint->host, &worker->problem)) {
         if (connection->stream.last_errno == EAGAIN) {
             /* The server's queue of new connections is full: it will take this one later. */
             connection->state = CONNECTION_DOWN;

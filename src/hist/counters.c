@@ -19,6 +19,18 @@ void counters_merge(struct counters *into, const struct counters *from)
     if (from->longest_gap_ns > into->longest_gap_ns) {
         into->longest_gap_ns = from->longest_gap_ns;
     }
+    into->intended += from->intended;
+    into->sent += from->sent;
+    into->late += from->late;
+    into->outstanding += from->outstanding;
+    into->moved += from->moved;
+    into->asked += from->asked;
+    into->topology_changes += from->topology_changes;
+    into->stalls += from->stalls;
+    if (from->longest_stall_ns > into->longest_stall_ns) {
+        into->longest_stall_ns = from->longest_stall_ns;
+    }
+    into->spun_ns += from->spun_ns;
 }
 
 uint64_t counters_errors(const struct counters *counters)

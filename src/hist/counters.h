@@ -22,11 +22,26 @@ struct counters {
     uint64_t writes;
     uint64_t polls;
     uint64_t lost_connections;
-    nsec gaps_ns;        /* time without connection, summed over connections */
-    nsec longest_gap_ns; /* the longest single one */
+    nsec gaps_ns;         /* time without connection, summed over connections */
+    nsec longest_gap_ns;  /* the longest single one */
+    uint64_t intended;    /* open loop: operations whose moment to be sent came... */
+    uint64_t sent;        /* ...those of them that were sent... */
+    uint64_t late;        /* ...those sent later than COUNTERS_LATE after that moment */
+    uint64_t outstanding; /* ...those neither completed nor failed when it was over; intended is
+                             the sum of operations, errors and outstanding */
+    uint64_t moved;       /* redirections that were followed: MOVED... */
+    uint64_t asked;       /* ...and ASK */
+    uint64_t topology_changes;
+    uint64_t stalls;       /* rounds of the event loop that took longer than COUNTERS_STALL */
+    nsec longest_stall_ns; /* the longest of them */
+    nsec spun_ns;          /* processor time spent waiting for the next moment to send */
 };
 
-/* Sums every field, and takes the greater longest gap. */
+/* What counts as late, and as a stall of the load generator itself. */
+#define COUNTERS_LATE (1 * NSEC_PER_MSEC)
+#define COUNTERS_STALL (1 * NSEC_PER_MSEC)
+
+/* Sums every field, and takes the greater longest gap and stall. */
 void counters_merge(struct counters *into, const struct counters *from);
 /* All kinds together. */
 uint64_t counters_errors(const struct counters *counters);

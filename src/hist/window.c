@@ -1,8 +1,21 @@
 #include "hist/window.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/mem.h"
+
+/* The histograms beside those of the commands. */
+enum { OTHERS = 5 };
+
+static void list_others(struct hist_window *window, struct hist *list[OTHERS])
+{
+    list[0] = &window->service;
+    list[1] = &window->send_lag;
+    list[2] = &window->connect;
+    list[3] = &window->tls;
+    list[4] = &window->session;
+}
 
 void window_init(struct hist_window *window, size_t command_count)
 {
@@ -13,12 +26,22 @@ void window_init(struct hist_window *window, size_t command_count)
     for (size_t i = 0; i < command_count; i++) {
         hist_init(&window->commands[i]);
     }
+    struct hist *others[OTHERS];
+    list_others(window, others);
+    for (int i = 0; i < OTHERS; i++) {
+        hist_init(others[i]);
+    }
 }
 
 void window_release(struct hist_window *window)
 {
     for (size_t i = 0; i < window->command_count; i++) {
         hist_release(&window->commands[i]);
+    }
+    struct hist *others[OTHERS];
+    list_others(window, others);
+    for (int i = 0; i < OTHERS; i++) {
+        hist_release(others[i]);
     }
     mem_free(window->commands);
     *window = (struct hist_window){0};
@@ -29,10 +52,15 @@ void window_clear(struct hist_window *window)
     for (size_t i = 0; i < window->command_count; i++) {
         hist_clear(&window->commands[i]);
     }
-    *window = (struct hist_window){
-        .commands = window->commands,
-        .command_count = window->command_count,
-    };
+    struct hist *others[OTHERS];
+    list_others(window, others);
+    for (int i = 0; i < OTHERS; i++) {
+        hist_clear(others[i]);
+    }
+    window->start = 0;
+    window->end = 0;
+    window->counters = (struct counters){0};
+    memset(window->node_operations, 0, sizeof window->node_operations);
 }
 
 static void cover(struct hist_window *into, const struct hist_window *from)
@@ -56,6 +84,14 @@ void window_merge(struct hist_window *into, const struct hist_window *from)
     counters_merge(&into->counters, &from->counters);
     for (size_t i = 0; i < into->command_count; i++) {
         hist_add(&into->commands[i], &from->commands[i]);
+    }
+    hist_add(&into->service, &from->service);
+    hist_add(&into->send_lag, &from->send_lag);
+    hist_add(&into->connect, &from->connect);
+    hist_add(&into->tls, &from->tls);
+    hist_add(&into->session, &from->session);
+    for (size_t i = 0; i < WINDOW_MAX_NODES; i++) {
+        into->node_operations[i] += from->node_operations[i];
     }
 }
 

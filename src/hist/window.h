@@ -13,12 +13,23 @@
 #include "hist/counters.h"
 #include "hist/hist.h"
 
+/* Nodes of a cluster that are counted apart; more than any cluster has. */
+enum { WINDOW_MAX_NODES = 1024 };
+
 struct hist_window {
     nsec start; /* of the stretch; start = end = 0 while nothing is known */
     nsec end;
     struct counters counters;
-    struct hist *commands; /* latency of each command, by its index in the workload */
+    struct hist *commands; /* latency of each command, by its index in the workload: in an open loop
+                              the response time, in a closed one the service time */
     size_t command_count;
+    struct hist service;  /* open loop: from the moment of sending, all commands together */
+    struct hist send_lag; /* open loop: from the moment at which an operation could have been sent
+                             (it was due, and a connection was free) to that at which it was */
+    struct hist connect;  /* what making a connection took: the network's part... */
+    struct hist tls;      /* ...the TLS handshake... */
+    struct hist session;  /* ...HELLO, AUTH, SELECT */
+    uint64_t node_operations[WINDOW_MAX_NODES]; /* completed, by the engine's number of the node */
 };
 
 void window_init(struct hist_window *window, size_t command_count);

@@ -55,6 +55,35 @@ struct result_window {
     uint64_t p50, p99, p999, max;
 };
 
+/* Operations served by one node. */
+struct result_node {
+    const char *name; /* "10.0.0.5:6379" */
+    bool is_replica;
+    uint64_t operations;
+};
+
+struct result_worker {
+    double cpu_seconds;
+    double busy; /* 0..1, without waiting and spinning */
+};
+
+/* What became of the operations that an open loop meant to send: intended = completed (the run's
+ * operations) + errors + outstanding. */
+struct result_schedule {
+    uint64_t intended;
+    uint64_t sent;
+    uint64_t late; /* of those sent: more than 1 ms after the intended moment */
+    uint64_t outstanding;
+    struct hist *send_lag; /* owned by the result; what the load generator itself was late by */
+};
+
+/* The parts of making connections during the measurement; owned by the result, may be empty. */
+struct result_connects {
+    struct hist *connect; /* the network's part */
+    struct hist *tls;
+    struct hist *session; /* HELLO, AUTH, SELECT */
+};
+
 struct result_run {
     uint32_t arm;       /* index into the result's arms */
     uint32_t pair;      /* from 1 */
@@ -62,7 +91,7 @@ struct result_run {
     uint32_t slot;      /* 1: this arm's slice began the pair */
     uint32_t attempt;   /* from 1; a repeated pair counts up */
     uint32_t order;     /* position within the result, from 1 */
-    const char *load;   /* "closed" */
+    const char *load;   /* "closed", "open" */
     const char *launch; /* names the server process: its run_id */
     const char *host;   /* the server: as its endpoint is named */
     nsec started_wall;
@@ -79,13 +108,25 @@ struct result_run {
     double gap_seconds; /* sum over connections of the time without one */
     double longest_gap_seconds;
     double client_cpu_seconds;
-    double client_busy;        /* of the busiest worker, 0..1 */
+    double client_busy; /* of the busiest worker, 0..1 */
+    struct result_worker *workers;
+    size_t worker_count;
+    uint64_t loop_stalls; /* rounds of a worker's loop that took more than 1 ms */
+    double longest_loop_stall_seconds;
+    double offered_per_second;       /* open loop; < 0: closed */
+    struct result_schedule schedule; /* open loop; send_lag NULL: closed */
+    struct hist *service_latency;    /* open loop; NULL: closed */
+    struct result_connects connects;
+    struct result_node *nodes;
+    size_t node_count;
+    uint64_t moved, asked; /* redirections followed */
+    uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */
     double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
     struct result_error *errors;
     size_t error_count;
-    struct hist *latency;
+    struct hist *latency; /* response time in an open loop, service time in a closed one */
     struct result_command *commands;
     size_t command_count;
     struct result_window *windows;

@@ -26,14 +26,41 @@ struct workload_spec {
     uint64_t value_size_high;
 };
 
+/* How the rate of an open loop changes over the measured time of a run. */
+enum load_shape {
+    LOAD_CLOSED, /* no rate: the next operation is sent when a reply has come */
+    LOAD_FLAT,   /* --rate R, or its rates[0] */
+    LOAD_RAMP,   /* from rates[0] to rates[1], evenly over the run */
+    LOAD_STEPS,  /* rates[0], rates[1], ...: equally long parts of the run */
+    LOAD_BURST,  /* rates[0], but rates[1] for the last `length` of every `period` */
+    LOAD_SINE,   /* between rates[0] and rates[1], one wave per `period`, from the middle upwards */
+};
+
+enum { LOAD_MAX_RATES = 64 };
+
+/* Operations per second of all clients together. */
+struct load_profile {
+    enum load_shape shape;
+    double rates[LOAD_MAX_RATES];
+    size_t rate_count;
+    nsec period;
+    nsec length;
+};
+
+enum arrival { ARRIVAL_POISSON, ARRIVAL_CONSTANT };
+
 struct load_spec {
-    uint32_t clients;  /* in all; 50 */
-    uint32_t threads;  /* 1 */
-    uint32_t pipeline; /* operations in flight per client; 1 */
-    uint64_t requests; /* operations per run; 0: by time */
-    nsec timeout;      /* of one operation; 5 s */
-    uint8_t protocol;  /* 2, 3; 0: RESP3 where known */
-    bool pin;          /* bind workers and local servers to different processors */
+    uint32_t clients;            /* in all; 50 */
+    uint32_t threads;            /* 1 */
+    uint32_t pipeline;           /* operations in flight per client; in an open loop at most; 1 */
+    uint64_t requests;           /* operations per run; 0: by time */
+    nsec timeout;                /* of one operation; 5 s */
+    uint8_t protocol;            /* 2, 3; 0: RESP3 where known */
+    bool pin;                    /* bind workers and local servers to different processors */
+    struct load_profile profile; /* LOAD_CLOSED */
+    enum arrival arrival;        /* ARRIVAL_POISSON */
+    nsec think;                  /* closed loop: pause of a client after each reply; 0 */
+    bool churn;                  /* closed loop: a connection for each operation */
 };
 
 enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };

@@ -2,7 +2,11 @@
  *
  *   [LABEL=]redis://[user[:password]@]host[:port][/db]   valkey:// means the same
  *   [LABEL=]unix://[user:password@]/path/to/socket[?db=0]
- *   (both also with password-file=FILE or password-command=COMMAND after the '?')
+ *   rediss:// and valkeys:// for TLS, with ca=FILE, cert=FILE, key=FILE, sni=NAME, verify=no,
+ *   session-reuse=no, tls-version=1.2|1.3 after the '?'
+ *   (all also with password-file=FILE or password-command=COMMAND after the '?')
+ *   cluster=yes|no, read-from=primary|replica|nearest, reader=HOST[:PORT] (a reader endpoint),
+ *   sentinel=NAME (host and port are a sentinel's; NAME is what it calls the primary)
  *   [LABEL=]local:PROGRAM[@VERSION][?setting=value&...] */
 #pragma once
 
@@ -21,6 +25,21 @@ struct setting {
     const char *value;
 };
 
+/* What a URL says of TLS. Files as written; NULL: not given. */
+struct tls_spec {
+    bool is_on;
+    const char *ca_file;
+    const char *cert_file;
+    const char *key_file;
+    const char *server_name;
+    bool no_verify;
+    bool no_session_reuse;
+    uint8_t version; /* 12, 13; 0: either */
+};
+
+enum cluster_mode { CLUSTER_DETECT, CLUSTER_YES, CLUSTER_NO };
+enum read_preference { READ_PRIMARY, READ_REPLICA, READ_NEAREST };
+
 struct target_spec {
     enum target_kind kind;
     const char *label; /* NULL: none given */
@@ -33,7 +52,13 @@ struct target_spec {
     const char *password;      /* NULL: none */
     const char *password_file; /* NULL: none; read at each connect */
     const char
-        *password_command;    /* NULL: none; run (sh -c) at each connect, first line of output */
+        *password_command; /* NULL: none; run (sh -c) at each connect, first line of output */
+    struct tls_spec tls;
+    enum cluster_mode cluster;
+    enum read_preference read_from;
+    const char *reader_host; /* NULL: none */
+    uint16_t reader_port;
+    const char *sentinel;     /* name of the primary; NULL: host and port are the server's */
     const char *program;      /* local: "redis-server", "valkey-server" or a path */
     const char *version;      /* local: "9.1" or NULL */
     struct setting *settings; /* local: server settings in the order given */

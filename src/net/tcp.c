@@ -35,9 +35,10 @@ static void plain_close(struct stream *stream)
 }
 
 static bool plain_open(const struct transport *transport, struct stream *stream,
-                       const struct address *address, struct error *err)
+                       const struct address *address, const char *host, struct error *err)
 {
     char name[ADDRESS_TEXT_SIZE];
+    (void)host; /* plain sockets go by the address */
     *stream = (struct stream){.transport = transport, .fd = -1};
     stream->fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (stream->fd < 0) {
@@ -79,7 +80,11 @@ static enum io_status plain_establish(struct stream *stream)
     if (ready < 0 || getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &why, &len) != 0) {
         return fail(stream, errno);
     }
-    return why == 0 ? IO_DONE : fail(stream, why);
+    if (why != 0) {
+        return fail(stream, why);
+    }
+    stream->is_connected = true;
+    return IO_DONE;
 }
 
 static enum io_status plain_read(struct stream *stream, void *data, size_t size, size_t *got)

@@ -320,7 +320,8 @@ bool client_connect(struct client *client, const struct endpoint *endpoint, nsec
     *client = (struct client){.timeout = timeout, .stream = {.fd = -1}};
     buf_init(&client->in, REPLY_LIMIT);
     (void)snprintf(client->name, sizeof client->name, "%s", endpoint->name);
-    if (!endpoint->transport->open(endpoint->transport, &client->stream, &endpoint->address, err)) {
+    if (!endpoint->transport->open(endpoint->transport, &client->stream, &endpoint->address,
+                                   endpoint->host, err)) {
         client->stream = (struct stream){.fd = -1};
         client_close(client);
         return false;

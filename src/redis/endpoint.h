@@ -12,7 +12,7 @@
 #include "net/address.h"
 #include "net/transport.h"
 
-enum { CREDENTIAL_SIZE = 4096 };
+enum { CREDENTIAL_SIZE = 4096, ENDPOINT_HOST_SIZE = 256 };
 
 /* Filled for the moment of one login; wipe it with credentials_wipe afterwards. */
 struct credentials {
@@ -36,7 +36,8 @@ void credentials_wipe(struct credentials *credentials);
 struct endpoint {
     const struct transport *transport;
     struct address address;
-    char name[ADDRESS_TEXT_SIZE]; /* for sentences: as the user wrote it, without a password */
+    char name[ADDRESS_TEXT_SIZE];  /* for sentences: as the user wrote it, without a password */
+    char host[ENDPOINT_HOST_SIZE]; /* the host's name, for TLS; "": none (a unix socket) */
     const struct credential_provider *login; /* NULL: none */
     uint32_t database;
     uint8_t protocol; /* 2 or 3 to insist; 0: RESP3 where HELLO is known, else RESP2 */

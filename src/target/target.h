@@ -17,6 +17,7 @@
 #include "model/target_spec.h"
 #include "os/cpu.h"
 #include "redis/client.h"
+#include "redis/discover.h"
 #include "redis/endpoint.h"
 #include "redis/info.h"
 
@@ -45,6 +46,8 @@ struct target {
     bool owned;                 /* started by us: nobody else uses it, and it may be flushed */
     bool is_local;              /* on this machine (loopback, unix socket, started by us) */
     struct endpoint endpoint;   /* valid between start and stop */
+    struct locator locator;     /* how its nodes are found; valid between start and stop */
+    struct topology *topology;  /* its nodes as of the start, or the last target_discover */
     struct client control;      /* connected between start and stop */
     struct info_server server;  /* who answered at the last start */
     struct arena arena;         /* for strings of the target's life */
@@ -66,10 +69,12 @@ void target_stop(struct target *target);
 /* Stops and forgets everything. Allowed on a zeroed target. */
 void target_release(struct target *target);
 
-/* Counters of the server now (INFO). ERROR_TARGET when it is gone: for a local server the sentence
- * says how it ended and quotes the last line of its log. */
+/* Counters of the server now (INFO), of all nodes together. ERROR_TARGET when it is gone: for a
+ * local server the sentence says how it ended and quotes the last line of its log. */
 bool target_counters(struct target *target, struct info_counters *out, struct error *err);
-/* DBSIZE of the endpoint's database. */
+/* Finds the nodes anew (after a failover, say) into `topology`. ERROR_TARGET. */
+bool target_discover(struct target *target, struct error *err);
+/* DBSIZE of the endpoint's database, of all primaries together. */
 bool target_count_keys(struct target *target, uint64_t *out, struct error *err);
 /* Does the server still run (local) or answer PING (attached)? */
 bool target_is_alive(struct target *target, struct error *err);

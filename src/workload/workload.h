@@ -10,12 +10,15 @@
 #include <stdint.h>
 
 #include "base/rng.h"
+#include "base/str.h"
 #include "model/spec.h"
 #include "workload/keys.h"
 #include "workload/template.h"
 #include "workload/values.h"
 
 enum { WORKLOAD_MAX_STEPS = 8, WORKLOAD_MAX_OPERATIONS = 32 };
+/* Values longer than this are better sent from where they lie than copied. */
+enum { WORKLOAD_LARGE_VALUE = 16 * 1024 };
 
 /* One command of an operation. Its reply must come before the next step is sent. */
 struct workload_step {
@@ -41,6 +44,7 @@ struct workload {
     size_t load_operation;   /* index of the one that stores a key of the dataset ... */
     size_t remove_operation; /* ... and of the one that removes it */
     size_t max_step_size;    /* bytes of the longest command */
+    size_t max_head_size;    /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
 };
 
@@ -83,3 +87,11 @@ static inline size_t workload_write_step(const struct workload *workload,
     return template_write(&workload->operations[draw->operation].steps[step].command,
                           &workload->values, draw->key, out);
 }
+/* The same without copying a large value: writes the command up to and with the mark of its value
+ * at `out` (room: max_head_size), and sets `*rest` to what follows before a final "\r\n", in memory
+ * that lives as long as the workload. A command without a large value is written whole, and rest
+ * is empty. Returns the number of bytes written. */
+size_t workload_write_head(const struct workload *workload, const struct workload_draw *draw,
+                           size_t step, char *out, struct str *rest);
+/* The hash slot of the draw's key. */
+uint16_t workload_slot(const struct workload *workload, const struct workload_draw *draw);

@@ -92,7 +92,7 @@ int listener_accept(const struct listener *listener)
 int listener_connect(const struct listener *listener, struct stream *stream)
 {
     const struct transport *transport = transport_plain();
-    if (!transport->open(transport, stream, &listener->address, NULL)) {
+    if (!transport->open(transport, stream, &listener->address, NULL, NULL)) {
         return -1;
     }
     int fd = listener_accept(listener);

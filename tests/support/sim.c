@@ -108,8 +108,9 @@ static struct sim *sim_of(const struct stream *stream)
 }
 
 static bool sim_open(const struct transport *transport, struct stream *stream,
-                     const struct address *address, struct error *err)
+                     const struct address *address, const char *name, struct error *err)
 {
+    (void)name;
     (void)address;
     struct sim *sim = transport->self;
     if (sim->now < sim->down_until) {

@@ -64,7 +64,7 @@ static void test_refused(struct loop *loop)
     (void)listener_init(&listener, LISTEN_TCP);
     struct address nobody = listener.address;
     listener_release(&listener);
-    (void)transport_plain()->open(transport_plain(), &stream, &nobody, NULL);
+    (void)transport_plain()->open(transport_plain(), &stream, &nobody, NULL, NULL);
     tap_check(loop_add(loop, stream.fd, 5, true, NULL), "%s: watches a connect", mode(loop));
     tap_int(loop_wait(loop, &event, 1, LONG), 1, "%s: refusal is an event", mode(loop));
     tap_check(event.readable && event.writable, "%s: for both directions", mode(loop));

@@ -187,7 +187,7 @@ static void test_refused(void)
     struct address nobody;
     int holder = bind_loopback(&nobody); /* nobody listens, and nobody else can take the port */
     const struct transport *transport = transport_plain();
-    tap_check(transport->open(transport, &stream, &nobody, &err), "tcp: refusal comes later");
+    tap_check(transport->open(transport, &stream, &nobody, NULL, &err), "tcp: refusal comes later");
     enum io_status status = IO_WANT_WRITE;
     while (status == IO_WANT_WRITE && transport_wait(&stream, IO_WANT_WRITE, LONG)) {
         status = transport->establish(&stream);
@@ -199,7 +199,7 @@ static void test_refused(void)
 
     struct address gone;
     (void)address_unix("/tmp/tenbin-nobody.sock", &gone, &err);
-    tap_check(!transport->open(transport, &stream, &gone, &err), "unix: refused at once");
+    tap_check(!transport->open(transport, &stream, &gone, NULL, &err), "unix: refused at once");
     tap_text(err.text, "connect /tmp/tenbin-nobody.sock: no such file or directory",
              "unix: and says so");
     tap_int(err.code, ERROR_TARGET, "unix: the target's fault");
@@ -220,7 +220,7 @@ static void test_unanswered(void)
     (void)listen(listener, 0);
     enum io_status last = IO_ERROR;
     for (int i = 0; i < CALLERS; i++) {
-        tap_check(transport->open(transport, &streams[i], &full, &err), "caller %d begins", i);
+        tap_check(transport->open(transport, &streams[i], &full, NULL, &err), "caller %d begins", i);
         (void)transport_wait(&streams[i], IO_WANT_WRITE, 20 * NSEC_PER_MSEC);
         last = transport->establish(&streams[i]);
     }

@@ -1,0 +1,39 @@
+/* When operations of an open loop are meant to be sent. Pure.
+ *
+ * One schedule for all workers: worker w of n gets every n-th arrival of a constant schedule
+ * (staggered, so that together they are evenly spaced), or, of a Poisson process, one with an n-th
+ * of the rate (superposed they are the whole process again: Kingman, "Poisson Processes", 1993).
+ * Where the rate changes, arrivals of a unit-rate process are mapped through the inverse of the
+ * cumulated rate (Cinlar, "Introduction to Stochastic Processes", 1975), exactly, for every shape.
+ *
+ * Thread rule: one owner. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "base/units.h"
+#include "model/spec.h"
+
+struct schedule {
+    const struct load_profile *profile;
+    enum arrival arrival;
+    nsec run;        /* length of the run that ramp and steps span */
+    double share;    /* of the arrivals: 1 / workers */
+    double step;     /* arrivals of the whole schedule between two of this worker, on average */
+    double position; /* cumulated rate (operations) of the next arrival */
+    struct rng rng;
+    nsec next; /* of the next arrival, in time of the run; UINT64_MAX: the rate stays 0 */
+};
+
+/* A flat, ramp, steps, burst or sine profile over a run of length `run` (used by ramp and steps;
+ * after the run their last rate goes on). Worker `worker` of `workers`. `seed` fixes the arrivals;
+ * the same for all workers of an engine. `schedule->next` is the first arrival. */
+void schedule_init(struct schedule *schedule, const struct load_spec *load, nsec run, uint64_t seed,
+                   uint32_t worker, uint32_t workers);
+/* Moves on to the arrival after `next`. Steady rates take a few dozen instructions. */
+void schedule_advance(struct schedule *schedule);
+/* Operations per second that the profile asks for at a time of the run. */
+double schedule_rate(const struct load_profile *profile, nsec run, nsec at);
+/* Operations meant to be sent before that time: the integral of the rate. */
+double schedule_cumulated(const struct load_profile *profile, nsec run, nsec at);
