@@ -20,6 +20,9 @@ void connection_release(struct connection *connection)
     if (connection->stream.transport != NULL) {
         connection->stream.transport->close(&connection->stream);
     }
+    if (connection->outbox != NULL) {
+        mem_free(connection->outbox->parts);
+    }
     mem_free(connection->outbox);
     mem_free(connection->flights);
     *connection = (struct connection){.stream = {.fd = -1}};

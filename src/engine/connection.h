@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/units.h"
 #include "net/transport.h"
 #include "redis/resp_read.h"
@@ -23,10 +22,22 @@ enum connection_state {
 
 /* One step that was written, or is about to be, and whose reply is awaited. */
 struct flight {
-    nsec started; /* when the operation's first step was sent; 0: not yet handed to the socket */
+    nsec started;  /* when the operation's first step was sent; 0: not yet handed to the socket */
+    nsec intended; /* open loop: when it was meant to be sent; a connection for each operation: when
+                      making that began */
+    nsec possible; /* open loop: when it was due and a connection was free */
     struct workload_draw draw;
     uint32_t client;
-    uint32_t step;
+    uint16_t step;
+    uint8_t redirects;
+    bool is_asking; /* no operation but the word ASKING before one */
+};
+
+/* A value that is sent from where it lies, after the bytes before `at`. */
+struct outbox_part {
+    size_t at;
+    const char *data;
+    size_t len;
 };
 
 /* Bytes on their way out. Borrowed from the worker only while there are any, so that thousands of
@@ -35,6 +46,9 @@ struct outbox {
     struct outbox *next; /* in the worker's list of free ones */
     size_t start;        /* first byte not yet taken by the socket */
     size_t end;
+    size_t part_start;         /* first part not yet taken... */
+    size_t part_end;           /* ...and one past the last */
+    struct outbox_part *parts; /* room for as many as there may be flights; NULL: none needed */
     char bytes[];
 };
 
@@ -43,17 +57,27 @@ struct connection {
     struct resp_reader reader;
     struct flight *flights; /* ring of mask + 1 */
     uint32_t mask;
-    uint32_t head;         /* oldest flight; counters run freely */
-    uint32_t tail;         /* one past the youngest */
-    uint32_t unstamped;    /* first flight without a start time */
-    struct outbox *outbox; /* NULL: nothing to send */
-    enum connection_state state;
-    bool is_armed;            /* waiting until the socket takes more */
+    uint32_t head;           /* oldest flight; counters run freely */
+    uint32_t tail;           /* one past the youngest */
+    uint32_t unstamped;      /* first flight without a start time */
+    struct outbox *outbox;   /* NULL: nothing to send */
+    struct connection *next; /* in the worker's list of those with something new to send */
+    uint32_t client;         /* of the worker */
+    uint16_t node;           /* number in the topology */
+    uint8_t state;           /* enum connection_state */
+    bool is_armed;           /* waiting until the socket takes more */
+    bool is_listed;          /* in the worker's list of those with something new to send */
+    bool is_free;            /* open loop: in its node's row of those that can take an operation */
+    bool is_stale;           /* answered READONLY: its node's address is suspect */
+    bool is_done;            /* a connection for each operation: it has had its own */
     unsigned session_replies; /* still awaited while OPENING */
-    nsec retry_at;
+    nsec retry_at;            /* UINT64_MAX: only when it is needed */
     nsec backoff;
-    nsec lost_at; /* since when it has been without a connection; 0: it has one, or never had */
-    nsec since;   /* when the present attempt to connect began */
+    uint64_t ticket;     /* a search for its node's address that it waits for; 0: none */
+    nsec lost_at;        /* since when it has been without a connection; 0: it has one, or never had */
+    nsec since;          /* when the present attempt to connect began... */
+    nsec connected_at;   /* ...the network's part of it was done; 0: not yet... */
+    nsec established_at; /* ...and the handshake */
 };
 
 /* Room for `depth` flights. */
@@ -71,8 +95,7 @@ static inline struct flight *connection_tail(struct connection *connection)
     return &connection->flights[connection->tail & connection->mask];
 }
 
-/* The oldest flight, taken off the queue. Valid until its place is
- * filled again. */
+/* The oldest flight, taken off the queue. Valid until its place is filled again. */
 static inline const struct flight *connection_pop(struct connection *connection)
 {
     return &connection->flights[connection->head++ & connection->mask];

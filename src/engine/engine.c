@@ -9,7 +9,10 @@
 #include "os/thread.h"
 #include "redis/reply_error.h"
 
-enum { WATCH_MS = 20 };
+enum {
+    WATCH_MS = 20,
+    DISCOVERY_SECONDS = 2, /* for one search for the target's nodes */
+};
 
 /* A worker and its thread. The order is written by the orchestrating thread while the worker is
  * idle, the report by the worker before it is idle again; `is_busy` under the engine's mutex passes
@@ -34,6 +37,7 @@ struct engine {
     uint32_t count;
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* some crew's is_busy or must_end */
+    struct discovery *discovery;
 };
 
 /* ---- the worker's side ---- */
@@ -96,14 +100,16 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
         .clock = config->clock,
         .loop = &crew->loop,
         .endpoint = config->endpoint,
+        .discovery = engine->discovery,
         .workload = config->workload,
+        .load = config->load,
+        .index = i,
+        .workers = engine->count,
         .first_client = first_client,
         .clients = (uint32_t)part_of(config->load->clients, engine->count, i),
-        .all_clients = config->load->clients,
-        .pipeline = config->load->pipeline,
-        .timeout = config->load->timeout,
         .protocol = config->protocol,
         .seed = config->seed,
+        .spin = config->spin,
     };
     worker_init(&crew->worker, &worker);
     crew->has_worker = true;
@@ -135,6 +141,12 @@ struct engine *engine_new(const struct engine_config *config, struct error *err)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->changed, &attributes);
     pthread_condattr_destroy(&attributes);
+    engine->discovery = discovery_new(config->locator, config->topology,
+                                      DISCOVERY_SECONDS * NSEC_PER_SEC, err);
+    if (engine->discovery == NULL) {
+        engine_free(engine);
+        return NULL;
+    }
     uint32_t first_client = 0;
     for (uint32_t i = 0; i < engine->count; i++) {
         if (!start_crew(engine, i, first_client, err)) {
@@ -169,6 +181,7 @@ void engine_free(struct engine *engine)
             loop_release(&crew->loop);
         }
     }
+    discovery_free(engine->discovery);
     pthread_cond_destroy(&engine->changed);
     pthread_mutex_destroy(&engine->mutex);
     mem_free(engine->crews);
@@ -187,18 +200,24 @@ static bool any_busy(const struct engine *engine)
     return false;
 }
 
+static void take_window(const struct hist_window *window, const struct engine_watch *watch,
+                        struct hist_window *total)
+{
+    if (watch != NULL && watch->on_window != NULL) {
+        watch->on_window(watch->self, window);
+    }
+    window_merge(total, window);
+}
+
 static void take_windows(struct engine *engine, const struct engine_watch *watch,
                          struct hist_window *total)
 {
     for (uint32_t i = 0; i < engine->count; i++) {
-        struct worker *worker = &engine->crews[i].worker;
-        struct hist_window *window = worker_take_window(worker);
+        struct recorder *recorder = &engine->crews[i].worker.recorder;
+        struct hist_window *window = recorder_take(recorder);
         if (window != NULL) {
-            if (watch != NULL && watch->on_window != NULL) {
-                watch->on_window(watch->self, window);
-            }
-            window_merge(total, window);
-            worker_return_window(worker, window);
+            take_window(window, watch, total);
+            recorder_give_back(recorder);
         }
     }
 }
@@ -290,7 +309,7 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
     bool stopped = carry_out(engine, &order, watch, NULL);
     for (uint32_t i = 0; i < engine->count; i++) {
         const struct crew *crew = &engine->crews[i];
-        counters_merge(&counters, &crew->worker.window->counters);
+        counters_merge(&counters, &crew->worker.window->counters); /* a sweep has only one */
         failed = failed || crew->report.failed;
         if (crew->report.problem.code != ERROR_NONE) {
             problem = crew->report.problem;
@@ -322,14 +341,23 @@ static double seconds_of(nsec duration)
     return (double)duration / (double)NSEC_PER_SEC;
 }
 
+/* The share of the recorded time in which a worker was busy; waiting awake is not work. */
+static double busy_of(const struct worker_report *report)
+{
+    nsec used = report->cpu > report->spun ? report->cpu - report->spun : 0;
+    return report->end > report->start
+               ? seconds_of(used) / seconds_of(report->end - report->start)
+               : 0;
+}
+
 static void add_report(struct engine_outcome *outcome, const struct worker_report *report)
 {
-    nsec length = report->end > report->start ? report->end - report->start : 0;
-    double cpu = seconds_of(report->cpu);
-    outcome->client_cpu_seconds += cpu;
-    if (length > 0 && cpu / seconds_of(length) > outcome->client_busy) {
-        outcome->client_busy = cpu / seconds_of(length);
-    }
+    double busy = busy_of(report);
+    outcome->client_cpu_seconds += seconds_of(report->cpu);
+    outcome->client_busy = busy > outcome->client_busy ? busy : outcome->client_busy;
+    double offered = seconds_of(report->offered);
+    outcome->offered_seconds =
+        offered > outcome->offered_seconds ? offered : outcome->offered_seconds;
     outcome->operations_all += report->operations_all;
     outcome->failed = outcome->failed || report->failed;
     if (report->problem.code != ERROR_NONE) {
@@ -342,6 +370,9 @@ void engine_measure(struct engine *engine, const struct engine_slice *slice,
 {
     struct worker_order order = {
         .task = WORKER_MEASURE,
+        .is_closed = slice->is_closed,
+        .run = slice->run,
+        .from = slice->from,
         .settle = slice->settle,
         .duration = slice->duration,
         .requests = slice->requests,
@@ -358,14 +389,38 @@ void engine_measure(struct engine *engine, const struct engine_slice *slice,
     nsec end = 0;
     for (uint32_t i = 0; i < engine->count; i++) {
         struct crew *crew = &engine->crews[i];
-        if (slice->window > 0 && watch != NULL && watch->on_window != NULL) {
-            watch->on_window(watch->self, crew->worker.window);
+        struct hist_window *rest;
+        for (size_t k = 0; (rest = recorder_remaining(&crew->worker.recorder, k)) != NULL; k++) {
+            take_window(rest, slice->window > 0 ? watch : NULL, &outcome->window);
         }
-        window_merge(&outcome->window, crew->worker.window);
+        outcome->window.counters.spun_ns += crew->report.spun;
         add_report(outcome, &crew->report);
         start = crew->report.start < start ? crew->report.start : start;
         end = crew->report.end > end ? crew->report.end : end;
     }
     outcome->seconds = end > start ? seconds_of(end - start) : 0;
     outcome->started_wall = begin_wall + (start > begin ? start - begin : 0);
+}
+
+void engine_worker_figures(const struct engine *engine, uint32_t i,
+                           struct engine_worker_figures *out)
+{
+    const struct worker_report *report = &engine->crews[i].report;
+    *out = (struct engine_worker_figures){
+        .cpu_seconds = seconds_of(report->cpu),
+        .busy = busy_of(report),
+    };
+}
+
+size_t engine_node_count(const struct engine *engine)
+{
+    return discovery_latest(engine->discovery)->node_count;
+}
+
+void engine_node(const struct engine *engine, size_t index, char name[ADDRESS_TEXT_SIZE],
+                 bool *is_replica)
+{
+    const struct topology_node *node = &discovery_latest(engine->discovery)->nodes[index];
+    (void)snprintf(name, ADDRESS_TEXT_SIZE, "%s", node->name);
+    *is_replica = node->is_replica;
 }

@@ -1,140 +1,207 @@
 #include "engine/wire.h"
 
 #include <assert.h>
-#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "redis/client.h"
+#include "engine/link.h"
+#include "engine/pace.h"
+#include "engine/route.h"
 
 enum {
-    FIRST_BACKOFF_MS = 10,
-    LAST_BACKOFF_MS = 1000,
+    MAX_PARTS = 64, /* pieces of memory that one write names */
 };
 
-static const struct transport *transport_of(const struct worker *worker)
-{
-    return worker->config.endpoint->transport;
-}
+static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 
-static uint32_t token_of(const struct worker *worker, const struct connection *connection)
-{
-    return (uint32_t)(connection - worker->connections);
-}
-
-static nsec now_of(struct worker *worker)
-{
-    worker->now = clock_now(worker->config.clock);
-    return worker->now;
-}
-
-static void lose_by_peer(struct worker *worker, struct connection *connection,
-                         enum io_status status, nsec now)
-{
-    if (status == IO_CLOSED) {
-        error_set(&worker->problem, ERROR_TARGET, "%s: the server closed the connection",
-                  worker->config.endpoint->name);
-    } else {
-        error_set_errno(&worker->problem, ERROR_TARGET, connection->stream.last_errno, "%s",
-                        worker->config.endpoint->name);
-    }
-    wire_lose(worker, connection, REPLY_ERROR_LOST, now);
-}
-
-/* ---- sending ---- */
+/* ---- bytes on their way out ---- */
 
 static struct outbox *borrow_outbox(struct worker *worker)
 {
     struct outbox *outbox = worker->free_outboxes;
-    if (outbox == NULL) {
-        return mem_alloc(sizeof *outbox + worker->outbox_size);
+    if (outbox != NULL) {
+        worker->free_outboxes = outbox->next;
+        return outbox;
     }
-    worker->free_outboxes = outbox->next;
+    outbox = mem_alloc(sizeof *outbox + worker->outbox_size);
+    if (worker->is_large) {
+        outbox->parts = mem_alloc_array(worker->flight_limit, sizeof(struct outbox_part));
+    }
     return outbox;
 }
 
-static void return_outbox(struct worker *worker, struct connection *connection)
+void wire_drop_outbox(struct worker *worker, struct connection *connection)
 {
     struct outbox *outbox = connection->outbox;
     if (outbox != NULL) {
         outbox->start = 0;
         outbox->end = 0;
+        outbox->part_start = 0;
+        outbox->part_end = 0;
         outbox->next = worker->free_outboxes;
         worker->free_outboxes = outbox;
         connection->outbox = NULL;
     }
 }
 
-static void arm(struct worker *worker, struct connection *connection, bool want_write)
+void wire_arm(struct worker *worker, struct connection *connection, bool want_write)
 {
     if (connection->is_armed != want_write) {
         connection->is_armed = want_write;
-        loop_change(worker->config.loop, connection->stream.fd, token_of(worker, connection),
+        loop_change(worker->config.loop, connection->stream.fd, wire_token(worker, connection),
                     want_write);
     }
+}
+
+/* Lists what is to be written: bytes of our own, and values from where they lie in between. */
+static int list_parts(const struct outbox *outbox, struct iovec parts[MAX_PARTS])
+{
+    int count = 0;
+    size_t at = outbox->start;
+    for (size_t i = outbox->part_start; i < outbox->part_end && count + 2 < MAX_PARTS; i++) {
+        const struct outbox_part *part = &outbox->parts[i];
+        if (part->at > at) {
+            parts[count++] = (struct iovec){(char *)outbox->bytes + at, part->at - at};
+            at = part->at;
+        }
+        /* A write does not change what it writes, but the type does not say so. */
+        memcpy(&parts[count].iov_base, &part->data, sizeof part->data);
+        parts[count++].iov_len = part->len;
+    }
+    bool is_all = outbox->part_start == outbox->part_end || count + 2 < MAX_PARTS;
+    if (is_all && outbox->end > at) {
+        parts[count++] = (struct iovec){(char *)outbox->bytes + at, outbox->end - at};
+    }
+    return count;
+}
+
+/* Takes what the socket took off the front. */
+static void take_off(struct outbox *outbox, size_t put)
+{
+    while (outbox->part_start < outbox->part_end) {
+        struct outbox_part *part = &outbox->parts[outbox->part_start];
+        size_t before = part->at - outbox->start;
+        if (put < before) {
+            break;
+        }
+        put -= before;
+        outbox->start = part->at;
+        size_t taken = put < part->len ? put : part->len;
+        part->data += taken;
+        part->len -= taken;
+        put -= taken;
+        if (part->len > 0) {
+            return;
+        }
+        outbox->part_start++;
+    }
+    outbox->start += put;
 }
 
 /* Hands the socket what it takes now; the rest waits until it takes more. */
 static void push_bytes(struct worker *worker, struct connection *connection)
 {
     struct outbox *outbox = connection->outbox;
-    struct iovec part = {outbox->bytes + outbox->start, outbox->end - outbox->start};
+    struct iovec parts[MAX_PARTS];
+    int count = 1;
+    if (__builtin_expect(outbox->part_start != outbox->part_end, 0)) {
+        count = list_parts(outbox, parts);
+    } else {
+        parts[0] = (struct iovec){outbox->bytes + outbox->start, outbox->end - outbox->start};
+    }
     size_t put = 0;
     enum io_status status =
-        connection->stream.transport->write(&connection->stream, &part, 1, &put);
+        connection->stream.transport->write(&connection->stream, parts, count, &put);
     worker->window->counters.writes++;
     switch (status) {
     case IO_DONE:
         worker->window->counters.bytes_sent += put;
-        outbox->start += put;
-        if (outbox->start == outbox->end) {
-            return_outbox(worker, connection);
-            arm(worker, connection, false);
+        take_off(outbox, put);
+        if (outbox->start == outbox->end && outbox->part_start == outbox->part_end) {
+            wire_drop_outbox(worker, connection);
+            wire_arm(worker, connection, false);
         } else {
-            arm(worker, connection, true);
+            wire_arm(worker, connection, true);
         }
         break;
     case IO_WANT_WRITE:
-        arm(worker, connection, true);
+        wire_arm(worker, connection, true);
         break;
     case IO_WANT_READ:
         break; /* the next readable event calls again */
     case IO_CLOSED:
     case IO_ERROR:
-        lose_by_peer(worker, connection, status, now_of(worker));
+        link_lose_by_peer(worker, connection, status, wire_now(worker));
         break;
     }
 }
 
-/* Stamps what was added since the last call with the time at which it is handed to the socket, and
- * sends it unless earlier bytes still wait. */
-static void flush(struct worker *worker, struct connection *connection)
+void wire_send_session(struct worker *worker, struct connection *connection, const char *bytes,
+                       size_t len)
 {
-    if (connection->unstamped != connection->tail) {
-        nsec now = now_of(worker);
-        do {
-            struct flight *flight =
-                &connection->flights[connection->unstamped++ & connection->mask];
-            if (flight->started == 0) {
-                flight->started = now;
+    assert(len <= worker->outbox_size);
+    connection->outbox = borrow_outbox(worker);
+    memcpy(connection->outbox->bytes, bytes, len);
+    connection->outbox->end = len;
+    push_bytes(worker, connection);
+}
+
+static void stamp_open(struct worker *worker, struct flight *flight, nsec now)
+{
+    struct hist_window *window = wire_window_of(worker, flight->intended);
+    if (window != NULL) {
+        window->counters.sent++;
+        window->counters.late += now - flight->intended > COUNTERS_LATE;
+        hist_record(&window->send_lag, now > flight->possible ? now - flight->possible : 0);
+    }
+}
+
+static inline void flush(struct worker *worker, struct connection *connection)
+{
+    nsec now = wire_now(worker);
+    while (connection->unstamped != connection->tail) {
+        struct flight *flight = &connection->flights[connection->unstamped++ & connection->mask];
+        if (flight->started == 0) {
+            flight->started = now;
+            if (worker->pace.is_on && !flight->is_asking) {
+                stamp_open(worker, flight, now);
             }
-        } while (connection->unstamped != connection->tail);
+        }
     }
     if (connection->outbox != NULL && !connection->is_armed) {
         push_bytes(worker, connection);
     }
 }
 
+void wire_flush(struct worker *worker)
+{
+    while (worker->listed != NULL) {
+        struct connection *connection = worker->listed;
+        worker->listed = connection->next;
+        connection->is_listed = false;
+        if (connection->state == CONNECTION_READY) {
+            flush(worker, connection);
+        }
+    }
+}
+
+/* ---- starting operations ---- */
+
 /* The outbox with room for one more command. */
-static struct outbox *outbox_with_room(struct worker *worker, struct connection *connection)
+static inline struct outbox *outbox_with_room(struct worker *worker, struct connection *connection,
+                                              size_t needed)
 {
     if (connection->outbox == NULL) {
         connection->outbox = borrow_outbox(worker);
     }
     struct outbox *outbox = connection->outbox;
-    size_t needed = worker->config.workload->max_step_size;
     if (__builtin_expect(worker->outbox_size - outbox->end < needed, 0)) {
         /* What was sent makes room; together with what is in flight it always fits. */
         memmove(outbox->bytes, outbox->bytes + outbox->start, outbox->end - outbox->start);
+        for (size_t i = outbox->part_start; i < outbox->part_end; i++) {
+            outbox->parts[i].at -= outbox->start;
+        }
         outbox->end -= outbox->start;
         outbox->start = 0;
         assert(worker->outbox_size - outbox->end >= needed);
@@ -142,22 +209,97 @@ static struct outbox *outbox_with_room(struct worker *worker, struct connection 
     return outbox;
 }
 
+/* A command whose value is sent from where it lies. */
+static void add_large(struct worker *worker, struct connection *connection,
+                      const struct flight *flight)
+{
+    const struct workload *workload = worker->config.workload;
+    struct outbox *outbox =
+        outbox_with_room(worker, connection, workload->max_head_size + sizeof "\r\n");
+    struct str rest = {0};
+    outbox->end += workload_write_head(workload, &flight->draw, flight->step,
+                                       outbox->bytes + outbox->end, &rest);
+    if (rest.len == 0) {
+        return;
+    }
+    if (outbox->part_end == worker->flight_limit) {
+        memmove(outbox->parts, outbox->parts + outbox->part_start,
+                (outbox->part_end - outbox->part_start) * sizeof *outbox->parts);
+        outbox->part_end -= outbox->part_start;
+        outbox->part_start = 0;
+    }
+    outbox->parts[outbox->part_end++] =
+        (struct outbox_part){.at = outbox->end, .data = rest.data, .len = rest.len};
+    memcpy(outbox->bytes + outbox->end, "\r\n", 2);
+    outbox->end += 2;
+}
+
+static inline void list_connection(struct worker *worker, struct connection *connection)
+{
+    if (!connection->is_listed) {
+        connection->is_listed = true;
+        connection->next = worker->listed;
+        worker->listed = connection;
+    }
+}
+
 /* Writes the command of a flight that stands at the queue's tail, and takes it into the queue. */
 static inline void add_step(struct worker *worker, struct connection *connection,
                             const struct flight *flight)
 {
-    struct outbox *outbox = outbox_with_room(worker, connection);
-    outbox->end += workload_write_step(worker->config.workload, &flight->draw, flight->step,
-                                       outbox->bytes + outbox->end);
+    if (__builtin_expect(worker->is_large, 0)) {
+        add_large(worker, connection, flight);
+    } else {
+        const struct workload *workload = worker->config.workload;
+        struct outbox *outbox = outbox_with_room(worker, connection, workload->max_step_size);
+        outbox->end += workload_write_step(workload, &flight->draw, flight->step,
+                                           outbox->bytes + outbox->end);
+    }
+    connection->tail++;
+    worker->outstanding++;
+    list_connection(worker, connection);
+}
+
+static void add_asking(struct worker *worker, struct connection *connection)
+{
+    struct flight *flight = connection_tail(connection);
+    *flight = (struct flight){.is_asking = true};
+    struct outbox *outbox = outbox_with_room(worker, connection, sizeof asking);
+    memcpy(outbox->bytes + outbox->end, asking, sizeof asking - 1);
+    outbox->end += sizeof asking - 1;
     connection->tail++;
     worker->outstanding++;
 }
 
-/* Starts the client's next operation, if there is one. */
-static inline bool start_operation(struct worker *worker, struct connection *connection,
-                                   uint32_t client)
+void wire_add(struct worker *worker, struct connection *connection, const struct waiting *item,
+              nsec possible)
+{
+    if (__builtin_expect(item->asking, 0)) {
+        add_asking(worker, connection);
+    }
+    struct flight *flight = connection_tail(connection);
+    *flight = (struct flight){
+        .started = item->started,
+        .intended = worker->is_churning ? connection->since : item->intended,
+        .possible = possible,
+        .draw = item->draw,
+        .client = item->client,
+        .step = item->step,
+        .redirects = item->redirects,
+    };
+    add_step(worker, connection, flight);
+}
+
+static inline bool start_operation(struct worker *worker, uint32_t client)
 {
     if (worker->budget == 0) {
+        return false;
+    }
+    if (worker->direct == NULL || worker->is_churning) {
+        return route_start(worker, client);
+    }
+    struct connection *connection = &worker->direct->connections[client];
+    if (connection->state != CONNECTION_READY) {
         return false;
     }
     struct flight *flight = connection_tail(connection);
@@ -166,21 +308,32 @@ static inline bool start_operation(struct worker *worker, struct connection *con
         return false;
     }
     worker->budget--;
+    worker->clients[client].in_flight++;
     flight->started = 0;
     flight->client = client;
     flight->step = 0;
+    flight->redirects = 0;
+    flight->is_asking = false;
     add_step(worker, connection, flight);
     return true;
 }
 
+bool wire_start(struct worker *worker, uint32_t client)
+{
+    return start_operation(worker, client);
+}
+
 void wire_fill(struct worker *worker, uint32_t client)
 {
-    struct connection *connection = &worker->connections[client];
-    while (connection->state == CONNECTION_READY &&
-           connection_in_flight(connection) < worker->depth &&
-           start_operation(worker, connection, client)) {
+    const struct load_client *facts = &worker->clients[client];
+    while (facts->in_flight + facts->pausing < worker->depth) {
+        if (worker->is_pausing) {
+            pace_pause(worker, client, worker->now);
+        } else if (!start_operation(worker, client)) {
+            break;
+        }
     }
-    flush(worker, connection);
+    wire_flush(worker);
 }
 
 /* ---- replies ---- */
@@ -195,62 +348,130 @@ static void continue_operation(struct worker *worker, struct connection *connect
     add_step(worker, connection, next);
 }
 
+/* The operation of a client is over. */
+static inline void go_on(struct worker *worker, struct connection *connection, uint32_t client,
+                         nsec now)
+{
+    if (__builtin_expect(worker->pace.is_on, 0)) {
+        pace_free(worker, connection, now);
+        return;
+    }
+    worker->clients[client].in_flight--;
+    if (__builtin_expect(worker->is_churning, 0)) {
+        connection->is_done = true;
+    } else if (__builtin_expect(worker->is_pausing, 0)) {
+        pace_pause(worker, client, now);
+    } else {
+        (void)start_operation(worker, client);
+    }
+}
+
+/* Errors that mean that another server is in charge now. */
+static bool tells_of_change(enum reply_error kind)
+{
+    return kind == REPLY_ERROR_READONLY || kind == REPLY_ERROR_CLUSTERDOWN ||
+           kind == REPLY_ERROR_MASTERDOWN || kind == REPLY_ERROR_MOVED;
+}
+
+static void take_error(struct worker *worker, struct connection *connection,
+                       const struct flight *in_flight, nsec now)
+{
+    struct flight flight = *in_flight; /* its place may be filled again */
+    enum reply_error kind = reply_error_classify(str_from(connection->reader.head));
+    if ((kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
+        route_redirect(worker, connection, &flight, now)) {
+        if (worker->pace.is_on) {
+            pace_free(worker, connection, now);
+        } else if (worker->is_churning) {
+            connection->is_done = true;
+        }
+        return;
+    }
+    if (tells_of_change(kind)) {
+        connection->is_stale = connection->is_stale || kind == REPLY_ERROR_READONLY;
+        route_search(worker, now);
+    }
+    struct hist_window *window =
+        worker->pace.is_on ? wire_window_of(worker, flight.intended) : worker->window;
+    if (window != NULL) {
+        window->counters.errors[kind]++;
+    }
+    go_on(worker, connection, flight.client, now);
+}
+
+/* What one successful step adds to a window. True: it was the operation's last. */
+static inline bool count_step(const struct worker *worker, struct hist_window *window,
+                              const struct flight *flight, bool is_null)
+{
+    const struct workload_operation *operation =
+        &worker->config.workload->operations[flight->draw.operation];
+    if (window != NULL) {
+        window->counters.steps++;
+        if (operation->steps[flight->step].is_read) {
+            window->counters.misses += is_null;
+            window->counters.hits += !is_null;
+        }
+    }
+    return flight->step + 1u >= operation->step_count;
+}
+
+/* In an open loop an operation belongs to the window in which it was meant to be sent. */
+static void take_open(struct worker *worker, struct connection *connection,
+                      const struct flight *flight, nsec now)
+{
+    struct hist_window *window = wire_window_of(worker, flight->intended);
+    if (window == NULL) {
+        worker->report->operations_all++;
+        return;
+    }
+    window->counters.operations++;
+    window->node_operations[connection->node]++;
+    hist_record(&window->commands[flight->draw.operation], now - flight->intended);
+    hist_record(&window->service, now - flight->started);
+}
+
 static inline void take_reply(struct worker *worker, struct connection *connection,
                               const struct resp_reply *reply, nsec now)
 {
-    struct hist_window *window = worker->window;
-    struct counters *counters = &window->counters;
     const struct flight *flight = connection_pop(connection);
     uint32_t client = flight->client; /* the flight's place may be the new tail */
     worker->outstanding--;
+    if (__builtin_expect(flight->is_asking, 0)) {
+        return;
+    }
     if (__builtin_expect(reply->is_error, 0)) {
-        counters->errors[reply_error_classify(str_from(connection->reader.head))]++;
+        take_error(worker, connection, flight, now);
+        return;
+    }
+    bool is_open = worker->pace.is_on;
+    struct hist_window *window = worker->window;
+    if (__builtin_expect(is_open, 0)) {
+        window = wire_window_of(worker, flight->intended);
+    }
+    if (__builtin_expect(!count_step(worker, window, flight, reply->is_null), 0)) {
+        continue_operation(worker, connection, flight);
+        return;
+    }
+    if (__builtin_expect(is_open, 0)) {
+        take_open(worker, connection, flight, now);
     } else {
-        const struct workload_operation *operation =
-            &worker->config.workload->operations[flight->draw.operation];
-        counters->steps++;
-        if (operation->steps[flight->step].is_read) {
-            counters->misses += reply->is_null;
-            counters->hits += !reply->is_null;
-        }
-        if (__builtin_expect(flight->step + 1 < operation->step_count, 0)) {
-            continue_operation(worker, connection, flight);
-            return;
-        }
-        counters->operations++;
+        window->counters.operations++;
+        window->node_operations[connection->node]++;
         if (flight->draw.operation < window->command_count) {
-            hist_record(&window->commands[flight->draw.operation], now - flight->started);
+            nsec began = worker->is_churning ? flight->intended : flight->started;
+            hist_record(&window->commands[flight->draw.operation], now - began);
         }
     }
-    start_operation(worker, connection, client);
+    go_on(worker, connection, client, now);
 }
 
-static void become_ready(struct worker *worker, struct connection *connection, nsec now)
+/* Protocol that nobody can follow: the connection is useless. */
+static bool lose_protocol(struct worker *worker, struct connection *connection, const char *what,
+                          nsec now)
 {
-    connection->state = CONNECTION_READY;
-    connection->backoff = 0;
-    worker->ready++;
-    wire_count_gap(worker, connection, now);
-    connection->lost_at = 0;
-    if (worker->order->task != WORKER_CONNECT) {
-        wire_fill(worker, token_of(worker, connection));
-    }
-}
-
-/* A reply to HELLO, AUTH or SELECT. */
-static bool take_session_reply(struct worker *worker, struct connection *connection,
-                               const struct resp_reply *reply, nsec now)
-{
-    if (reply->is_error) {
-        error_set(&worker->problem, ERROR_TARGET, "%s: opening a session: %s",
-                  worker->config.endpoint->name, connection->reader.head);
-        wire_lose(worker, connection, REPLY_ERROR_LOST, now);
-        return false;
-    }
-    if (--connection->session_replies == 0) {
-        become_ready(worker, connection, now);
-    }
-    return connection->state != CONNECTION_DOWN;
+    error_set(&worker->problem, ERROR_TARGET, "%s: %s", worker->config.endpoint->name, what);
+    link_lose(worker, connection, REPLY_ERROR_PROTOCOL, now);
+    return false;
 }
 
 /* All replies in the bytes that one read brought. False: the connection is gone. */
@@ -264,29 +485,33 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             break;
         }
         if (status == RESP_BAD) {
-            error_set(&worker->problem, ERROR_TARGET, "%s: not a RESP reply: %s",
-                      worker->config.endpoint->name, connection->reader.problem);
-            wire_lose(worker, connection, REPLY_ERROR_PROTOCOL, now);
-            return false;
+            char what[160];
+            (void)snprintf(what, sizeof what, "not a RESP reply: %s", connection->reader.problem);
+            return lose_protocol(worker, connection, what, now);
         }
         if (reply.is_push) {
             continue;
         }
         if (connection->state == CONNECTION_OPENING) {
-            if (!take_session_reply(worker, connection, &reply, now)) {
+            if (!link_take_session_reply(worker, connection, reply.is_error, now)) {
                 return false;
             }
         } else if (connection->head == connection->unstamped) {
             /* Nothing that was sent is unanswered; what this read started is not sent yet. */
-            error_set(&worker->problem, ERROR_TARGET, "%s: a reply that nobody asked for",
-                      worker->config.endpoint->name);
-            wire_lose(worker, connection, REPLY_ERROR_PROTOCOL, now);
-            return false;
+            return lose_protocol(worker, connection, "a reply that nobody asked for", now);
         } else {
             take_reply(worker, connection, &reply, now);
         }
     }
     return true;
+}
+
+/* A connection for each operation: this one has had its own. */
+static void replace_connection(struct worker *worker, struct connection *connection)
+{
+    uint32_t client = connection->client;
+    link_close(worker, connection);
+    wire_fill(worker, client);
 }
 
 static void read_all(struct worker *worker, struct connection *connection)
@@ -295,7 +520,7 @@ static void read_all(struct worker *worker, struct connection *connection)
         size_t got = 0;
         enum io_status status = connection->stream.transport->read(
             &connection->stream, worker->input, WIRE_INPUT_SIZE, &got);
-        nsec now = now_of(worker);
+        nsec now = wire_now(worker);
         if (now >= worker->next_mark) {
             worker_pass_mark(worker, now);
         }
@@ -304,7 +529,7 @@ static void read_all(struct worker *worker, struct connection *connection)
             return;
         }
         if (status != IO_DONE) {
-            lose_by_peer(worker, connection, status, now);
+            link_lose_by_peer(worker, connection, status, now);
             return;
         }
         worker->last_reply = now;
@@ -315,159 +540,38 @@ static void read_all(struct worker *worker, struct connection *connection)
         if (!take_bytes(worker, connection, got, now)) {
             return;
         }
-        flush(worker, connection);
+        wire_flush(worker);
+        if (connection->is_done && connection_in_flight(connection) == 0) {
+            replace_connection(worker, connection);
+            return;
+        }
         if (got < WIRE_INPUT_SIZE || connection->state == CONNECTION_DOWN) {
             return;
         }
     }
 }
 
-/* ---- coming and going ---- */
-
-/* From the later one of `a` and `b` until `now`. */
-static nsec since(nsec a, nsec b, nsec now)
-{
-    nsec from = a > b ? a : b;
-    return now > from ? now - from : 0;
-}
-
-void wire_count_gap(struct worker *worker, struct connection *connection, nsec now)
-{
-    if (connection->lost_at == 0 || worker->order->task != WORKER_MEASURE ||
-        !worker->is_recording) {
-        return;
-    }
-    struct counters *counters = &worker->window->counters;
-    counters->gaps_ns += since(connection->lost_at, worker->window->start, now);
-    nsec whole = since(connection->lost_at, worker->report->start, now);
-    if (whole > counters->longest_gap_ns) {
-        counters->longest_gap_ns = whole;
-    }
-}
-
-void wire_lose(struct worker *worker, struct connection *connection, enum reply_error kind,
-               nsec now)
-{
-    struct counters *counters = &worker->window->counters;
-    if (connection->state == CONNECTION_READY) {
-        uint32_t in_flight = connection_in_flight(connection);
-        counters->errors[kind] += in_flight;
-        counters->lost_connections++;
-        worker->outstanding -= in_flight;
-        worker->ready--;
-        connection->lost_at = now;
-    }
-    if (connection->stream.fd >= 0) {
-        loop_remove(worker->config.loop, connection->stream.fd);
-    }
-    connection->stream.transport->close(&connection->stream);
-    return_outbox(worker, connection);
-    connection->head = connection->tail = connection->unstamped = 0;
-    connection->reader = (struct resp_reader){0};
-    connection->is_armed = false;
-    connection->state = CONNECTION_DOWN;
-    connection->backoff =
-        connection->backoff == 0 ? FIRST_BACKOFF_MS * NSEC_PER_MSEC : connection->backoff * 2;
-    if (connection->backoff > LAST_BACKOFF_MS * NSEC_PER_MSEC) {
-        connection->backoff = LAST_BACKOFF_MS * NSEC_PER_MSEC;
-    }
-    connection->retry_at = now + connection->backoff;
-    if (connection->retry_at < worker->next_chore) {
-        worker->next_chore = connection->retry_at;
-    }
-    if (worker->order->task == WORKER_CONNECT) {
-        worker->report->failed = true;
-    }
-}
-
-void wire_open(struct worker *worker, struct connection *connection, nsec now)
-{
-    connection->state = CONNECTION_CONNECTING;
-    connection->since = now;
-    connection->stream = (struct stream){.transport = transport_of(worker), .fd = -1};
-    if (!transport_of(worker)->open(transport_of(worker), &connection->stream,
-                                    &worker->config.endpoint->address,
-                                    worker->config.endpoint->host, &worker->problem)) {
-        if (connection->stream.last_errno == EAGAIN) {
-            /* The server's queue of new connections is full: it will take this one later. */
-            connection->state = CONNECTION_DOWN;
-            connection->retry_at = now + NSEC_PER_MSEC;
-            worker->next_chore = connection->retry_at;
-            return;
-        }
-        wire_lose(worker, connection, REPLY_ERROR_LOST, now);
-        return;
-    }
-    if (!loop_add(worker->config.loop, connection->stream.fd, token_of(worker, connection), true,
-                  &worker->problem)) {
-        wire_lose(worker, connection, REPLY_ERROR_LOST, now);
-        return;
-    }
-    connection->is_armed = true;
-}
-
-/* Sends the commands that open a session; without any the connection is ready at once. */
-static void begin_session(struct worker *worker, struct connection *connection)
-{
-    struct buf commands = {0};
-    unsigned replies = 0;
-    nsec now = now_of(worker);
-    connection->state = CONNECTION_OPENING;
-    if (!client_write_session(worker->config.endpoint, worker->config.protocol, &commands, &replies,
-                              &worker->problem)) {
-        wire_lose(worker, connection, REPLY_ERROR_LOST, now);
-    } else if (replies == 0) {
-        arm(worker, connection, false);
-        become_ready(worker, connection, now);
-    } else {
-        assert(commands.len <= worker->outbox_size);
-        connection->session_replies = replies;
-        connection->outbox = borrow_outbox(worker);
-        memcpy(connection->outbox->bytes, commands.data, commands.len);
-        connection->outbox->end = commands.len;
-        push_bytes(worker, connection);
-    }
-    if (commands.data != NULL) {
-        explicit_bzero(commands.data, commands.capacity);
-    }
-    buf_release(&commands);
-}
-
-static void continue_connecting(struct worker *worker, struct connection *connection)
-{
-    enum io_status status = connection->stream.transport->establish(&connection->stream);
-    switch (status) {
-    case IO_DONE:
-        begin_session(worker, connection);
-        break;
-    case IO_WANT_READ:
-        arm(worker, connection, false);
-        break;
-    case IO_WANT_WRITE:
-        arm(worker, connection, true);
-        break;
-    case IO_CLOSED:
-    case IO_ERROR:
-        lose_by_peer(worker, connection, status, now_of(worker));
-        break;
-    }
-}
-
 void wire_event(struct worker *worker, const struct loop_event *event)
 {
-    struct connection *connection = &worker->connections[event->token];
+    uint32_t client = event->token & (((uint32_t)1 << worker->client_bits) - 1);
+    struct connection *connection =
+        &worker->nodes[event->token >> worker->client_bits].connections[client];
     if (connection->state == CONNECTION_DOWN) {
         return; /* lost while an earlier event of the same wait was handled */
     }
     if (connection->state == CONNECTION_CONNECTING) {
-        continue_connecting(worker, connection);
+        link_continue(worker, connection);
         return;
     }
     if (event->writable && connection->outbox != NULL) {
-        (void)now_of(worker);
+        (void)wire_now(worker);
         push_bytes(worker, connection);
     }
     if (event->readable && connection->state != CONNECTION_DOWN) {
         read_all(worker, connection);
+        if (connection->state == CONNECTION_READY && connection->outbox != NULL &&
+            !connection->is_armed) {
+            push_bytes(worker, connection); /* it had waited for something to read */
+        }
     }
 }

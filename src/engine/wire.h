@@ -1,5 +1,5 @@
-/* What a worker does on its sockets: connecting, logging in, sending, taking replies, losing a
- * connection and coming back. The hot path of the program is in wire.c. For worker.c only. */
+/* Sending and receiving on connections that are ready: the hot path of the program. For the other
+ * parts of the worker only. */
 #pragma once
 
 #include "engine/worker.h"
@@ -8,19 +8,58 @@
 /* One read serves a deep pipeline of small replies. */
 enum { WIRE_INPUT_SIZE = 128 * 1024 };
 
-/* Begins to connect. A failure is a lost connection like any other. */
-void wire_open(struct worker *worker, struct connection *connection, nsec now);
 /* Handles what the loop saw on a connection. */
 void wire_event(struct worker *worker, const struct loop_event *event);
-/* Closes a connection, counts what was in flight as errors of `kind` and plans the next attempt. */
-void wire_lose(struct worker *worker, struct connection *connection, enum reply_error kind,
-               nsec now);
-/* Starts operations of a client until `depth` are in flight or the budget is used up, and sends
- * them. */
+/* Closed loop: starts operations of a client until enough are in flight or the budget is used up,
+ * and sends them. */
 void wire_fill(struct worker *worker, uint32_t client);
-/* If the connection is lost: counts its time without connection in the present window, until
- * `now`; nothing when nothing is recorded. */
-void wire_count_gap(struct worker *worker, struct connection *connection, nsec now);
+/* Closed loop: starts one operation of a client, to be sent by the next wire_flush. False: there is
+ * none, or no connection. */
+bool wire_start(struct worker *worker, uint32_t client);
+/* Puts an operation on a connection that is ready and has room (wire_has_room); it is sent by the
+ * next wire_flush. */
+void wire_add(struct worker *worker, struct connection *connection, const struct waiting *item,
+              nsec possible);
+/* Stamps what was added with the time at which it is handed to the sockets, and sends it. */
+void wire_flush(struct worker *worker);
+/* Can it take one more operation? */
+static inline bool wire_has_room(const struct worker *worker, const struct connection *connection)
+{
+    /* An operation after ASKING takes two places. */
+    return connection->state == CONNECTION_READY &&
+           connection_in_flight(connection) < worker->depth &&
+           worker->flight_limit - connection_in_flight(connection) >= 2;
+}
+
+/* The commands that open a session go out before anything else. */
+void wire_send_session(struct worker *worker, struct connection *connection, const char *bytes,
+                       size_t len);
+/* Forgets what was not sent. */
+void wire_drop_outbox(struct worker *worker, struct connection *connection);
+/* Waits for room in the socket as well (true), or only for replies. */
+void wire_arm(struct worker *worker, struct connection *connection, bool want_write);
+
+/* The token under which the loop knows a connection. */
+static inline uint32_t wire_token(const struct worker *worker, const struct connection *connection)
+{
+    return (uint32_t)connection->node << worker->client_bits | connection->client;
+}
+
+/* Reads the clock. */
+static inline nsec wire_now(struct worker *worker)
+{
+    worker->now = clock_now(worker->config.clock);
+    return worker->now;
+}
+
+/* In an open loop the window that an operation belongs to; NULL: it is not recorded. */
+static inline struct hist_window *wire_window_of(struct worker *worker, nsec intended)
+{
+    if (!worker->is_recording || intended < worker->report->start) {
+        return NULL;
+    }
+    return recorder_of(&worker->recorder, intended);
+}
 
 /* In worker.c: `now` has reached worker->next_mark. */
 void worker_pass_mark(struct worker *worker, nsec now);

@@ -3,6 +3,9 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/link.h"
+#include "engine/pace.h"
+#include "engine/route.h"
 #include "engine/wire.h"
 #include "os/thread.h"
 
@@ -10,7 +13,8 @@ enum {
     SWEEP_DEPTH = 64,          /* a sweep pipelines deeper than most loads... */
     SWEEP_BYTES = 1024 * 1024, /* ...unless the values are large */
     SESSION_SIZE = 16 * 1024,  /* the commands that open a session fit in */
-    MAX_EVENTS = 256,
+    ASKING_SIZE = 32,          /* the word before an operation, and room */
+    MAX_EVENTS = 128,
     CHORE_MS = 100,
     STOP_PATIENCE_MS = 500, /* for replies after an interrupt */
 };
@@ -21,55 +25,87 @@ static uint32_t sweep_depth(const struct worker_config *config)
     return fitting < 1 ? 1 : fitting > SWEEP_DEPTH ? SWEEP_DEPTH : (uint32_t)fitting;
 }
 
-void worker_init(struct worker *worker, const struct worker_config *config)
+static uint32_t bits_for(uint32_t count)
 {
-    uint32_t depth = sweep_depth(config);
-    if (depth < config->pipeline) {
-        depth = config->pipeline;
+    uint32_t bits = 1;
+    while (((uint32_t)1 << bits) < count) {
+        bits++;
     }
-    *worker = (struct worker){.config = *config};
-    worker->outbox_size = depth * config->workload->max_step_size;
+    return bits;
+}
+
+/* Flights and bytes that a connection may hold at once. */
+static void size_connections(struct worker *worker)
+{
+    const struct worker_config *config = &worker->config;
+    const struct workload *workload = config->workload;
+    uint32_t depth = sweep_depth(config);
+    if (depth < config->load->pipeline) {
+        depth = config->load->pipeline;
+    }
+    /* Each operation may come after ASKING. */
+    worker->flight_limit = depth * 2;
+    worker->is_large = workload->max_step_size > WORKLOAD_LARGE_VALUE;
+    size_t step = worker->is_large ? workload->max_head_size : workload->max_step_size;
+    worker->outbox_size = depth * (step + ASKING_SIZE);
     if (worker->outbox_size < SESSION_SIZE) {
         worker->outbox_size = SESSION_SIZE;
     }
+}
+
+void worker_init(struct worker *worker, const struct worker_config *config)
+{
+    *worker = (struct worker){.config = *config};
+    size_connections(worker);
+    worker->client_bits = bits_for(config->clients);
     worker->input = mem_alloc(WIRE_INPUT_SIZE);
-    worker->connections = mem_alloc_array(config->clients, sizeof(struct connection));
+    worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
+    worker->clients = mem_alloc_array(config->clients, sizeof(struct load_client));
     worker->measured = mem_alloc_array(config->clients, sizeof(struct workload_stream));
     for (uint32_t i = 0; i < config->clients; i++) {
-        connection_init(&worker->connections[i], depth);
         workload_stream_init(&worker->measured[i], config->workload, config->seed,
-                             config->first_client + i, config->all_clients);
+                             config->first_client + i, config->load->clients);
     }
-    for (int i = 0; i < 2; i++) {
-        window_init(&worker->windows[i], config->workload->operation_count);
-    }
-    worker->window = &worker->windows[0];
-    atomic_init(&worker->spare, &worker->windows[1]);
-    atomic_init(&worker->published, NULL);
+    pace_init(worker);
+    recorder_init(&worker->recorder, config->workload->operation_count);
+    worker->window = worker->recorder.now;
     atomic_init(&worker->stop, false);
 }
 
-void worker_release(struct worker *worker)
+static void release_node(struct worker *worker, struct node *node)
 {
-    for (uint32_t i = 0; i < worker->config.clients; i++) {
-        struct connection *connection = &worker->connections[i];
+    for (uint32_t i = 0; node->connections != NULL && i < worker->config.clients; i++) {
+        struct connection *connection = &node->connections[i];
         if (connection->stream.fd >= 0) {
             loop_remove(worker->config.loop, connection->stream.fd);
         }
         connection_release(connection);
     }
+    mem_free(node->connections);
+    mem_free(node->free);
+    wait_list_release(&node->waiting);
+}
+
+void worker_release(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->node_count; i++) {
+        release_node(worker, &worker->nodes[i]);
+    }
     while (worker->free_outboxes != NULL) {
         struct outbox *next = worker->free_outboxes->next;
+        mem_free(worker->free_outboxes->parts);
         mem_free(worker->free_outboxes);
         worker->free_outboxes = next;
     }
-    for (int i = 0; i < 2; i++) {
-        window_release(&worker->windows[i]);
-    }
-    mem_free(worker->connections);
+    recorder_release(&worker->recorder);
+    wait_list_release(&worker->stranded);
+    mem_free(worker->nodes);
+    mem_free(worker->clients);
+    mem_free(worker->pauses);
     mem_free(worker->measured);
     mem_free(worker->input);
-    worker->connections = NULL;
+    worker->nodes = NULL;
+    worker->node_count = 0;
 }
 
 /* ---- marks: points in time at which recording begins, a window ends, sending ends ---- */
@@ -82,11 +118,11 @@ static nsec sending_ends(const struct worker *worker)
 
 static void plan_next_mark(struct worker *worker)
 {
-    nsec mark = worker->budget == 0 ? UINT64_MAX : sending_ends(worker);
-    if (worker->order->window != 0) {
-        /* A fixed grid, so that windows do not drift apart between workers. */
-        nsec end = worker->report->start + (worker->windows_published + 1) * worker->order->window;
-        mark = end < mark ? end : mark;
+    nsec end = sending_ends(worker);
+    bool is_over = worker->pace.is_on ? worker->now >= end : worker->budget == 0;
+    nsec mark = is_over ? UINT64_MAX : end;
+    if (!is_over || !worker->pace.is_on) {
+        mark = worker->recorder.next_end < mark ? worker->recorder.next_end : mark;
     }
     worker->next_mark = mark;
 }
@@ -95,34 +131,20 @@ static void begin_recording(struct worker *worker, nsec now)
 {
     worker->is_recording = true;
     worker->report->operations_all += worker->window->counters.operations;
-    window_clear(worker->window);
-    worker->window->start = now;
+    recorder_begin(&worker->recorder, now, worker->order->window, worker->pace.is_on);
+    worker->window = worker->recorder.now;
     worker->report->start = now;
     worker->cpu_at_start = thread_cpu_time();
+    worker->spun_at_start = worker->spun;
+    pace_begin_recording(worker, now);
     plan_next_mark(worker);
 }
 
-/* Hands the full window over and goes on with the spare one. When the reader has not given one
- * back yet the window simply becomes longer. */
-static void publish_window(struct worker *worker, nsec now)
+static void end_window(struct worker *worker, nsec now)
 {
-    if (atomic_load_explicit(&worker->published, memory_order_acquire) != NULL) {
-        return;
-    }
-    struct hist_window *spare =
-        atomic_exchange_explicit(&worker->spare, NULL, memory_order_acquire);
-    if (spare == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < worker->config.clients; i++) {
-        wire_count_gap(worker, &worker->connections[i], now);
-    }
-    worker->report->operations_all += worker->window->counters.operations;
-    worker->window->end = now;
-    atomic_store_explicit(&worker->published, worker->window, memory_order_release);
-    spare->start = now;
-    worker->window = spare;
-    worker->windows_published = (uint32_t)((now - worker->report->start) / worker->order->window);
+    link_count_gaps(worker, now);
+    recorder_roll(&worker->recorder, now);
+    worker->window = worker->recorder.now;
 }
 
 void worker_pass_mark(struct worker *worker, nsec now)
@@ -131,52 +153,23 @@ void worker_pass_mark(struct worker *worker, nsec now)
         begin_recording(worker, now);
         return;
     }
-    if (now >= sending_ends(worker)) {
-        worker->budget = 0;
-        worker->report->end = now;
+    nsec end = sending_ends(worker);
+    if (now >= end) {
+        if (!worker->pace.is_on) {
+            worker->budget = 0;
+            worker->report->end = now;
+        }
         worker->next_mark = UINT64_MAX;
         return;
     }
-    publish_window(worker, now);
+    end_window(worker, now);
     plan_next_mark(worker);
     if (worker->next_mark <= now) {
         worker->next_mark = now + NSEC_PER_MSEC; /* the reader is late; look again soon */
     }
 }
 
-/* ---- chores: time-outs and reconnects, a few times a second ---- */
-
-static void look_after(struct worker *worker, struct connection *connection, nsec now)
-{
-    nsec timeout = worker->config.timeout;
-    switch (connection->state) {
-    case CONNECTION_DOWN:
-        if (now >= connection->retry_at) {
-            wire_open(worker, connection, now);
-        } else if (connection->retry_at < worker->next_chore) {
-            worker->next_chore = connection->retry_at;
-        }
-        break;
-    case CONNECTION_CONNECTING:
-    case CONNECTION_OPENING:
-        if (now - connection->since > timeout) {
-            error_set(&worker->problem, ERROR_TARGET, "%s: connecting timed out",
-                      worker->config.endpoint->name);
-            wire_lose(worker, connection, REPLY_ERROR_TIMEOUT, now);
-        }
-        break;
-    case CONNECTION_READY:
-        if (connection_in_flight(connection) > 0) {
-            nsec started = connection->flights[connection->head & connection->mask].started;
-            if (started != 0 && now > started && now - started > timeout) {
-                error_set(&worker->problem, ERROR_TARGET, "%s: no reply in time",
-                          worker->config.endpoint->name);
-                wire_lose(worker, connection, REPLY_ERROR_TIMEOUT, now);
-            }
-        }
-        break;
-    }
-}
+/* ---- chores: time-outs, reconnects and nodes, a few times a second ---- */
 
 static bool sweep_is_over(const struct worker *worker)
 {
@@ -186,40 +179,114 @@ static bool sweep_is_over(const struct worker *worker)
 static bool is_finished(const struct worker *worker)
 {
     if (worker->order->task == WORKER_CONNECT) {
-        return worker->report->failed || worker->ready == worker->config.clients;
+        return worker->report->failed || worker->ready >= route_wanted_connections(worker);
     }
     if (worker->outstanding > 0) {
         return false;
     }
-    return worker->budget == 0 || (worker->order->task == WORKER_SWEEP && sweep_is_over(worker));
+    if (worker->pace.is_on) {
+        return worker->is_recording && worker->waiting == 0 && pace_is_over(worker);
+    }
+    bool is_swept = worker->order->task == WORKER_SWEEP && sweep_is_over(worker);
+    /* What a time-bound slice has drawn and not sent when its time is over is left. */
+    return (worker->budget == 0 || is_swept) &&
+           (worker->waiting == 0 || worker->order->duration > 0);
+}
+
+static void fill_clients(struct worker *worker)
+{
+    for (uint32_t i = 0; i < worker->config.clients; i++) {
+        wire_fill(worker, i);
+    }
+}
+
+static void look_after_connections(struct worker *worker, nsec now)
+{
+    for (size_t i = 0; i < worker->node_count; i++) {
+        struct connection *connections = worker->nodes[i].connections;
+        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+            link_look_after(worker, &connections[k], now);
+        }
+    }
 }
 
 static void do_chores(struct worker *worker, nsec now)
 {
+    const struct worker_order *order = worker->order;
+    nsec timeout = worker->config.load->timeout;
     worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
-    for (uint32_t i = 0; i < worker->config.clients; i++) {
-        look_after(worker, &worker->connections[i], now);
+    worker->must_refill = false;
+    route_adopt(worker, now);
+    if (worker->ticket != 0) {
+        route_search(worker, now);
+    }
+    look_after_connections(worker, now);
+    route_expire(worker, now);
+    bool needs_filling = worker->direct == NULL || worker->is_churning || worker->is_pausing;
+    if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
+        fill_clients(worker);
     }
     /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
      * may survive a server that comes back after a time-out. */
-    nsec patience = worker->config.timeout * (worker->order->task == WORKER_MEASURE ? 2 : 1);
-    if (worker->order->duration == 0 && !is_finished(worker) &&
-        now - worker->last_answer > patience) {
+    nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
+    if (order->duration == 0 && !is_finished(worker) && now - worker->last_answer > patience) {
         worker->report->failed = true;
         worker->budget = 0;
+        route_drop_waiting(worker, true);
     }
     /* A dataset with a hole is no dataset: the rest need not be stored. */
-    if (worker->order->task == WORKER_SWEEP && counters_errors(&worker->window->counters) > 0) {
+    if (order->task == WORKER_SWEEP && counters_errors(&worker->window->counters) > 0) {
         worker->budget = 0;
     }
 }
 
 /* ---- orders ---- */
 
+static void prepare_connections(struct worker *worker, nsec now)
+{
+    for (size_t i = 0; i < worker->node_count; i++) {
+        struct node *node = &worker->nodes[i];
+        for (uint32_t k = 0; node->connections != NULL && k < worker->config.clients; k++) {
+            struct connection *connection = &node->connections[k];
+            connection->since = now; /* of those half open: nobody listened meanwhile */
+            connection->is_free = false;
+            if (worker->is_churning && connection->state == CONNECTION_READY &&
+                connection_in_flight(connection) == 0) {
+                link_close(worker, connection);
+            } else if (!worker->is_churning && connection->retry_at == UINT64_MAX) {
+                connection->retry_at = now;
+            }
+        }
+        node->free_head = 0;
+        node->free_tail = 0;
+    }
+}
+
+static void offer_connections(struct worker *worker, nsec now)
+{
+    for (size_t i = 0; i < worker->node_count; i++) {
+        struct connection *connections = worker->nodes[i].connections;
+        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+            pace_free(worker, &connections[k], now);
+        }
+    }
+}
+
+static void begin_sweep(struct worker *worker, size_t operation)
+{
+    const struct worker_config *config = &worker->config;
+    uint32_t all = config->load->clients;
+    worker->depth = sweep_depth(config);
+    worker->streams = &worker->sweep;
+    worker->stream_step = 0;
+    workload_stream_sweep(
+        &worker->sweep, operation, workload_share(config->workload, config->first_client, all),
+        workload_share(config->workload, config->first_client + config->clients, all));
+}
+
 static void begin_order(struct worker *worker, const struct worker_order *order,
                         struct worker_report *report, nsec now)
 {
-    const struct worker_config *config = &worker->config;
     *report = (struct worker_report){.start = now};
     worker->now = now;
     worker->order = order;
@@ -228,42 +295,22 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->is_recording = false;
     worker->last_reply = now;
     worker->last_answer = now;
-    worker->windows_published = 0;
     worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;
-    worker->depth = config->pipeline;
+    worker->depth = worker->config.load->pipeline;
     worker->streams = worker->measured;
-    worker->budget = UINT64_MAX;
-    window_clear(worker->window);
-    worker->window->start = now;
-    worker->window->end = now;
-    for (uint32_t i = 0; i < config->clients; i++) {
-        worker->connections[i].since = now; /* of those half open: nobody listened meanwhile */
-    }
-    switch (order->task) {
-    case WORKER_CONNECT:
-        break;
-    case WORKER_SWEEP:
-        worker->depth = sweep_depth(config);
-        worker->streams = &worker->sweep;
-        worker->stream_step = 0;
-        workload_stream_sweep(
-            &worker->sweep, order->operation,
-            workload_share(config->workload, config->first_client, config->all_clients),
-            workload_share(config->workload, config->first_client + config->clients,
-                           config->all_clients));
-        break;
-    case WORKER_MEASURE:
-        if (order->duration == 0) {
-            worker->budget = order->requests;
-        }
-        if (order->settle > 0) {
-            worker->next_mark = now + order->settle;
-        } else {
-            begin_recording(worker, now);
-        }
-        break;
+    worker->budget = order->requests > 0 ? order->requests : UINT64_MAX;
+    recorder_begin(&worker->recorder, now, 0, false);
+    worker->window = worker->recorder.now;
+    pace_begin(worker, now);
+    prepare_connections(worker, now);
+    if (order->task == WORKER_SWEEP) {
+        begin_sweep(worker, order->operation);
+    } else if (order->task == WORKER_MEASURE && order->settle > 0) {
+        worker->next_mark = now + order->settle;
+    } else if (order->task == WORKER_MEASURE) {
+        begin_recording(worker, now);
     }
 }
 
@@ -275,7 +322,8 @@ static bool must_abandon(struct worker *worker, nsec now, nsec *stop_seen)
     }
     if (*stop_seen == 0) {
         *stop_seen = now;
-        if (worker->budget != 0) {
+        pace_stop(worker, now);
+        if (worker->budget != 0 && !worker->pace.is_on) {
             worker->budget = 0;
             worker->report->end = now;
         }
@@ -284,27 +332,64 @@ static bool must_abandon(struct worker *worker, nsec now, nsec *stop_seen)
            now - *stop_seen > STOP_PATIENCE_MS * NSEC_PER_MSEC;
 }
 
+/* Operations of an open loop that are still in flight when it was broken off. */
+static void count_outstanding(struct worker *worker)
+{
+    for (size_t i = 0; worker->pace.is_on && i < worker->node_count; i++) {
+        struct connection *connections = worker->nodes[i].connections;
+        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+            const struct connection *connection = &connections[k];
+            for (uint32_t at = connection->head; at != connection->tail; at++) {
+                const struct flight *flight = &connection->flights[at & connection->mask];
+                struct hist_window *window =
+                    flight->is_asking ? NULL : wire_window_of(worker, flight->intended);
+                if (window != NULL) {
+                    window->counters.outstanding++;
+                }
+            }
+        }
+    }
+}
+
+static void finish_measuring(struct worker *worker, nsec now)
+{
+    struct worker_report *report = worker->report;
+    if (!worker->is_recording) {
+        begin_recording(worker, now);
+    }
+    if (worker->pace.is_on) {
+        nsec end = worker->pace.end == UINT64_MAX ? worker->pace.last : worker->pace.end;
+        report->offered = end > report->start ? end - report->start : 0;
+        report->end = end > report->end ? end : report->end;
+        count_outstanding(worker);
+    }
+    if (report->end < worker->window->start) {
+        report->end = worker->window->start;
+    }
+    report->cpu = thread_cpu_time() - worker->cpu_at_start;
+    report->spun = worker->spun - worker->spun_at_start;
+    link_count_gaps(worker, report->end);
+}
+
 static void finish_order(struct worker *worker)
 {
     struct worker_report *report = worker->report;
     nsec now = clock_now(worker->config.clock);
+    route_drop_waiting(worker, true);
     if (report->end < worker->last_reply) {
         report->end = worker->last_reply;
     }
     if (worker->order->task == WORKER_MEASURE) {
-        if (!worker->is_recording) {
-            begin_recording(worker, now);
-        }
-        if (report->end < worker->window->start) {
-            report->end = worker->window->start;
-        }
-        report->cpu = thread_cpu_time() - worker->cpu_at_start;
-        for (uint32_t i = 0; i < worker->config.clients; i++) {
-            wire_count_gap(worker, &worker->connections[i], report->end);
-        }
+        finish_measuring(worker, now);
     }
-    worker->window->end = report->end;
-    report->operations_all += worker->window->counters.operations;
+    recorder_end(&worker->recorder, report->end);
+    for (size_t i = 0;; i++) {
+        const struct hist_window *window = recorder_remaining(&worker->recorder, i);
+        if (window == NULL) {
+            break;
+        }
+        report->operations_all += window->counters.operations;
+    }
     report->problem = worker->problem;
 }
 
@@ -314,48 +399,55 @@ static nsec time_to_wait(const struct worker *worker, nsec now)
     return next > now ? next - now : 0;
 }
 
+/* One round: waits, and handles what has come and what is due. Returns the time at its end. */
+static nsec go_round(struct worker *worker, nsec now)
+{
+    struct loop_event events[MAX_EVENTS];
+    bool spinning = false;
+    nsec wait = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
+    unsigned count = loop_wait(worker->config.loop, events, MAX_EVENTS, wait);
+    nsec begun = wire_now(worker);
+    worker->window->counters.polls++;
+    if (spinning && count == 0) {
+        worker->spun += begun - now;
+    }
+    if (begun >= worker->next_mark) {
+        worker_pass_mark(worker, begun);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        wire_event(worker, &events[i]);
+    }
+    pace_send_due(worker, worker->now);
+    if (worker->now >= worker->next_mark) {
+        worker_pass_mark(worker, worker->now);
+    }
+    nsec took = worker->now - begun;
+    if (took > COUNTERS_STALL) {
+        struct counters *counters = &worker->window->counters;
+        counters->stalls++;
+        counters->longest_stall_ns =
+            took > counters->longest_stall_ns ? took : counters->longest_stall_ns;
+    }
+    if (worker->must_refill || worker->now >= worker->next_chore) {
+        do_chores(worker, worker->now);
+    }
+    return worker->now;
+}
+
 void worker_carry_out(struct worker *worker, const struct worker_order *order,
                       struct worker_report *report)
 {
-    struct loop_event events[MAX_EVENTS];
     nsec stop_seen = 0;
     nsec now = clock_now(worker->config.clock);
     begin_order(worker, order, report, now);
     do_chores(worker, now);
-    if (order->task != WORKER_CONNECT) {
-        for (uint32_t i = 0; i < worker->config.clients; i++) {
-            wire_fill(worker, i);
-        }
+    if (worker->pace.is_on) {
+        offer_connections(worker, now);
+    } else if (order->task != WORKER_CONNECT) {
+        fill_clients(worker);
     }
-    while (!is_finished(worker)) {
-        if (must_abandon(worker, now, &stop_seen)) {
-            break;
-        }
-        unsigned count =
-            loop_wait(worker->config.loop, events, MAX_EVENTS, time_to_wait(worker, now));
-        worker->window->counters.polls++;
-        for (unsigned i = 0; i < count; i++) {
-            wire_event(worker, &events[i]);
-        }
-        /* Handling events has read the clock a moment ago. */
-        now = count > 0 ? worker->now : clock_now(worker->config.clock);
-        if (now >= worker->next_mark) {
-            worker_pass_mark(worker, now);
-        }
-        if (now >= worker->next_chore) {
-            do_chores(worker, now);
-        }
+    while (!is_finished(worker) && !must_abandon(worker, now, &stop_seen)) {
+        now = go_round(worker, now);
     }
     finish_order(worker);
-}
-
-struct hist_window *worker_take_window(struct worker *worker)
-{
-    return atomic_exchange_explicit(&worker->published, NULL, memory_order_acquire);
-}
-
-void worker_return_window(struct worker *worker, struct hist_window *window)
-{
-    window_clear(window);
-    atomic_store_explicit(&worker->spare, window, memory_order_release);
 }

@@ -2,13 +2,22 @@
  * carries out one order at a time on the calling thread; engine.c puts threads around workers.
  * Clock, loop and transport are given, so a test can run a worker in virtual time.
  *
- * A client is a stream of operations; a connection is a socket. Today each client has one.
+ * A client is a stream of operations; a connection is a socket. A client has one connection to
+ * each node of the target.
  *
  * Closed loop: each client keeps `pipeline` operations in flight and sends the next one as soon as
- * a reply has come. A slice ends when the last reply has arrived: operations in flight at its end
- * are waited for and counted, so a stall at the end is not lost.
+ * a reply has come (or after a pause). A slice ends when the last reply has arrived: operations in
+ * flight at its end are waited for and counted, so a stall at the end is not lost.
  *
- * Nothing is allocated per operation on an established connection. */
+ * Open loop: operations are sent when a schedule says so, over any connection to the right node
+ * that has room. One that finds none waits, and its response time runs. Those meant to be sent
+ * before the slice's end are sent and waited for, however late; one that cannot be sent within the
+ * time that an operation may take has failed.
+ *
+ * Nothing is allocated per operation on an established connection, except that a row of waiting
+ * operations may grow. The parts: worker.c (loop and orders), wire.c (sending and receiving, the
+ * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
+ * redirections, waiting operations), recorder.c (windows). */
 #pragma once
 
 #include <stdatomic.h>
@@ -18,24 +27,31 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/connection.h"
+#include "engine/discovery.h"
+#include "engine/recorder.h"
+#include "engine/schedule.h"
+#include "engine/wait_list.h"
 #include "hist/window.h"
 #include "net/loop.h"
 #include "os/clock.h"
 #include "redis/endpoint.h"
+#include "redis/topology.h"
 #include "workload/workload.h"
 
 struct worker_config {
     const struct clock *clock;
     struct loop *loop; /* must outlive the worker */
     const struct endpoint *endpoint;
+    struct discovery *discovery; /* the target's nodes; shared by the workers of an engine */
     const struct workload *workload;
+    const struct load_spec *load;
+    uint32_t index;        /* this worker's number... */
+    uint32_t workers;      /* ...among so many */
     uint32_t first_client; /* number of this worker's first client among all */
     uint32_t clients;      /* this worker's */
-    uint32_t all_clients;
-    uint32_t pipeline;
-    nsec timeout;
-    uint8_t protocol; /* 2 or 3 */
-    uint64_t seed;    /* of the measured streams */
+    uint8_t protocol;      /* 2 or 3 */
+    uint64_t seed;         /* of the measured streams and of the schedule */
+    nsec spin;             /* see struct engine_config */
 };
 
 enum worker_task {
@@ -47,10 +63,13 @@ enum worker_task {
 struct worker_order {
     enum worker_task task;
     size_t operation;  /* WORKER_SWEEP: which one */
+    bool is_closed;    /* WORKER_MEASURE: whatever the load's profile says */
     nsec settle;       /* WORKER_MEASURE: not recorded at the start */
     nsec duration;     /* measured; 0: by requests */
     uint64_t requests; /* this worker's; 0: by time */
     nsec window;       /* publish a window each so often; 0: one for the whole order */
+    nsec run;          /* open loop: the run that the profile spans... */
+    nsec from;         /* ...and where in it the recorded part begins */
 };
 
 /* What an order came to. */
@@ -59,30 +78,90 @@ struct worker_report {
     struct error problem;
     nsec start; /* of what was recorded */
     nsec end;
+    nsec offered;            /* open loop: in which operations were meant to be sent; else 0 */
     nsec cpu;                /* of the thread between start and end */
+    nsec spun;               /* of that: awake, waiting for a moment to send */
     uint64_t operations_all; /* with those of the settling time */
+};
+
+/* A stream of operations. */
+struct load_client {
+    uint32_t in_flight; /* operations on all its connections */
+    uint32_t waiting;   /* of those: drawn, but there was no connection to send them on */
+    uint32_t pausing;   /* pauses that will each end with an operation */
+};
+
+/* One node of the target. */
+struct node {
+    struct connection *connections; /* one per client; NULL: not needed so far */
+    bool is_wanted;                 /* the topology sends operations to it */
+    uint32_t *free;                 /* open loop: row (ring) of clients whose connection has room */
+    uint32_t free_head;
+    uint32_t free_tail;
+    nsec free_since; /* when that row was last not empty after it had been */
+    struct wait_list waiting;
+};
+
+/* The moments to send of an open loop. */
+struct pace {
+    bool is_on;
+    struct schedule settling; /* before recording begins: an even rate */
+    struct load_profile settling_profile;
+    struct schedule measured;
+    struct schedule *schedule; /* the one in use */
+    nsec origin;               /* the clock's time at which the schedule's is 0 */
+    nsec next;                 /* the next moment; UINT64_MAX: none */
+    nsec end;                  /* no more from here on */
+    nsec last;                 /* the latest that came */
+    struct workload_stream stream;
+};
+
+/* A client that pauses after a reply. */
+struct pause {
+    nsec until;
+    uint32_t client;
 };
 
 struct worker {
     struct worker_config config;
-    struct connection *connections;
+    const struct topology *topology;
+    struct node *nodes; /* by number in the topology */
+    size_t node_count;
+    struct node *direct;  /* the node that serves everything; NULL: each operation is routed */
+    uint32_t client_bits; /* of a loop's token: the client; the node above them */
+    struct load_client *clients;
     struct workload_stream *measured; /* one stream per client, kept across slices */
     struct workload_stream sweep;     /* the worker's share of the keys, for any client */
     struct workload_stream *streams; /* the ones in use: `measured`, or the sweep for all clients */
     uint32_t stream_step;            /* 1: each client has its own; 0: they share one */
+    struct pace pace;
+    struct pause *pauses; /* row (ring) of the clients that pause; NULL: none ever does */
+    uint32_t pause_mask;
+    uint32_t pause_head;
+    uint32_t pause_tail;
+    uint32_t turn;             /* open loop: whose replica is asked next */
+    uint64_t ticket;           /* of the search for nodes under way; 0: none */
+    struct wait_list stranded; /* operations whose node is not known, or gone */
+    size_t waiting;            /* operations in all wait lists */
+    struct connection *listed; /* connections with something new to send */
     struct outbox *free_outboxes;
     size_t outbox_size;
+    uint32_t flight_limit; /* flights that a connection has room for */
+    bool is_large;         /* values are sent from where they lie */
     char *input;
 
     /* of the order being carried out */
     const struct worker_order *order;
     struct worker_report *report;
-    struct hist_window *window; /* being recorded into */
+    struct recorder recorder;
+    struct hist_window *window; /* recorder.now */
     uint64_t budget;            /* operations that may still be started */
-    uint32_t depth;             /* operations in flight per client */
+    uint32_t depth;             /* operations in flight per client (closed) or connection (open) */
     uint64_t outstanding;       /* steps in flight */
     uint32_t ready;             /* connections that are READY */
-    uint32_t windows_published;
+    bool is_churning;           /* a connection for each operation */
+    bool is_pausing;            /* clients pause after each reply */
+    bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
     bool is_recording;
     nsec now;         /* the latest reading of the clock */
     nsec next_mark;   /* when recording begins, a window ends, or sending ends */
@@ -90,24 +169,18 @@ struct worker {
     nsec last_reply;  /* any bytes from the server */
     nsec last_answer; /* to an operation */
     nsec cpu_at_start;
+    nsec spun; /* since the worker was made: awake, waiting for a moment to send */
+    nsec spun_at_start;
     struct error problem; /* of the last connection that failed */
 
-    /* shared: the orchestrating thread writes stop and takes `published` */
-    atomic_bool stop; /* end early, keep what was measured */
-    struct hist_window windows[2];
-    _Atomic(struct hist_window *) published; /* a full window; the reader sets it to NULL... */
-    _Atomic(struct hist_window *) spare;     /* ...and puts it here when cleared */
+    atomic_bool stop; /* shared: the orchestrating thread sets it; end early, keep what there is */
 };
 
 void worker_init(struct worker *worker, const struct worker_config *config);
 void worker_release(struct worker *worker);
 
-/* Carries out an order. Afterwards `worker->window` holds what was recorded since the last
- * published window; read it before the next order. `report` is filled in. */
+/* Carries out an order. Afterwards the recorder's remaining windows hold what was recorded since
+ * the last published one (`worker->window` is the last of them, and the only one when the order has
+ * no windows); read them before the next order. `report` is filled in. */
 void worker_carry_out(struct worker *worker, const struct worker_order *order,
                       struct worker_report *report);
-
-/* From another thread, while an order goes on: takes the window that was published, or NULL.
- * Give it back with worker_return_window. */
-struct hist_window *worker_take_window(struct worker *worker);
-void worker_return_window(struct worker *worker, struct hist_window *window);
