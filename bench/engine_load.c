@@ -2,6 +2,7 @@
  * with bare_loop. */
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "engine/engine.h"
 #include "load.h"
 #include "options.h"
@@ -70,7 +71,10 @@ int main(int argc, char **argv)
     endpoint.address = addresses[0];
     struct workload workload;
     workload_init(&workload, &workload_spec, 1);
+    struct topology *topology = mem_alloc(sizeof *topology);
+    topology_init_single(topology, &endpoint);
     struct engine_config config = {
+        .topology = topology,
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &endpoint,
@@ -84,6 +88,7 @@ int main(int argc, char **argv)
     bool done = engine != NULL && measure(engine, &load, &workload, &cost, &err);
     engine_free(engine);
     workload_release(&workload);
+    mem_free(topology);
     if (!done) {
         options_fail(err.text);
     }

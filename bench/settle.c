@@ -32,6 +32,8 @@ struct arm {
     struct endpoint endpoint;
     struct loop loop;
     struct workload workload;
+    struct load_spec load;
+    struct discovery *discovery;
     struct worker worker;
     struct worker_report report;
 };
@@ -78,10 +80,10 @@ static void add_window(struct settle *settle, const struct hist_window *window, 
 static void take_window(struct settle *settle)
 {
     struct worker *worker = &settle->arms[0].worker;
-    struct hist_window *window = worker_take_window(worker);
+    struct hist_window *window = recorder_take(&worker->recorder);
     if (window != NULL) {
         add_window(settle, window, worker->report->start);
-        worker_return_window(worker, window);
+        recorder_give_back(&worker->recorder);
     }
 }
 
@@ -141,15 +143,24 @@ static void arm_init(struct arm *arm, const struct load *load, uint64_t port,
     }
     arm->endpoint =
         (struct endpoint){.transport = transport, .address = addresses[0], .name = "server"};
+    arm->load = (struct load_spec){
+        .clients = (uint32_t)load->connections,
+        .pipeline = (uint32_t)load->pipeline,
+        .timeout = 5 * NSEC_PER_SEC,
+    };
+    struct topology *topology = mem_alloc(sizeof *topology);
+    topology_init_single(topology, &arm->endpoint);
+    arm->discovery = discovery_new(NULL, topology, 0, &err);
+    mem_free(topology);
     struct worker_config config = {
         .clock = clock_monotonic(),
         .loop = &arm->loop,
         .endpoint = &arm->endpoint,
         .workload = &arm->workload,
+        .discovery = arm->discovery,
+        .load = &arm->load,
+        .workers = 1,
         .clients = (uint32_t)load->connections,
-        .all_clients = (uint32_t)load->connections,
-        .pipeline = (uint32_t)load->pipeline,
-        .timeout = 5 * NSEC_PER_SEC,
         .protocol = 2,
         .seed = 1,
     };
@@ -162,6 +173,7 @@ static void arm_init(struct arm *arm, const struct load *load, uint64_t port,
 static void arm_release(struct arm *arm)
 {
     worker_release(&arm->worker);
+    discovery_free(arm->discovery);
     loop_release(&arm->loop);
     workload_release(&arm->workload);
 }

@@ -61,8 +61,7 @@ static bool search(struct discovery *discovery)
     struct error problem = {0};
     const struct topology *known = discovery_latest(discovery);
     struct edition *found = mem_alloc(sizeof *found);
-    bool done =
-        discover(discovery->locator, known, discovery->timeout, &found->topology, &problem);
+    bool done = discover(discovery->locator, known, discovery->timeout, &found->topology, &problem);
     if (done) {
         take_over(discovery, found);
         atomic_store_explicit(&discovery->answered, ticket, memory_order_release);

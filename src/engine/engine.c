@@ -141,8 +141,8 @@ struct engine *engine_new(const struct engine_config *config, struct error *err)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    engine->discovery = discovery_new(config->locator, config->topology,
-                                      DISCOVERY_SECONDS * NSEC_PER_SEC, err);
+    engine->discovery =
+        discovery_new(config->locator, config->topology, DISCOVERY_SECONDS * NSEC_PER_SEC, err);
     if (engine->discovery == NULL) {
         engine_free(engine);
         return NULL;
@@ -345,9 +345,8 @@ static double seconds_of(nsec duration)
 static double busy_of(const struct worker_report *report)
 {
     nsec used = report->cpu > report->spun ? report->cpu - report->spun : 0;
-    return report->end > report->start
-               ? seconds_of(used) / seconds_of(report->end - report->start)
-               : 0;
+    return report->end > report->start ? seconds_of(used) / seconds_of(report->end - report->start)
+                                       : 0;
 }
 
 static void add_report(struct engine_outcome *outcome, const struct worker_report *report)

@@ -37,16 +37,14 @@ static void begin_settling(struct worker *worker, nsec now)
     const struct worker_config *config = &worker->config;
     const struct worker_order *order = worker->order;
     struct pace *pace = &worker->pace;
-    struct load_spec steady = *config->load;
-    pace->settling_profile = (struct load_profile){
+    pace->settling_load = *config->load;
+    pace->settling_load.profile = (struct load_profile){
         .shape = LOAD_FLAT,
         .rates = {schedule_rate(&config->load->profile, order->run, order->from)},
         .rate_count = 1,
     };
-    steady.profile = pace->settling_profile;
-    schedule_init(&pace->settling, &steady, 0, rng_derive(config->seed, STREAM_SETTLING),
-                  config->index, config->workers);
-    pace->settling.profile = &pace->settling_profile;
+    schedule_init(&pace->settling, &pace->settling_load, 0,
+                  rng_derive(config->seed, STREAM_SETTLING), config->index, config->workers);
     pace->schedule = &pace->settling;
     pace->origin = now;
     pace->end = UINT64_MAX;

@@ -98,9 +98,8 @@ static void place_at(struct worker *worker, uint16_t number, const struct waitin
 
 void route_place(struct worker *worker, const struct waiting *item, nsec now)
 {
-    uint16_t number = worker->direct != NULL
-                          ? (uint16_t)(worker->direct - worker->nodes)
-                          : node_of(worker, &item->draw, item->client);
+    uint16_t number = worker->direct != NULL ? (uint16_t)(worker->direct - worker->nodes)
+                                             : node_of(worker, &item->draw, item->client);
     if (number == TOPOLOGY_NONE) {
         wait_in(worker, &worker->stranded, item);
         route_search(worker, now);
@@ -242,10 +241,9 @@ static void want_nodes(struct worker *worker, nsec now)
         }
     }
     const struct topology_shard *only = &topology->shards[0];
-    bool is_single = !topology->is_cluster && topology->shard_count == 1 &&
-                     only->primary != TOPOLOGY_NONE &&
-                     (only->reader_count == 0 ||
-                      (only->reader_count == 1 && only->readers[0] == only->primary));
+    bool is_single =
+        !topology->is_cluster && topology->shard_count == 1 && only->primary != TOPOLOGY_NONE &&
+        (only->reader_count == 0 || (only->reader_count == 1 && only->readers[0] == only->primary));
     worker->direct = is_single ? &worker->nodes[only->primary] : NULL;
 }
 
@@ -267,10 +265,9 @@ static void leave_nodes(struct worker *worker, const struct topology *before, ns
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct node *node = &worker->nodes[i];
-        bool has_moved =
-            i < before->node_count &&
-            memcmp(&before->nodes[i].address, &worker->topology->nodes[i].address,
-                   sizeof(struct address)) != 0;
+        bool has_moved = i < before->node_count &&
+                         memcmp(&before->nodes[i].address, &worker->topology->nodes[i].address,
+                                sizeof(struct address)) != 0;
         for (uint32_t k = 0; node->connections != NULL && k < worker->config.clients; k++) {
             struct connection *connection = &node->connections[k];
             if (!node->is_wanted && connection->lost_at != 0) {

@@ -19,8 +19,7 @@ struct schedule {
     const struct load_profile *profile;
     enum arrival arrival;
     nsec run;        /* length of the run that ramp and steps span */
-    double share;    /* of the arrivals: 1 / workers */
-    double step;     /* arrivals of the whole schedule between two of this worker, on average */
+    double step;     /* arrivals of the whole schedule per arrival of this worker */
     double position; /* cumulated rate (operations) of the next arrival */
     struct rng rng;
     nsec next; /* of the next arrival, in time of the run; UINT64_MAX: the rate stays 0 */

@@ -252,8 +252,8 @@ static inline void add_step(struct worker *worker, struct connection *connection
     } else {
         const struct workload *workload = worker->config.workload;
         struct outbox *outbox = outbox_with_room(worker, connection, workload->max_step_size);
-        outbox->end += workload_write_step(workload, &flight->draw, flight->step,
-                                           outbox->bytes + outbox->end);
+        outbox->end +=
+            workload_write_step(workload, &flight->draw, flight->step, outbox->bytes + outbox->end);
     }
     connection->tail++;
     worker->outstanding++;

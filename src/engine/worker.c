@@ -45,7 +45,7 @@ static void size_connections(struct worker *worker)
     }
     /* Each operation may come after ASKING. */
     worker->flight_limit = depth * 2;
-    worker->is_large = workload->max_step_size > WORKLOAD_LARGE_VALUE;
+    worker->is_large = workload->max_step_size > VALUES_LARGE;
     size_t step = worker->is_large ? workload->max_head_size : workload->max_step_size;
     worker->outbox_size = depth * (step + ASKING_SIZE);
     if (worker->outbox_size < SESSION_SIZE) {

@@ -106,7 +106,7 @@ struct node {
 struct pace {
     bool is_on;
     struct schedule settling; /* before recording begins: an even rate */
-    struct load_profile settling_profile;
+    struct load_spec settling_load;
     struct schedule measured;
     struct schedule *schedule; /* the one in use */
     nsec origin;               /* the clock's time at which the schedule's is 0 */

@@ -39,6 +39,8 @@ struct info_counters {
     uint64_t evicted_keys;
     uint64_t expired_keys;
     uint64_t used_memory; /* a level, not a counter */
+    uint64_t identity;    /* of the processes that counted: readings of others do not belong
+                             together; filled by who knows them, else 0 */
 };
 /* Missing lines leave 0, and -1 for processor time. */
 void info_read_counters(struct str info, struct info_counters *out);

@@ -49,6 +49,8 @@ struct topology {
     uint16_t slots[SLOTS_COUNT]; /* shard of each slot; in a cluster only */
 };
 
+/* One node that serves everything: where the endpoint says. */
+void topology_init_single(struct topology *topology, const struct endpoint *endpoint);
 /* Adds a node, or finds the one of that host and port; its number, or TOPOLOGY_NONE when full. */
 uint16_t topology_add_node(struct topology *topology, struct str host, uint16_t port);
 /* The number of the node of that host and port, or TOPOLOGY_NONE. */

@@ -6,6 +6,8 @@
 enum { SAMPLE_OPERATIONS = 1000 };
 /* Removing keys is no load: few connections, and a second try. */
 enum { REMOVING_CLIENTS = 4, REMOVING_ATTEMPTS = 2 };
+/* How long a worker waits awake for the next moment to send: longer than it takes to wake up. */
+enum { SPIN_US = 100 };
 /* More misses than that among sampled reads: the data is not there. */
 #define SAMPLE_MISSES 0.01
 
@@ -35,11 +37,15 @@ static bool connect_engine(struct arm *arm, const struct arm_context *context,
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &arm->target.endpoint,
+        .topology = arm->target.topology,
+        .locator = arm->target.owned ? NULL : &arm->target.locator,
         .workload = context->workload,
         .load = load,
         .protocol = arm->target.control.protocol,
         .seed = seed,
         .cpus = context->placement->is_pinned ? &context->placement->workers : NULL,
+        /* Awake only on a processor of its own. */
+        .spin = context->placement->is_pinned ? SPIN_US * NSEC_PER_USEC : 0,
     };
     arm->engine = engine_new(&config, err);
     return arm->engine != NULL && engine_connect(arm->engine, context->watch, err);
@@ -59,7 +65,7 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     }
     struct engine_outcome outcome = {0};
     window_init(&outcome.window, context->workload->operation_count);
-    struct engine_slice slice = {.requests = SAMPLE_OPERATIONS};
+    struct engine_slice slice = {.requests = SAMPLE_OPERATIONS, .is_closed = true};
     engine_measure(arm->engine, &slice, context->watch, &outcome);
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;

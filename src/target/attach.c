@@ -2,8 +2,10 @@
 #include <stdio.h>
 
 #include "os/clock.h"
+#include "os/signal.h"
 #include "target/kinds.h"
 #include "target/login.h"
+#include "target/nodes.h"
 
 static bool attach_init(struct target *target, struct error *err)
 {
@@ -13,6 +15,7 @@ static bool attach_init(struct target *target, struct error *err)
     endpoint->transport = transport_plain();
     endpoint->login = login_make(spec, &target->arena);
     endpoint->database = spec->database;
+    nodes_locate(target);
     if (spec->kind == TARGET_UNIX) {
         (void)snprintf(endpoint->name, sizeof endpoint->name, "%s", spec->path);
     } else {
@@ -23,14 +26,22 @@ static bool attach_init(struct target *target, struct error *err)
     return true;
 }
 
-static bool find_addresses(const struct target_spec *spec,
-                           struct address addresses[ADDRESS_MAX_RESULTS], unsigned *count,
-                           struct error *err)
+static bool find_addresses(struct target *target, struct address addresses[ADDRESS_MAX_RESULTS],
+                           unsigned *count, struct error *err)
 {
+    const struct target_spec *spec = target->spec;
+    *count = 1;
+    if (spec->sentinel != NULL) {
+        if (!nodes_ask_sentinel(target, err)) {
+            return false;
+        }
+        addresses[0] = target->endpoint.address;
+        return true;
+    }
     if (spec->kind == TARGET_UNIX) {
-        *count = 1;
         return address_unix(spec->path, &addresses[0], err);
     }
+    (void)snprintf(target->endpoint.host, sizeof target->endpoint.host, "%s", spec->host);
     return address_resolve(spec->host, spec->port, addresses, count, err);
 }
 
@@ -42,7 +53,7 @@ static bool attach_start(struct target *target, struct error *err)
     unsigned count = 0;
     const struct clock *clock = clock_monotonic();
     const nsec end = clock_now(clock) + TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
-    if (!find_addresses(target->spec, addresses, &count, err)) {
+    if (!find_addresses(target, addresses, &count, err)) {
         return false;
     }
     bool is_connected = false;
@@ -61,17 +72,33 @@ static bool attach_start(struct target *target, struct error *err)
     return is_connected && target_identify(target, err);
 }
 
-static bool attach_is_alive(struct target *target, struct error *err)
+/* Whether anybody answers for the target; any reply is a sign of life, also an error. */
+static bool answers(struct target *target, struct error *err)
 {
     struct arena arena = {0};
     struct resp_value reply;
-    /* Any reply is a sign of life, also an error. */
     bool is_connected = target->control.protocol != 0;
     bool is_alive =
         (is_connected && client_call(&target->control, &arena, &reply, NULL, "PING", NULL)) ||
         target_reconnect(target, err);
     arena_release(&arena);
     return is_alive;
+}
+
+/* While a replica takes over nobody answers for some seconds. */
+static bool attach_is_alive(struct target *target, struct error *err)
+{
+    enum { PAUSE_MS = 100 };
+    const struct clock *clock = clock_monotonic();
+    const nsec end = clock_now(clock) + TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
+    bool may_move = target->locator.is_cluster || target->locator.sentinel_master != NULL;
+    while (!answers(target, err)) {
+        if (!may_move || clock_now(clock) >= end || signal_interrupted()) {
+            return false;
+        }
+        clock_sleep(PAUSE_MS * NSEC_PER_MSEC);
+    }
+    return true;
 }
 
 const struct target_table target_attach = {

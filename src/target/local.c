@@ -14,6 +14,7 @@
 #include "target/kinds.h"
 #include "target/log.h"
 #include "target/login.h"
+#include "target/nodes.h"
 #include "target/servers.h"
 
 enum {
@@ -77,6 +78,7 @@ static bool local_init(struct target *target, struct error *err)
     target->owned = true;
     target->is_local = true;
     target->endpoint.transport = transport_plain();
+    nodes_locate(target);
     if (!read_settings(target, local, err)) {
         return false;
     }

@@ -1,9 +1,8 @@
 #include "target/target.h"
 
-#include <string.h>
-
 #include "os/clock.h"
 #include "target/kinds.h"
+#include "target/nodes.h"
 #include "target/servers.h"
 
 /* The member of the family for each kind of spec. */
@@ -44,16 +43,14 @@ static bool is_connected(const struct target *target)
 
 bool target_reconnect(struct target *target, struct error *err)
 {
-    const struct info_server before = target->server;
     client_close(&target->control);
-    if (!client_connect(&target->control, &target->endpoint, TARGET_CONTACT_SECONDS * NSEC_PER_SEC,
-                        err) ||
-        !target_identify(target, err)) {
+    /* Where it is now: a name may mean another address, a sentinel or a cluster another node. */
+    if (target->topology != NULL && !target->owned && !target_discover(target, err)) {
         return false;
     }
-    return strcmp(target->server.run_id, before.run_id) == 0 ||
-           error_set(err, ERROR_TARGET, "%s: the server was restarted meanwhile",
-                     target->endpoint.name);
+    return client_connect(&target->control, &target->endpoint,
+                          TARGET_CONTACT_SECONDS * NSEC_PER_SEC, err) &&
+           target_identify(target, err);
 }
 
 static bool has_asked_version(const struct target *target, struct error *err)
@@ -66,7 +63,8 @@ static bool has_asked_version(const struct target *target, struct error *err)
 
 bool target_start(struct target *target, struct error *err)
 {
-    if (target->table->start(target, err) && has_asked_version(target, err)) {
+    if (target->table->start(target, err) && has_asked_version(target, err) &&
+        nodes_find(target, err)) {
         return true;
     }
     target_stop(target);
@@ -76,6 +74,7 @@ bool target_start(struct target *target, struct error *err)
 void target_stop(struct target *target)
 {
     client_close(&target->control);
+    nodes_close(target);
     if (target->table->stop != NULL) {
         target->table->stop(target);
     }
@@ -118,11 +117,15 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
 {
     struct arena arena = {0};
     struct str info;
+    if (nodes_are_several(target)) {
+        return nodes_counters(target, out, err);
+    }
     bool known =
         (is_connected(target) && client_info(&target->control, &arena, NULL, &info, NULL)) ||
         (target_reconnect(target, err) && client_info(&target->control, &arena, NULL, &info, err));
     if (known) {
         info_read_counters(info, out);
+        out->identity = target_identity(target->server.run_id);
     }
     arena_release(&arena);
     return known || explain_failure(target, err);
@@ -132,6 +135,9 @@ bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
 {
     struct arena arena = {0};
     struct resp_value reply;
+    if (nodes_are_several(target)) {
+        return nodes_count_keys(target, out, err);
+    }
     bool known = (is_connected(target) || target_reconnect(target, err)) &&
                  client_call(&target->control, &arena, &reply, err, "DBSIZE", NULL);
     if (!known) {

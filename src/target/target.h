@@ -49,6 +49,7 @@ struct target {
     struct locator locator;     /* how its nodes are found; valid between start and stop */
     struct topology *topology;  /* its nodes as of the start, or the last target_discover */
     struct client control;      /* connected between start and stop */
+    struct client **peers;      /* control connections to nodes, by number; NULL: none yet */
     struct info_server server;  /* who answered at the last start */
     struct arena arena;         /* for strings of the target's life */
     void *state;                /* of the kind */
@@ -74,6 +75,8 @@ void target_release(struct target *target);
 bool target_counters(struct target *target, struct info_counters *out, struct error *err);
 /* Finds the nodes anew (after a failover, say) into `topology`. ERROR_TARGET. */
 bool target_discover(struct target *target, struct error *err);
+/* What tells one server process from another in info_counters.identity. */
+uint64_t target_identity(const char *run_id);
 /* DBSIZE of the endpoint's database, of all primaries together. */
 bool target_count_keys(struct target *target, uint64_t *out, struct error *err);
 /* Does the server still run (local) or answer PING (attached)? */
@@ -81,9 +84,9 @@ bool target_is_alive(struct target *target, struct error *err);
 /* Clients connected to the server, ours included; 0 when unknown. */
 uint64_t target_connected_clients(struct target *target);
 /* For the kinds, and for what is asked between slices: connects `control` anew after a call on it
- * failed. A server drops a connection that was idle for longer than its `timeout` setting, and goes
- * on. ERROR_TARGET when it cannot be reached, or is another process than before: its counters began
- * anew. */
+ * failed, to where the target is now. A server drops a connection that was idle for longer than its
+ * `timeout` setting, and goes on; after a failover it is another one that answers (its run_id and
+ * the identity of its counters tell). ERROR_TARGET when none can be reached. */
 bool target_reconnect(struct target *target, struct error *err);
 /* For the kinds: reads `server` through the connected `control`. ERROR_TARGET when the answer is
  * not that of a Redis-like server. */

@@ -133,8 +133,12 @@ void template_init(struct template *template, const char *const *words, size_t c
         }
     }
     template->max_size = template->head.len;
+    template->max_head_size = template->head.len;
     if (template->has_value) {
-        template->max_size += MAX_LENGTH_LINE + (size_t)values->size_high + 2;
+        size_t high = (size_t)values->size_high;
+        template->max_size += MAX_LENGTH_LINE + high + 2;
+        template->max_head_size +=
+            MAX_LENGTH_LINE + (high < VALUES_LARGE ? high : VALUES_LARGE) + 2;
     }
 }
 
@@ -143,8 +147,10 @@ void template_release(struct template *template)
     buf_release(&template->head);
 }
 
-size_t template_write(const struct template *template, const struct value_space *values,
-                      uint64_t key, char *out)
+/* Everything before the value, with its length; sets the value's size. */
+static inline size_t write_before_value(const struct template *template,
+                                        const struct value_space *values, uint64_t key, char *out,
+                                        size_t *size)
 {
     size_t len = template->head.len;
     memcpy(out, template->head.data, len);
@@ -152,16 +158,46 @@ size_t template_write(const struct template *template, const struct value_space 
         write_key(&template->keys[i], template->digits, key, out);
     }
     if (template->has_value) {
-        size_t size = value_space_size(values, key);
+        *size = value_space_size(values, key);
         if (template->value_is_sized) {
-            size_t digits = digits_of(size);
-            write_digits(out + len, digits, size);
+            size_t digits = digits_of(*size);
+            write_digits(out + len, digits, *size);
             memcpy(out + len + digits, "\r\n", 2);
             len += digits + 2;
         }
+    }
+    return len;
+}
+
+size_t template_write(const struct template *template, const struct value_space *values,
+                      uint64_t key, char *out)
+{
+    size_t size = 0;
+    size_t len = write_before_value(template, values, key, out, &size);
+    if (template->has_value) {
         value_space_write(values, key, size, out + len);
         memcpy(out + len + size, "\r\n", 2);
         len += size + 2;
     }
     return len;
+}
+
+size_t template_write_head(const struct template *template, const struct value_space *values,
+                           uint64_t key, char *out, struct str *rest)
+{
+    size_t size = 0;
+    size_t len = write_before_value(template, values, key, out, &size);
+    *rest = (struct str){0};
+    if (!template->has_value) {
+        return len;
+    }
+    size_t written = size > VALUES_LARGE ? VALUES_MARK : size;
+    value_space_write(values, key, written, out + len);
+    len += written;
+    if (written < size) {
+        *rest = (struct str){value_space_at(values, key) + written, size - written};
+        return len;
+    }
+    memcpy(out + len, "\r\n", 2);
+    return len + 2;
 }

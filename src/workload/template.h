@@ -38,10 +38,11 @@ struct template
     struct buf head; /* all bytes up to the value, or all there are */
     struct template_key keys[TEMPLATE_MAX_KEYS];
     size_t key_count;
-    bool has_value;      /* the value follows the head, then "\r\n" */
-    bool value_is_sized; /* sizes differ between keys: "<len>\r\n" comes before the value */
-    size_t digits;       /* of a key number */
-    size_t max_size;     /* bytes of the longest command this can give */
+    bool has_value;       /* the value follows the head, then "\r\n" */
+    bool value_is_sized;  /* sizes differ between keys: "<len>\r\n" comes before the value */
+    size_t digits;        /* of a key number */
+    size_t max_size;      /* bytes of the longest command this can give */
+    size_t max_head_size; /* ... of which template_write_head writes */
 };
 
 /* Compiles a command from its words; "{key}" and a last "{value}" are the holes, everything else
@@ -52,3 +53,7 @@ void template_release(struct template *template);
 /* Writes the command for a key at `out`, which has room for max_size bytes; returns its length. */
 size_t template_write(const struct template *template, const struct value_space *values,
                       uint64_t key, char *out);
+/* The same up to and with the mark of a value that is longer than VALUES_LARGE: sets `rest` to what
+ * follows before a final "\r\n". Commands with shorter values are written whole. */
+size_t template_write_head(const struct template *template, const struct value_space *values,
+                           uint64_t key, char *out, struct str *rest);

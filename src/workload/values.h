@@ -10,6 +10,11 @@
 #include "base/str.h"
 #include "model/spec.h"
 
+enum {
+    VALUES_MARK = 8,          /* bytes at the start of a value that tell its key */
+    VALUES_LARGE = 16 * 1024, /* longer ones are better sent from where they lie than copied */
+};
+
 struct value_space {
     char *pool;
     uint64_t places; /* where a value may start in the pool */
@@ -32,6 +37,13 @@ static inline size_t value_space_size(const struct value_space *space, uint64_t 
         size += (uint64_t)(((u128)rng_mix(~key) * spread) >> 64);
     }
     return size;
+}
+
+/* Where in the pool a key's value is taken from; its first VALUES_MARK bytes are replaced. */
+static inline const char *value_space_at(const struct value_space *space, uint64_t key)
+{
+    __extension__ typedef unsigned __int128 u128;
+    return space->pool + (uint64_t)(((u128)rng_mix(key) * space->places) >> 64);
 }
 
 /* Writes the `size` bytes of a key's value at `out`; the same each time. Values of less than eight

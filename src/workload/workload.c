@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "redis/slots.h"
 
 /* Streams of random numbers below one seed. */
 enum { STREAM_VALUES = 1, STREAM_SCATTER = 2, STREAM_CLIENTS = 1000 };
@@ -21,9 +22,29 @@ static size_t add_operation(struct workload *workload, const char *name, uint32_
     if (operation->steps[0].command.max_size > workload->max_step_size) {
         workload->max_step_size = operation->steps[0].command.max_size;
     }
+    if (operation->steps[0].command.max_head_size > workload->max_head_size) {
+        workload->max_head_size = operation->steps[0].command.max_head_size;
+    }
     workload->names[index] = name;
     workload->total_weight += weight;
     return index;
+}
+
+/* The part of a key that decides: all of it, or its hash tag, which a prefix may hold. */
+static void prepare_slots(struct workload *workload)
+{
+    const struct key_format *format = &workload->key_format;
+    struct str prefix = {format->prefix, format->prefix_len};
+    ptrdiff_t open = str_find(prefix, '{');
+    ptrdiff_t close = open < 0 ? -1 : str_find(str_from_index(prefix, (size_t)open + 1), '}');
+    workload->slot_is_fixed = close > 0;
+    if (workload->slot_is_fixed) {
+        workload->slot = slots_of_key(prefix);
+    }
+    workload->prefix_crc = slots_crc16(0, prefix.data, prefix.len);
+    for (size_t i = 0; i < format->padding; i++) {
+        workload->prefix_crc = slots_crc16(workload->prefix_crc, "0", 1);
+    }
 }
 
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
@@ -35,6 +56,7 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     *workload = (struct workload){0};
     workload->key_prefix = mem_copy_text(spec->key_prefix, strlen(spec->key_prefix));
     key_format_init(&workload->key_format, workload->key_prefix, spec->keys, spec->key_size);
+    prepare_slots(workload);
     key_space_init(&workload->keys, spec, rng_derive(seed, STREAM_SCATTER));
     value_space_init(&workload->values, spec, rng_derive(seed, STREAM_VALUES));
     if (spec->reads > 0) {
@@ -110,4 +132,22 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
     out->operation = operation;
     out->key = key_space_draw(&workload->keys, &stream->rng, &stream->position);
     return true;
+}
+
+size_t workload_write_head(const struct workload *workload, const struct workload_draw *draw,
+                           size_t step, char *out, struct str *rest)
+{
+    return template_write_head(&workload->operations[draw->operation].steps[step].command,
+                               &workload->values, draw->key, out, rest);
+}
+
+uint16_t workload_slot(const struct workload *workload, const struct workload_draw *draw)
+{
+    enum { MAX_DIGITS = 24 };
+    char digits[MAX_DIGITS];
+    if (workload->slot_is_fixed) {
+        return workload->slot;
+    }
+    key_format_write_number(&workload->key_format, draw->key, digits);
+    return slots_crc16(workload->prefix_crc, digits, workload->key_format.digits) % SLOTS_COUNT;
 }

@@ -17,8 +17,6 @@
 #include "workload/values.h"
 
 enum { WORKLOAD_MAX_STEPS = 8, WORKLOAD_MAX_OPERATIONS = 32 };
-/* Values longer than this are better sent from where they lie than copied. */
-enum { WORKLOAD_LARGE_VALUE = 16 * 1024 };
 
 /* One command of an operation. Its reply must come before the next step is sent. */
 struct workload_step {
@@ -46,6 +44,9 @@ struct workload {
     size_t max_step_size;    /* bytes of the longest command */
     size_t max_head_size;    /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
+    bool slot_is_fixed; /* the key prefix holds a hash tag: all keys are in `slot` */
+    uint16_t slot;
+    uint16_t prefix_crc; /* CRC16 of what all keys begin with */
 };
 
 /* Compiles the default string workload: GET and SET in the ratio of `spec` (those with weight 0

@@ -14,6 +14,8 @@ struct bench {
     struct sim *sim;
     struct endpoint endpoint;
     struct workload workload;
+    struct load_spec load;
+    struct discovery *discovery;
     struct worker worker;
     struct worker_report report;
 };
@@ -26,6 +28,7 @@ struct setup {
     uint32_t reads;
     nsec timeout;
     uint64_t seed;
+    struct load_spec load; /* what the others do not say */
 };
 
 static const struct setup usual = {
@@ -51,15 +54,24 @@ static void bench_init(struct bench *bench, const struct setup *setup)
     *bench = (struct bench){.sim = sim_new(setup->service)};
     workload_init(&bench->workload, &spec, 1);
     bench->endpoint = (struct endpoint){.transport = &bench->sim->transport, .name = "sim"};
+    bench->load = setup->load;
+    bench->load.clients = setup->clients;
+    bench->load.pipeline = setup->pipeline;
+    bench->load.timeout = setup->timeout;
+    struct topology *topology = mem_alloc(sizeof *topology);
+    topology_init_single(topology, &bench->endpoint);
+    topology->nodes[0].address.len = 1; /* of no meaning here, but there */
+    bench->discovery = discovery_new(NULL, topology, 0, NULL);
+    mem_free(topology);
     struct worker_config config = {
         .clock = &bench->sim->clock,
         .loop = &bench->sim->loop,
         .endpoint = &bench->endpoint,
         .workload = &bench->workload,
+        .discovery = bench->discovery,
+        .load = &bench->load,
+        .workers = 1,
         .clients = setup->clients,
-        .all_clients = setup->clients,
-        .pipeline = setup->pipeline,
-        .timeout = setup->timeout,
         .protocol = 2,
         .seed = setup->seed,
     };
@@ -69,6 +81,7 @@ static void bench_init(struct bench *bench, const struct setup *setup)
 static void bench_release(struct bench *bench)
 {
     worker_release(&bench->worker);
+    discovery_free(bench->discovery);
     workload_release(&bench->workload);
     sim_free(bench->sim);
 }

@@ -1,0 +1,345 @@
+#include "redis/discover.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "os/clock.h"
+#include "redis/client.h"
+
+enum { ROUND_TRIPS = 5 };
+
+/* One search: what it is for, and what is left of its time. */
+struct search {
+    const struct locator *locator;
+    struct topology *out;
+    nsec deadline;
+    struct arena arena; /* of replies */
+    struct error *err;
+};
+
+static nsec time_left(const struct search *search)
+{
+    nsec now = clock_now(clock_monotonic());
+    return now < search->deadline ? search->deadline - now : NSEC_PER_MSEC;
+}
+
+/* Connects to `host` (a path with port 0) with the transport and login of `like`: each address that
+ * the name stands for, in turn. The one that answered is left in `address`. */
+static bool connect_to(struct search *search, const struct endpoint *like, const char *host,
+                       uint16_t port, struct client *client, struct address *address)
+{
+    struct address addresses[ADDRESS_MAX_RESULTS];
+    unsigned count = 1;
+    bool found = port == 0 ? address_unix(host, &addresses[0], search->err)
+                           : address_resolve(host, port, addresses, &count, search->err);
+    if (!found) {
+        return false;
+    }
+    struct endpoint endpoint = *like;
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    if (port == 0) {
+        endpoint.host[0] = '\0';
+        (void)snprintf(endpoint.name, sizeof endpoint.name, "%.107s", host);
+    } else {
+        (void)snprintf(endpoint.host, sizeof endpoint.host, "%s", host);
+        (void)snprintf(endpoint.name, sizeof endpoint.name, is_ipv6 ? "[%.128s]:%u" : "%.128s:%u",
+                       host, (unsigned)port);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        endpoint.address = addresses[i];
+        if (client_connect(client, &endpoint, time_left(search) / (count - i), search->err)) {
+            *address = addresses[i];
+            return true;
+        }
+        client_close(client);
+    }
+    return false;
+}
+
+/* Resolves the nodes' names. One that cannot be resolved stays without an address. */
+static void resolve_nodes(struct topology *topology)
+{
+    struct address addresses[ADDRESS_MAX_RESULTS];
+    unsigned count = 0;
+    for (size_t i = 0; i < topology->node_count; i++) {
+        struct topology_node *node = &topology->nodes[i];
+        if (node->port == 0 || node->is_gone) {
+            continue;
+        }
+        if (!address_resolve(node->host, node->port, addresses, &count, NULL)) {
+            node->address = (struct address){0};
+            continue;
+        }
+        /* The address that worked so far, if it is still one of them. */
+        unsigned chosen = 0;
+        for (unsigned k = 0; k < count; k++) {
+            if (node->address.len == addresses[k].len &&
+                memcmp(&node->address.storage, &addresses[k].storage, addresses[k].len) == 0) {
+                chosen = k;
+            }
+        }
+        node->address = addresses[chosen];
+    }
+}
+
+/* ---- one server, perhaps with replicas ---- */
+
+static uint16_t begin_single(struct topology *topology, const char *host, uint16_t port,
+                             const struct address *address)
+{
+    topology->is_cluster = false;
+    for (size_t i = 0; i < topology->node_count; i++) {
+        topology->nodes[i].is_gone = true;
+        topology->nodes[i].shard = TOPOLOGY_NONE;
+    }
+    uint16_t number = topology_add_node(topology, str_from(host), port);
+    if (number != TOPOLOGY_NONE) {
+        struct topology_node *node = &topology->nodes[number];
+        node->is_gone = false;
+        node->is_replica = false;
+        node->shard = 0;
+        node->address = *address;
+    }
+    topology->shard_count = 1;
+    topology->shards[0] = (struct topology_shard){.primary = number};
+    return number;
+}
+
+static void add_replica(struct topology *topology, struct str host, uint16_t port)
+{
+    struct topology_shard *shard = &topology->shards[0];
+    uint16_t number = topology_add_node(topology, host, port);
+    if (number != TOPOLOGY_NONE && number != shard->primary &&
+        shard->reader_count < TOPOLOGY_MAX_READERS) {
+        topology->nodes[number].is_gone = false;
+        topology->nodes[number].is_replica = true;
+        topology->nodes[number].shard = 0;
+        shard->readers[shard->reader_count++] = number;
+    }
+}
+
+/* ROLE of a primary: ["master", offset, [[host, port, offset], ...]]. */
+static bool add_replicas_of(struct search *search, struct client *client)
+{
+    struct resp_value reply;
+    if (!client_call(client, &search->arena, &reply, search->err, "ROLE", NULL)) {
+        return false;
+    }
+    if (reply.type != '*' || reply.count < 3 || reply.elements[2].type != '*') {
+        return error_set(search->err, ERROR_TARGET,
+                         "%s: ROLE does not tell its replicas (%.*s); name a reader endpoint with "
+                         "?reader=HOST",
+                         client->name, STR_ARG(reply.text));
+    }
+    for (size_t i = 0; i < reply.elements[2].count; i++) {
+        const struct resp_value *facts = &reply.elements[2].elements[i];
+        uint64_t port = 0;
+        if (facts->type == '*' && facts->count >= 2 && str_to_u64(facts->elements[1].text, &port) &&
+            port > 0 && port <= UINT16_MAX) {
+            add_replica(search->out, facts->elements[0].text, (uint16_t)port);
+        }
+    }
+    return true;
+}
+
+static bool find_single(struct search *search, const char *host, uint16_t port)
+{
+    const struct locator *locator = search->locator;
+    struct client client = {0};
+    struct address address;
+    /* Nothing but the address is wanted, and there is only one to choose from. */
+    bool needs_role = locator->read_from != READ_FROM_PRIMARY && locator->reader_host == NULL;
+    if (!connect_to(search, locator->endpoint, host, port, &client, &address)) {
+        return false;
+    }
+    (void)begin_single(search->out, host, port, &address);
+    bool done = !needs_role || add_replicas_of(search, &client);
+    client_close(&client);
+    if (done && locator->read_from != READ_FROM_PRIMARY && locator->reader_host != NULL) {
+        add_replica(search->out, str_from(locator->reader_host), locator->reader_port);
+    }
+    return done;
+}
+
+/* ---- sentinels ---- */
+
+static bool ask_sentinel(struct search *search, struct client *sentinel, char *host, uint16_t *port)
+{
+    const char *master = search->locator->sentinel_master;
+    struct resp_value reply;
+    uint64_t number = 0;
+    if (!client_call(sentinel, &search->arena, &reply, search->err, "SENTINEL",
+                     "GET-MASTER-ADDR-BY-NAME", master, NULL)) {
+        return false;
+    }
+    if (reply.type == '-') {
+        return error_set(search->err, ERROR_TARGET, "%s is no sentinel: %.*s", sentinel->name,
+                         STR_ARG(reply.text));
+    }
+    if (reply.type != '*' || reply.count < 2 || !str_to_u64(reply.elements[1].text, &number) ||
+        number < 1 || number > UINT16_MAX || reply.elements[0].text.len >= ENDPOINT_HOST_SIZE) {
+        return error_set(search->err, ERROR_TARGET, "sentinel %s knows no primary named \"%s\"",
+                         sentinel->name, master);
+    }
+    (void)snprintf(host, ENDPOINT_HOST_SIZE, "%.*s", STR_ARG(reply.elements[0].text));
+    *port = (uint16_t)number;
+    return true;
+}
+
+static bool find_by_sentinel(struct search *search)
+{
+    const struct locator *locator = search->locator;
+    struct endpoint like = {.transport = transport_plain()};
+    struct client sentinel = {0};
+    struct address address;
+    char host[ENDPOINT_HOST_SIZE];
+    uint16_t port = 0;
+    if (locator->sentinel_endpoint != NULL) {
+        like = *locator->sentinel_endpoint;
+    }
+    like.database = 0;
+    if (!connect_to(search, &like, locator->host, locator->port, &sentinel, &address)) {
+        return false;
+    }
+    bool told = ask_sentinel(search, &sentinel, host, &port);
+    client_close(&sentinel);
+    return told && find_single(search, host, port);
+}
+
+/* ---- clusters ---- */
+
+static bool read_cluster(struct search *search, struct client *client, const char *host)
+{
+    struct resp_value reply;
+    struct str asked = str_from(host);
+    bool tls = strcmp(search->locator->endpoint->transport->name, "tls") == 0;
+    if (!client_call(client, &search->arena, &reply, search->err, "CLUSTER", "SHARDS", NULL)) {
+        return false;
+    }
+    if (reply.type != '-') {
+        return topology_read_shards(search->out, &reply, asked, tls, search->err);
+    }
+    /* Servers before 7.0 do not know it. */
+    if (!client_call(client, &search->arena, &reply, search->err, "CLUSTER", "SLOTS", NULL)) {
+        return false;
+    }
+    if (reply.type == '-') {
+        return error_set(search->err, ERROR_TARGET, "%s does not tell its slots: %.*s",
+                         client->name, STR_ARG(reply.text));
+    }
+    return topology_read_slots(search->out, &reply, asked, search->err);
+}
+
+/* Asks one node. The topology is changed only by an answer. */
+static bool ask_node(struct search *search, const char *host, uint16_t port)
+{
+    struct client client = {0};
+    struct address address;
+    struct topology *before = mem_alloc(sizeof *before);
+    *before = *search->out;
+    bool done = connect_to(search, search->locator->endpoint, host, port, &client, &address) &&
+                read_cluster(search, &client, host);
+    if (!done) {
+        *search->out = *before;
+    }
+    mem_free(before);
+    client_close(&client);
+    return done;
+}
+
+static bool find_cluster(struct search *search)
+{
+    const struct locator *locator = search->locator;
+    if (ask_node(search, locator->host, locator->port)) {
+        return true;
+    }
+    /* The host that was named is away: its fellows know as well. */
+    struct error first = search->err == NULL ? (struct error){0} : *search->err;
+    for (size_t i = 0; i < search->out->node_count; i++) {
+        const struct topology_node *node = &search->out->nodes[i];
+        char host[ENDPOINT_HOST_SIZE];
+        (void)snprintf(host, sizeof host, "%s", node->host);
+        if (!node->is_gone && clock_now(clock_monotonic()) < search->deadline &&
+            ask_node(search, host, node->port)) {
+            return true;
+        }
+    }
+    if (search->err != NULL) {
+        *search->err = first;
+    }
+    return false;
+}
+
+/* ---- the nearest ---- */
+
+static nsec round_trip(struct search *search, const struct topology_node *node)
+{
+    struct client client = {0};
+    struct address address;
+    struct resp_value reply;
+    nsec best = UINT64_MAX;
+    struct search quiet = *search;
+    quiet.err = NULL;
+    if (connect_to(&quiet, search->locator->endpoint, node->host, node->port, &client, &address)) {
+        for (int i = 0; i < ROUND_TRIPS; i++) {
+            nsec begun = clock_now(clock_monotonic());
+            if (!client_call(&client, &search->arena, &reply, NULL, "PING", NULL)) {
+                break;
+            }
+            nsec took = clock_now(clock_monotonic()) - begun;
+            best = took < best ? took : best;
+        }
+    }
+    client_close(&client);
+    return best;
+}
+
+static void choose_readers(struct search *search)
+{
+    struct topology *topology = search->out;
+    enum read_from from = search->locator->read_from;
+    nsec *trips = NULL;
+    if (from == READ_FROM_NEAREST) {
+        trips = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(nsec));
+        for (size_t i = 0; i < topology->node_count; i++) {
+            trips[i] =
+                topology->nodes[i].is_gone ? UINT64_MAX : round_trip(search, &topology->nodes[i]);
+        }
+    }
+    topology_choose_readers(topology, from, trips);
+    mem_free(trips);
+}
+
+bool discover(const struct locator *locator, const struct topology *known, nsec timeout,
+              struct topology *out, struct error *err)
+{
+    struct search search = {
+        .locator = locator,
+        .out = out,
+        .deadline = clock_now(clock_monotonic()) + timeout,
+        .err = err,
+    };
+    if (known != NULL) {
+        *out = *known;
+    } else {
+        memset(out, 0, sizeof *out);
+    }
+    bool done;
+    if (locator->is_cluster) {
+        done = find_cluster(&search);
+    } else if (locator->sentinel_master != NULL) {
+        done = find_by_sentinel(&search);
+    } else if (locator->host == NULL) {
+        done = find_single(&search, locator->path, 0);
+    } else {
+        done = find_single(&search, locator->host, locator->port);
+    }
+    if (done) {
+        resolve_nodes(out);
+        choose_readers(&search);
+    }
+    arena_release(&search.arena);
+    return done;
+}

@@ -1,0 +1,22 @@
+/* The nodes of a target beyond the one that the user named: finding them, and control connections
+ * to each. Internal to the module. */
+#pragma once
+
+#include "target/target.h"
+
+/* Fills target->locator from the spec (nothing is contacted). */
+void nodes_locate(struct target *target);
+/* With `control` connected and `server` known: decides on cluster mode, and fills
+ * target->topology. ERROR_TARGET. */
+bool nodes_find(struct target *target, struct error *err);
+/* The sentinel's primary becomes the target's endpoint. ERROR_TARGET. */
+bool nodes_ask_sentinel(struct target *target, struct error *err);
+/* Is there more than the one server that `control` speaks to? */
+bool nodes_are_several(const struct target *target);
+/* Sums over nodes. What a node does not tell makes the processor times unknown. False only when no
+ * node answers. */
+bool nodes_counters(struct target *target, struct info_counters *out, struct error *err);
+/* DBSIZE of all primaries. */
+bool nodes_count_keys(struct target *target, uint64_t *out, struct error *err);
+/* Closes the connections to the nodes and forgets them. */
+void nodes_close(struct target *target);
