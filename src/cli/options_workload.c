@@ -2,6 +2,7 @@
 
 #include "cli/option_read.h"
 #include "cli/request.h"
+#include "model/load_profile.h"
 
 #define FIELD(member) offsetof(struct request, member)
 
@@ -37,6 +38,34 @@ static bool read_protocol(const struct option *option, struct str value, void *f
     return true;
 }
 
+/* Both name the same thing, and only one may: the text of the option decides. */
+static bool refuse_second(const struct load_profile *profile, struct error *err)
+{
+    return profile->shape == LOAD_CLOSED ||
+           error_set(err, ERROR_USAGE,
+                     "--rate and --load exclude each other, and may be given once");
+}
+
+static bool read_rate(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    return refuse_second(field, err) && load_profile_read_rate(value, field, err);
+}
+
+static bool read_load(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    return refuse_second(field, err) && load_profile_read(value, field, err);
+}
+
+static bool read_arrival(const struct option *option, struct str value, void *field,
+                         struct error *err)
+{
+    (void)option;
+    return arrival_find(value, field) ||
+           error_set(err, ERROR_USAGE, "\"%.*s\": write poisson or constant", STR_ARG(value));
+}
+
 static const struct option workload[] = {
     {"ratio", '\0', "W:R", "writes to reads", "1:4", read_ratio, FIELD(spec.workload), 0, 0},
     {"keys", '\0', "N", "keys in the dataset", "100,000", option_read_u64,
@@ -59,8 +88,20 @@ static const struct option load[] = {
      100000},
     {"threads", 't', "N", "worker threads of tenbin", "1", option_read_u32,
      FIELD(spec.load.threads), 1, 100000},
-    {"pipeline", 'P', "N", "operations in flight per client", "1", option_read_u32,
-     FIELD(spec.load.pipeline), 1, 10000},
+    {"pipeline", 'P', "N", "operations in flight per client; in an open loop at most", "1",
+     option_read_u32, FIELD(spec.load.pipeline), 1, 10000},
+    {"rate", '\0', "RATE", "open loop: operations per second of all clients together, such as 10k",
+     "closed loop: as fast as replies come", read_rate, FIELD(spec.load.profile), 0, 0},
+    {"load", '\0', "SHAPE",
+     "open loop with a changing rate: ramp:FROM-TO, steps:R1,R2,..., "
+     "burst:BASE,PEAK,PERIOD,LENGTH or sine:LOW-HIGH,PERIOD",
+     NULL, read_load, FIELD(spec.load.profile), 0, 0},
+    {"arrival", '\0', "KIND", "open loop: when operations are sent, poisson or constant", "poisson",
+     read_arrival, FIELD(spec.load.arrival), 0, 0},
+    {"think-time", '\0', "TIME", "closed loop: pause of a client after each reply", "none",
+     option_read_duration, FIELD(spec.load.think), 1, 3600 * NSEC_PER_SEC},
+    {"churn", '\0', NULL, "closed loop: a connection for each operation", NULL, option_read_on,
+     FIELD(spec.load.churn), 0, 0},
     {"timeout", '\0', "TIME", "how long one operation may take", "5s", option_read_duration,
      FIELD(spec.load.timeout), NSEC_PER_MSEC, 3600 * NSEC_PER_SEC},
     {"resp", '\0', "2|3", "version of the protocol", "3 where the server knows it", read_protocol,

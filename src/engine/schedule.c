@@ -198,13 +198,28 @@ static void find_next(struct schedule *schedule)
     schedule->next = at < 1e9 ? (nsec)(at * (double)NSEC_PER_SEC) : UINT64_MAX;
 }
 
+static double draw_exponential(struct schedule *schedule)
+{
+    double drawn = -log(1 - rng_unit(&schedule->rng));
+    schedule->sum += drawn;
+    return drawn;
+}
+
 /* Arrivals of the whole schedule until this worker's next one. */
 static double draw_gap(struct schedule *schedule)
 {
     if (schedule->arrival == ARRIVAL_CONSTANT) {
         return schedule->step;
     }
-    return -log(1 - rng_unit(&schedule->rng)) * schedule->step;
+    if (schedule->used == SCHEDULE_BLOCK) {
+        schedule->scale = SCHEDULE_BLOCK * schedule->step / schedule->sum;
+        schedule->used = 0;
+        schedule->sum = 0;
+    }
+    double *gap = &schedule->gaps[schedule->used++];
+    double drawn = *gap * schedule->scale;
+    *gap = draw_exponential(schedule);
+    return drawn;
 }
 
 void schedule_init(struct schedule *schedule, const struct load_spec *load, nsec run, uint64_t seed,
@@ -217,6 +232,10 @@ void schedule_init(struct schedule *schedule, const struct load_spec *load, nsec
         .step = workers,
     };
     rng_init(&schedule->rng, rng_derive(seed, worker));
+    for (size_t i = 0; i < SCHEDULE_BLOCK; i++) {
+        schedule->gaps[i] = draw_exponential(schedule);
+    }
+    schedule->used = SCHEDULE_BLOCK;
     /* Half a step off the start, so that nothing is due in the very first moment. */
     schedule->position = load->arrival == ARRIVAL_CONSTANT ? worker + 0.5 : draw_gap(schedule);
     find_next(schedule);

@@ -1,5 +1,10 @@
 /* When operations of an open loop are meant to be sent. Pure.
  *
+ * Poisson arrivals have exponential gaps that are scaled, SCHEDULE_BLOCK at a time, so that each
+ * such block takes exactly as long as its rate says: a Poisson process given its count at the ends
+ * of blocks. Within a block it is as irregular as any; over a run the rate is the one asked for,
+ * and two arms are not told apart by the luck of their counts.
+ *
  * One schedule for all workers: worker w of n gets every n-th arrival of a constant schedule
  * (staggered, so that together they are evenly spaced), or, of a Poisson process, one with an n-th
  * of the rate (superposed they are the whole process again: Kingman, "Poisson Processes", 1993).
@@ -15,6 +20,8 @@
 #include "base/units.h"
 #include "model/spec.h"
 
+enum { SCHEDULE_BLOCK = 1000 };
+
 struct schedule {
     const struct load_profile *profile;
     enum arrival arrival;
@@ -22,7 +29,12 @@ struct schedule {
     double step;     /* arrivals of the whole schedule per arrival of this worker */
     double position; /* cumulated rate (operations) of the next arrival */
     struct rng rng;
-    nsec next; /* of the next arrival, in time of the run; UINT64_MAX: the rate stays 0 */
+    double gaps[SCHEDULE_BLOCK]; /* exponential, of mean 1: from `used` on of this block, before it
+                                    of the next one */
+    size_t used;
+    double scale; /* of this block's gaps */
+    double sum;   /* of the next block's gaps drawn so far */
+    nsec next;    /* of the next arrival, in time of the run; UINT64_MAX: the rate stays 0 */
 };
 
 /* A flat, ramp, steps, burst or sine profile over a run of length `run` (used by ramp and steps;

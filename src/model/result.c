@@ -109,6 +109,11 @@ void result_release(struct result *result)
         for (size_t j = 0; j < cell->run_count; j++) {
             struct result_run *run = &cell->runs[j];
             free_hist(run->latency);
+            free_hist(run->service_latency);
+            free_hist(run->schedule.send_lag);
+            free_hist(run->connects.connect);
+            free_hist(run->connects.tls);
+            free_hist(run->connects.session);
             for (size_t k = 0; k < run->command_count; k++) {
                 free_hist(run->commands[k].latency);
             }
@@ -132,6 +137,8 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
         .launch = "",
         .host = "",
         .latency = new_hist(),
+        .offered_per_second = -1,
+        .connects = {new_hist(), new_hist(), new_hist()},
         .commands = arena_alloc_array(&result->arena, command_count, sizeof(struct result_command)),
         .command_count = command_count,
     };
@@ -142,6 +149,13 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
         };
     }
     return run;
+}
+
+void result_make_open(struct result_run *run)
+{
+    run->load = "open";
+    run->schedule.send_lag = new_hist();
+    run->service_latency = new_hist();
 }
 
 /* Outgrown arrays stay in the arena until the result is released: findings are few. */

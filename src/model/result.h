@@ -217,6 +217,9 @@ void result_release(struct result *result);
  * result_add_run of the cell. */
 struct result_run *result_add_run(struct result *result, struct result_cell *cell,
                                   const char *const *commands, size_t command_count);
+/* Makes a new run one of an open loop: load is "open", send lag and service latency are empty
+ * histograms. */
+void result_make_open(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

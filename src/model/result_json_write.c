@@ -2,6 +2,7 @@
 
 #include "hist/hist_encode.h"
 #include "model/json_writer.h"
+#include "model/load_profile.h"
 #include "model/result_json.h"
 #include "model/wall_time.h"
 
@@ -159,7 +160,8 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     json_writer_close(json, '}');
 }
 
-static void write_latency(struct json_writer *json, const char *load, const struct hist *hist)
+static void write_hist(struct json_writer *json, const char *name, const char *kind,
+                       const struct hist *hist)
 {
     static const struct {
         const char *name;
@@ -169,8 +171,8 @@ static void write_latency(struct json_writer *json, const char *load, const stru
     };
     struct buf histogram = {0};
     (void)hist_encode_text(hist, &histogram);
-    json_writer_open(json, "latency", '{');
-    json_writer_text(json, "kind", str_eq(str_from(load), STR("open")) ? "response" : "service");
+    json_writer_open(json, name, '{');
+    json_writer_text(json, "kind", kind);
     json_writer_count(json, "count", hist->count);
     json_writer_count(json, "min", hist_min(hist));
     json_writer_number(json, "mean", hist_mean(hist));
@@ -182,6 +184,52 @@ static void write_latency(struct json_writer *json, const char *load, const stru
     json_writer_text(json, "histogram", buf_text(&histogram));
     json_writer_close(json, '}');
     buf_release(&histogram);
+}
+
+/* The latency of a load: response time in an open loop, service time in a closed one. */
+static void write_latency(struct json_writer *json, const char *load, const struct hist *hist)
+{
+    write_hist(json, "latency", str_eq(str_from(load), STR("open")) ? "response" : "service", hist);
+}
+
+static void write_hist_or_none(struct json_writer *json, const char *name, const char *kind,
+                               const struct hist *hist)
+{
+    if (hist == NULL || hist->count == 0) {
+        json_writer_null(json, name);
+    } else {
+        write_hist(json, name, kind, hist);
+    }
+}
+
+/* What an open loop adds. */
+static void write_schedule(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_schedule *schedule = &run->schedule;
+    write_known_figure(json, "offered_per_second", run->offered_per_second);
+    if (schedule->send_lag == NULL) {
+        json_writer_null(json, "schedule");
+        json_writer_null(json, "service_latency");
+        return;
+    }
+    json_writer_open(json, "schedule", '{');
+    json_writer_count(json, "intended", schedule->intended);
+    json_writer_count(json, "sent", schedule->sent);
+    json_writer_count(json, "completed", run->operations);
+    json_writer_count(json, "late", schedule->late);
+    json_writer_count(json, "outstanding", schedule->outstanding);
+    write_hist(json, "send_lag", "send-lag", schedule->send_lag);
+    json_writer_close(json, '}');
+    write_hist(json, "service_latency", "service", run->service_latency);
+}
+
+static void write_connects(struct json_writer *json, const struct result_run *run)
+{
+    json_writer_open(json, "connects", '{');
+    write_hist_or_none(json, "connect", "connect", run->connects.connect);
+    write_hist_or_none(json, "tls", "tls", run->connects.tls);
+    write_hist_or_none(json, "session", "session", run->connects.session);
+    json_writer_close(json, '}');
 }
 
 static void write_commands(struct json_writer *json, const struct result_run *run)
@@ -236,22 +284,33 @@ static void write_identity(struct json_writer *json, const struct result_run *ru
     write_findings(json, "warnings", &run->findings);
 }
 
-/* One generator and one node, in the lists where later versions will have several. */
+/* One generator, in the list where later versions will have several, and the nodes. */
 static void write_parties(struct json_writer *json, const struct result *result,
-                          const struct result_run *run, const char *label)
+                          const struct result_run *run)
 {
     json_writer_open(json, "generators", '[');
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "host", result->env.host);
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
     json_writer_number(json, "client_busy", run->client_busy);
+    json_writer_open(json, "workers", '[');
+    for (size_t i = 0; i < run->worker_count; i++) {
+        json_writer_open(json, NULL, '{');
+        json_writer_number(json, "client_cpu_seconds", run->workers[i].cpu_seconds);
+        json_writer_number(json, "client_busy", run->workers[i].busy);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
     json_writer_close(json, '}');
     json_writer_close(json, ']');
     json_writer_open(json, "nodes", '[');
-    json_writer_open(json, NULL, '{');
-    json_writer_text(json, "node", label);
-    json_writer_count(json, "operations", run->operations);
-    json_writer_close(json, '}');
+    for (size_t i = 0; i < run->node_count; i++) {
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "node", run->nodes[i].name);
+        json_writer_text(json, "role", run->nodes[i].is_replica ? "replica" : "primary");
+        json_writer_count(json, "operations", run->nodes[i].operations);
+        json_writer_close(json, '}');
+    }
     json_writer_close(json, ']');
 }
 
@@ -270,14 +329,12 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     double rate = 0;
     (void)result_run_metric(run, METRIC_OPS, &rate);
     json_writer_number(json, "ops_per_second", rate);
-    json_writer_null(json, "offered_per_second");
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
     json_writer_number(json, "client_busy", run->client_busy);
     write_known_figure(json, "server_cpu_seconds", run->server_cpu_seconds);
     write_known_figure(json, "server_busy", run->server_busy);
     json_writer_number(json, "steal", run->steal);
-    json_writer_null(json, "schedule");
-    json_writer_null(json, "service_latency");
+    write_schedule(json, run);
     json_writer_count(json, "bytes_sent", run->bytes_sent);
     json_writer_count(json, "bytes_received", run->bytes_received);
     json_writer_count(json, "read_calls", run->read_calls);
@@ -286,6 +343,12 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_count(json, "lost_connections", run->lost_connections);
     json_writer_number(json, "gap_seconds", run->gap_seconds);
     json_writer_number(json, "longest_gap_seconds", run->longest_gap_seconds);
+    json_writer_count(json, "moved", run->moved);
+    json_writer_count(json, "asked", run->asked);
+    json_writer_count(json, "topology_changes", run->topology_changes);
+    json_writer_count(json, "loop_stalls", run->loop_stalls);
+    json_writer_number(json, "longest_loop_stall_seconds", run->longest_loop_stall_seconds);
+    write_connects(json, run);
 }
 
 static void write_run(struct json_writer *json, const struct result *result,
@@ -294,7 +357,7 @@ static void write_run(struct json_writer *json, const struct result *result,
     const char *label = result->arms[run->arm].label;
     json_writer_open(json, NULL, '{');
     write_identity(json, run, label);
-    write_parties(json, result, run, label);
+    write_parties(json, result, run);
     write_counts(json, run);
     write_latency(json, run->load, run->latency);
     write_commands(json, run);
@@ -350,6 +413,14 @@ static void write_parameters(struct json_writer *json, const struct load_spec *l
     write_seconds(json, "timeout_seconds", load->timeout);
     write_known_count(json, "protocol", load->protocol);
     json_writer_bool(json, "pin", load->pin);
+    struct buf profile = {0};
+    load_profile_write(&load->profile, &profile);
+    json_writer_text(json, "load", buf_text(&profile));
+    buf_release(&profile);
+    bool is_open = load->profile.shape != LOAD_CLOSED;
+    json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
+    write_seconds(json, "think_seconds", load->think);
+    json_writer_bool(json, "churn", load->churn);
     json_writer_close(json, '}');
 }
 

@@ -4,9 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "model/load_profile.h"
+
 #define MAX_SIZE (UINT64_C(512) << 20)
 /* Bytes of values that all clients together may have on their way. */
 #define MAX_ON_THE_WAY (UINT64_C(4) << 30)
+#define MAX_COPIED (UINT64_C(16) << 10) /* of one value */
 #define MAX_TIME (UINT64_C(24) * 3600 * NSEC_PER_SEC)
 
 enum {
@@ -277,7 +280,7 @@ static bool validate_load(const struct load_spec *load, struct error *err)
     if (load->protocol != 0 && load->protocol != 2 && load->protocol != 3) {
         return refuse(err, "protocol: write 2 or 3");
     }
-    return true;
+    return load_profile_validate(load, err);
 }
 
 static bool validate_margins(const struct design_spec *design, struct error *err)
@@ -330,23 +333,24 @@ static bool validate_labels(const struct spec *spec, struct error *err)
     return true;
 }
 
-/* Each client may have as many values on their way out as its pipeline is deep. */
+/* Each client may have as many values on their way out as its pipeline is deep. Large ones are sent
+ * from where they lie, and only their heads are copied. */
 static bool validate_memory(const struct spec *spec, struct error *err)
 {
     const struct load_spec *load = &spec->load;
     uint64_t values = (uint64_t)load->clients * (spec->workload.writes > 0 ? load->pipeline : 1);
-    uint64_t bytes = 0;
-    if (!__builtin_mul_overflow(values, spec->workload.value_size_high, &bytes) &&
-        bytes <= MAX_ON_THE_WAY) {
+    uint64_t size = spec->workload.value_size_high;
+    size = size < MAX_COPIED ? size : MAX_COPIED;
+    if (values * size <= MAX_ON_THE_WAY) {
         return true;
     }
-    char size[UNITS_TEXT_SIZE];
     char limit[UNITS_TEXT_SIZE];
     return error_set(err, ERROR_USAGE,
-                     "values of %s, %u clients and pipeline %u: more than %s may be on their way "
-                     "at once; take fewer clients or a shorter pipeline",
-                     units_format_size(spec->workload.value_size_high, size), load->clients,
-                     load->pipeline, units_format_size(MAX_ON_THE_WAY, limit));
+                     "%u clients with pipeline %u and values of %llu bytes: more than %s may be on "
+                     "their way at once; take fewer clients or a shorter pipeline",
+                     load->clients, load->pipeline,
+                     (unsigned long long)spec->workload.value_size_high,
+                     units_format_size(MAX_ON_THE_WAY, limit));
 }
 
 bool spec_validate(const struct spec *spec, struct error *err)

@@ -142,7 +142,7 @@ bool arm_warm_up(struct arm *arm, const struct arm_context *context, nsec durati
     }
     struct engine_outcome outcome = {0};
     window_init(&outcome.window, context->workload->operation_count);
-    struct engine_slice slice = {.duration = duration};
+    struct engine_slice slice = {.duration = duration, .run = context->spec->design.duration};
     engine_measure(arm->engine, &slice, context->watch, &outcome);
     window_release(&outcome.window);
     return check_alive(arm, &outcome, err) && !stopped(context, err);
@@ -171,6 +171,7 @@ bool arm_measure(struct arm *arm, const struct arm_context *context,
         .machine_after = is_complete ? &machine_after : &machine_before,
     };
     tally_add(&arm->tally, &figures);
+    tally_add_workers(&arm->tally, arm->engine, outcome);
     return is_complete;
 }
 

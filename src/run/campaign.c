@@ -289,7 +289,8 @@ static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *er
     struct arena *arena = &campaign->result->arena;
     described->engine = arena_copy_text(arena, arm->target.server.engine);
     described->engine_version = arena_copy_text(arena, arm->target.server.version);
-    if (!arm->target.is_local && !campaign->spec->design.assume_yes) {
+    bool is_unlimited = campaign->spec->load.profile.shape == LOAD_CLOSED;
+    if (is_unlimited && !arm->target.is_local && !campaign->spec->design.assume_yes) {
         uint64_t clients = target_connected_clients(&arm->target);
         uint64_t ours = control_connections(campaign, index);
         if (clients > ours) {
@@ -384,7 +385,11 @@ static bool measure_slice(struct campaign *campaign, uint32_t index, uint32_t nu
 {
     struct arm *arm = &campaign->arms[index];
     struct arm_context context = context_of(campaign);
-    struct engine_slice slice = {.duration = campaign->plan.slice};
+    struct engine_slice slice = {
+        .duration = campaign->plan.slice,
+        .run = campaign->spec->design.duration,
+        .from = campaign->plan.slice * number,
+    };
     if (slice.duration > 0) {
         slice.settle = SETTLE_MS * NSEC_PER_MSEC;
     } else {
@@ -432,10 +437,15 @@ static struct result_run *record_run(struct campaign *campaign, uint32_t index, 
     run->attempt = attempt;
     run->order = ++campaign->runs;
     run->slot = campaign->plan.arms > 1 ? slot_of(campaign, index) : 1;
-    run->load = "closed";
     run->launch = arena_copy_text(&result->arena, arm->target.server.run_id);
     run->host = arena_copy_text(&result->arena, arm->target.endpoint.name);
-    tally_fill_run(&arm->tally, result, run);
+    tally_fill_run(&arm->tally, arm->engine, result, run);
+    if (arm->tally.has_changed) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "server-changed",
+                           "measure again for figures of one server",
+                           "another server process answered in the course of the run: a restart "
+                           "or a failover");
+    }
     validity_check_run(result, run);
     return run;
 }
@@ -469,8 +479,8 @@ static bool make_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt
                       struct error *err)
 {
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        tally_init(&campaign->arms[i].tally, campaign->result, campaign->workload.operation_count,
-                   campaign->plan.slices);
+        tally_init(&campaign->arms[i].tally, campaign->result, &campaign->cell->load,
+                   campaign->workload.operation_count, campaign->plan.slices);
     }
     uint32_t sequence[PLAN_MAX_ARMS] = {0};
     if (attempt == 1) { /* a repeated pair keeps its order */
@@ -609,7 +619,11 @@ static bool measure_run(struct campaign *campaign, struct error *err)
     struct arm *arm = &campaign->arms[0];
     struct arm_context context = context_of(campaign);
     const struct spec *spec = campaign->spec;
-    struct engine_slice slice = {.requests = spec->load.requests, .window = NSEC_PER_SEC};
+    struct engine_slice slice = {
+        .requests = spec->load.requests,
+        .window = NSEC_PER_SEC,
+        .run = spec->design.duration,
+    };
     if (slice.requests == 0) {
         slice.duration = spec->design.duration;
         slice.settle = SETTLE_MS * NSEC_PER_MSEC;
@@ -632,8 +646,8 @@ static bool make_run(struct campaign *campaign, struct error *err)
 {
     const struct design_spec *design = &campaign->spec->design;
     size_t windows = (size_t)(design->duration / NSEC_PER_SEC) + MORE_WINDOWS;
-    tally_init(&campaign->arms[0].tally, campaign->result, campaign->workload.operation_count,
-               windows);
+    tally_init(&campaign->arms[0].tally, campaign->result, &campaign->cell->load,
+               campaign->workload.operation_count, windows);
     campaign->began = clock_now(clock_monotonic());
     static const uint32_t only[] = {0};
     bool made = launch_arms(campaign, err) && prepare_arms(campaign, only, 1, err) &&

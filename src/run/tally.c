@@ -2,9 +2,15 @@
 
 #include "redis/reply_error.h"
 
-void tally_init(struct tally *tally, struct result *result, size_t commands, size_t windows)
+void tally_init(struct tally *tally, struct result *result, const struct load_spec *load,
+                size_t commands, size_t windows)
 {
-    *tally = (struct tally){.window_capacity = windows};
+    *tally = (struct tally){
+        .window_capacity = windows,
+        .is_open = load->profile.shape != LOAD_CLOSED,
+        .worker_count = load->threads,
+    };
+    tally->workers = arena_alloc_array(&result->arena, load->threads, sizeof *tally->workers);
     window_init(&tally->total, commands);
     hist_init(&tally->latency);
     tally->windows = arena_alloc_array(&result->arena, windows, sizeof(struct result_window));
@@ -42,6 +48,14 @@ static void add_cpu(double *sum, double before, double after)
     *sum = *sum < 0 || before < 0 || after < 0 ? -1 : *sum + after - before;
 }
 
+static void add_identity(struct tally *tally, const struct info_counters *counters)
+{
+    tally->has_changed =
+        tally->has_changed || (tally->has_identity && counters->identity != tally->identity);
+    tally->identity = counters->identity;
+    tally->has_identity = true;
+}
+
 void tally_add(struct tally *tally, const struct tally_slice *slice)
 {
     const struct engine_outcome *outcome = slice->outcome;
@@ -54,7 +68,15 @@ void tally_add(struct tally *tally, const struct tally_slice *slice)
     tally->operations_all += outcome->operations_all;
     tally->client_cpu += outcome->client_cpu_seconds;
     tally->busy_seconds += outcome->client_busy * outcome->seconds;
+    tally->offered_seconds += outcome->offered_seconds;
     const struct info_counters *after = slice->after;
+    add_identity(tally, slice->before);
+    if (after != NULL) {
+        add_identity(tally, after);
+    }
+    if (tally->has_changed) {
+        after = NULL; /* counters of different processes have no difference */
+    }
     add_cpu(&tally->server_cpu, slice->before->cpu_seconds,
             after == NULL ? -1 : after->cpu_seconds);
     add_cpu(&tally->server_main, slice->before->cpu_main_seconds,
@@ -78,12 +100,67 @@ static void fill_errors(const struct counters *counters, struct result *result,
     }
 }
 
+static void fill_workers(const struct tally *tally, struct result *result, struct result_run *run)
+{
+    run->workers = arena_alloc_array(&result->arena, tally->worker_count, sizeof *run->workers);
+    run->worker_count = tally->worker_count;
+    for (size_t i = 0; i < tally->worker_count; i++) {
+        run->workers[i].cpu_seconds = tally->workers[i].cpu_seconds;
+        run->workers[i].busy = tally->seconds > 0 ? tally->workers[i].busy / tally->seconds : 0;
+    }
+}
+
+static void fill_nodes(const struct tally *tally, const struct engine *engine,
+                       struct result *result, struct result_run *run)
+{
+    size_t count = engine == NULL ? 0 : engine_node_count(engine);
+    run->nodes = arena_alloc_array(&result->arena, count, sizeof *run->nodes);
+    for (size_t i = 0; i < count; i++) {
+        char name[ADDRESS_TEXT_SIZE];
+        struct result_node *node = &run->nodes[run->node_count];
+        engine_node(engine, i, name, &node->is_replica);
+        node->operations = tally->total.node_operations[i];
+        node->name = arena_copy_text(&result->arena, name);
+        /* Replicas that are not read from took no part. */
+        run->node_count += !node->is_replica || node->operations > 0;
+    }
+}
+
+static void fill_schedule(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    if (!tally->is_open) {
+        return;
+    }
+    result_make_open(run);
+    run->offered_per_second =
+        tally->offered_seconds > 0 ? (double)counters->intended / tally->offered_seconds : 0;
+    run->schedule.intended = counters->intended;
+    run->schedule.sent = counters->sent;
+    run->schedule.late = counters->late;
+    run->schedule.outstanding = counters->outstanding;
+    hist_copy(run->schedule.send_lag, &tally->total.send_lag);
+    hist_copy(run->service_latency, &tally->total.service);
+}
+
 static double share(double part, double whole)
 {
     return whole > 0 ? part / whole : 0;
 }
 
-void tally_fill_run(const struct tally *tally, struct result *result, struct result_run *run)
+void tally_add_workers(struct tally *tally, const struct engine *engine,
+                       const struct engine_outcome *outcome)
+{
+    for (uint32_t i = 0; i < tally->worker_count; i++) {
+        struct engine_worker_figures figures;
+        engine_worker_figures(engine, i, &figures);
+        tally->workers[i].cpu_seconds += figures.cpu_seconds;
+        tally->workers[i].busy += figures.busy * outcome->seconds;
+    }
+}
+
+void tally_fill_run(const struct tally *tally, const struct engine *engine, struct result *result,
+                    struct result_run *run)
 {
     const struct counters *counters = &tally->total.counters;
     run->started_wall = tally->started_wall;
@@ -100,6 +177,17 @@ void tally_fill_run(const struct tally *tally, struct result *result, struct res
     run->lost_connections = counters->lost_connections;
     run->gap_seconds = (double)counters->gaps_ns / (double)NSEC_PER_SEC;
     run->longest_gap_seconds = (double)counters->longest_gap_ns / (double)NSEC_PER_SEC;
+    run->moved = counters->moved;
+    run->asked = counters->asked;
+    run->topology_changes = counters->topology_changes;
+    run->loop_stalls = counters->stalls;
+    run->longest_loop_stall_seconds = (double)counters->longest_stall_ns / (double)NSEC_PER_SEC;
+    hist_copy(run->connects.connect, &tally->total.connect);
+    hist_copy(run->connects.tls, &tally->total.tls);
+    hist_copy(run->connects.session, &tally->total.session);
+    fill_schedule(tally, run);
+    fill_workers(tally, result, run);
+    fill_nodes(tally, engine, result, run);
     run->client_cpu_seconds = tally->client_cpu;
     run->client_busy = share(tally->busy_seconds, tally->seconds);
     /* The server's figures cover settling too; its part is taken off in proportion. */

@@ -23,11 +23,14 @@ static void test_counters(void)
     counters_merge(&sum, &more);
     struct counters wanted = numbered(1007);
     wanted.longest_gap_ns = numbered(1000).longest_gap_ns;
+    wanted.longest_stall_ns = numbered(1000).longest_stall_ns;
     tap_check(memcmp(&sum, &wanted, sizeof(sum)) == 0, "counters: every field is summed");
     struct counters less = {.longest_gap_ns = 5};
     counters_merge(&less, &more);
     tap_int((int64_t)less.longest_gap_ns, (int64_t)more.longest_gap_ns,
             "counters: the longer gap of the other");
+    tap_int((int64_t)less.longest_stall_ns, (int64_t)more.longest_stall_ns,
+            "counters: the longer stall of the other");
     struct counters errors = {0};
     errors.errors[0] = 1;
     errors.errors[7] = 20;
@@ -55,7 +58,21 @@ static void test_merge(void)
     tap_int((int64_t)into.start, 100, "merge: an empty one takes the stretch");
     from.start = 150;
     from.end = 260;
+    hist_record_n(&from.service, 40, 4);
+    hist_record_n(&from.send_lag, 50, 5);
+    hist_record_n(&from.connect, 60, 6);
+    hist_record_n(&from.tls, 70, 7);
+    hist_record_n(&from.session, 80, 8);
+    from.node_operations[0] = 9;
+    from.node_operations[WINDOW_MAX_NODES - 1] = 10;
     window_merge(&into, &from);
+    tap_int((int64_t)into.service.count, 4, "merge: service times");
+    tap_int((int64_t)into.send_lag.count, 5, "merge: send lags");
+    tap_int((int64_t)into.connect.count, 6, "merge: connect times");
+    tap_int((int64_t)into.tls.count, 7, "merge: handshakes");
+    tap_int((int64_t)into.session.count, 8, "merge: sessions");
+    tap_int((int64_t)into.node_operations[0], 9, "merge: operations of the first node");
+    tap_int((int64_t)into.node_operations[WINDOW_MAX_NODES - 1], 10, "merge: and of the last");
     tap_int((int64_t)into.start, 100, "merge: the earlier start");
     tap_int((int64_t)into.end, 260, "merge: the later end");
     tap_int((int64_t)into.counters.operations, 12, "merge: counters");
