@@ -131,54 +131,187 @@ static bool parse_database(struct parser *p, struct str text)
     return true;
 }
 
-/* What a URL's query may ask for, and whether it was. */
-struct url_query {
-    bool database;
+/* ---- what may follow the '?' of a URL ---- */
+
+static bool read_choice(struct str value, const char *const *words, uint8_t *out)
+{
+    for (uint8_t i = 0; words[i] != NULL; i++) {
+        if (str_eq(value, str_from(words[i]))) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "no" sets the flag that forbids, "yes" leaves it. */
+static bool read_not(struct str value, bool *out)
+{
+    static const char *const words[] = {"yes", "no", NULL};
+    uint8_t choice = 0;
+    bool known = read_choice(value, words, &choice);
+    *out = choice == 1;
+    return known;
+}
+
+static bool read_verify(struct parser *p, struct str value)
+{
+    return read_not(value, &p->out->tls.no_verify);
+}
+
+static bool read_reuse(struct parser *p, struct str value)
+{
+    return read_not(value, &p->out->tls.no_session_reuse);
+}
+
+static bool read_tls_version(struct parser *p, struct str value)
+{
+    static const char *const words[] = {"1.2", "1.3", NULL};
+    uint8_t choice = 0;
+    bool known = read_choice(value, words, &choice);
+    p->out->tls.version = (uint8_t)(12 + choice);
+    return known;
+}
+
+static bool read_cluster(struct parser *p, struct str value)
+{
+    bool is_off = false;
+    bool known = read_not(value, &is_off);
+    p->out->cluster = is_off ? CLUSTER_NO : CLUSTER_YES;
+    return known;
+}
+
+static bool read_reads(struct parser *p, struct str value)
+{
+    static const char *const words[] = {"primary", "replica", "nearest", NULL};
+    uint8_t choice = 0;
+    bool known = read_choice(value, words, &choice);
+    p->out->read_from = (enum read_preference)choice;
+    return known;
+}
+
+static bool split_host(struct parser *p, struct str authority, struct str *host, struct str *port);
+
+static bool read_reader(struct parser *p, struct str value)
+{
+    struct str host = {0};
+    struct str port = {0};
+    uint64_t number = DEFAULT_PORT;
+    struct parser quiet = {.arena = p->arena, .out = p->out};
+    if (!split_host(&quiet, value, &host, &port) || !is_word(host, ":._-") ||
+        (port.len > 0 &&
+         (!str_to_u64(str_from_index(port, 1), &number) || number < 1 || number > UINT16_MAX))) {
+        return false;
+    }
+    p->out->reader_host = arena_copy(p->arena, host);
+    p->out->reader_port = (uint16_t)number;
+    return true;
+}
+
+static bool read_database(struct parser *p, struct str value)
+{
+    return parse_database(p, value);
+}
+
+enum { FOR_ANY = 0, FOR_TLS = 1, FOR_TCP = 2 };
+
+/* One parameter: a text of the spec, or a reader with what it expects. */
+static const struct query_key {
+    const char *name;
+    uint8_t where;
+    size_t text; /* offset of a const char * in struct target_spec; 0: see `read` */
+    bool (*read)(struct parser *p, struct str value);
+    const char *expected;
+} query_keys[] = {
+    {"db", FOR_ANY, 0, read_database, NULL},
+    {"password-file", FOR_ANY, offsetof(struct target_spec, password_file), NULL, NULL},
+    {"password-command", FOR_ANY, offsetof(struct target_spec, password_command), NULL, NULL},
+    {"ca", FOR_TLS, offsetof(struct target_spec, tls.ca_file), NULL, NULL},
+    {"cert", FOR_TLS, offsetof(struct target_spec, tls.cert_file), NULL, NULL},
+    {"key", FOR_TLS, offsetof(struct target_spec, tls.key_file), NULL, NULL},
+    {"sni", FOR_TLS, offsetof(struct target_spec, tls.server_name), NULL, NULL},
+    {"verify", FOR_TLS, 0, read_verify, "yes or no"},
+    {"session-reuse", FOR_TLS, 0, read_reuse, "yes or no"},
+    {"tls-version", FOR_TLS, 0, read_tls_version, "1.2 or 1.3"},
+    {"cluster", FOR_TCP, 0, read_cluster, "yes or no"},
+    {"read-from", FOR_TCP, 0, read_reads, "primary, replica or nearest"},
+    {"reader", FOR_TCP, 0, read_reader, "a host, or host:port"},
+    {"sentinel", FOR_TCP, offsetof(struct target_spec, sentinel), NULL, NULL},
 };
 
-static bool parse_url_pair(struct parser *p, struct str key, struct str value,
-                           struct url_query *seen)
+enum { QUERY_KEYS = sizeof query_keys / sizeof query_keys[0] };
+
+static const struct query_key *find_query_key(struct str name)
 {
-    const char **text = NULL;
-    if (str_eq(key, STR("password-file"))) {
-        text = &p->out->password_file;
-    } else if (str_eq(key, STR("password-command"))) {
-        text = &p->out->password_command;
-    } else if (has_at(key) || (!str_eq(key, STR("db")) && has_at(value))) {
-        return stray_at(p->err);
-    } else if (!str_eq(key, STR("db"))) {
+    for (size_t i = 0; i < QUERY_KEYS; i++) {
+        if (str_eq(name, str_from(query_keys[i].name))) {
+            return &query_keys[i];
+        }
+    }
+    return NULL;
+}
+
+static bool unknown_key(struct error *err, struct str name)
+{
+    return error_set(err, ERROR_USAGE,
+                     "\"%.*s\" is not known after the '?' of a target; known are db, "
+                     "password-file, password-command, cluster, read-from, reader, sentinel and, "
+                     "with rediss://, ca, cert, key, sni, verify, session-reuse and tls-version",
+                     STR_ARG(name));
+}
+
+static bool fits_kind(struct parser *p, const struct query_key *key)
+{
+    if (key->where == FOR_TLS && !p->out->tls.is_on) {
+        return error_set(p->err, ERROR_USAGE, "%s= belongs to TLS: write rediss:// or leave it out",
+                         key->name);
+    }
+    if (key->where == FOR_TCP && p->out->kind != TARGET_TCP) {
         return error_set(p->err, ERROR_USAGE,
-                         "\"%.*s\" is not known after the '?' of a target; known are db, "
-                         "password-file and password-command",
-                         STR_ARG(key));
-    }
-    if (text == NULL ? seen->database : *text != NULL) {
-        return error_set(p->err, ERROR_USAGE, "%.*s is given twice", STR_ARG(key));
-    }
-    if (text == NULL) {
-        seen->database = true;
-        return parse_database(p, value);
-    }
-    *text = decode(p->arena, value);
-    if (*text == NULL) {
-        return bad_percent(p->err, "the part after the '?'");
-    }
-    if (value.len == 0) {
-        return error_set(p->err, ERROR_USAGE, "%.*s= needs a value", STR_ARG(key));
+                         "%s= belongs to a target with a host, not to a socket", key->name);
     }
     return true;
 }
 
-static bool parse_url_query(struct parser *p, struct str query, bool database_given)
+/* `seen`: one bit per parameter. */
+static bool parse_query_pair(struct parser *p, struct str name, struct str value, uint32_t *seen)
 {
-    struct url_query seen = {.database = database_given};
-    while (query.len > 0) {
-        struct str value = str_split(&query, '&');
-        struct str key = str_split(&value, '=');
-        if (!parse_url_pair(p, key, value, &seen)) {
-            return false;
-        }
+    const struct query_key *key = find_query_key(name);
+    bool may_hold_at = key != NULL && key->text != 0 && key->where == FOR_ANY;
+    if (has_at(name) || (!may_hold_at && has_at(value))) {
+        return stray_at(p->err);
     }
+    if (key == NULL) {
+        return unknown_key(p->err, name);
+    }
+    uint32_t bit = (uint32_t)1 << (key - query_keys);
+    if ((*seen & bit) != 0) {
+        return error_set(p->err, ERROR_USAGE, "%s is given twice", key->name);
+    }
+    *seen |= bit;
+    if (!fits_kind(p, key)) {
+        return false;
+    }
+    if (value.len == 0) {
+        return error_set(p->err, ERROR_USAGE, "%s= needs a value", key->name);
+    }
+    if (key->text == 0) {
+        return key->read(p, value) ||
+               (key->expected == NULL ? false
+                                      : error_set(p->err, ERROR_USAGE, "%s=%.*s: write %s",
+                                                  key->name, STR_ARG(value), key->expected));
+    }
+    const char *text = decode(p->arena, value);
+    if (text == NULL) {
+        return bad_percent(p->err, "the part after the '?'");
+    }
+    memcpy((char *)p->out + key->text, &text, sizeof text);
+    return true;
+}
+
+/* Parameters that mean nothing together. */
+static bool check_query(struct parser *p)
+{
     const struct target_spec *out = p->out;
     int passwords =
         (out->password != NULL) + (out->password_file != NULL) + (out->password_command != NULL);
@@ -187,7 +320,37 @@ static bool parse_url_query(struct parser *p, struct str query, bool database_gi
                          "the password is given in more than one way; keep one of login, "
                          "password-file and password-command");
     }
+    if (out->sentinel != NULL && out->cluster == CLUSTER_YES) {
+        return error_set(p->err, ERROR_USAGE,
+                         "sentinels look after servers without cluster mode: leave one of "
+                         "sentinel= and cluster=yes out");
+    }
+    if (out->reader_host != NULL && out->read_from == READ_PRIMARY) {
+        return error_set(p->err, ERROR_USAGE,
+                         "reader= is used with read-from=replica or read-from=nearest only");
+    }
+    if (out->reader_host != NULL && out->cluster == CLUSTER_YES) {
+        return error_set(p->err, ERROR_USAGE,
+                         "a cluster tells its replicas itself: leave reader= out");
+    }
+    if (out->tls.key_file != NULL && out->tls.cert_file == NULL) {
+        return error_set(p->err, ERROR_USAGE,
+                         "key= needs the certificate that it belongs to: cert=");
+    }
     return true;
+}
+
+static bool parse_url_query(struct parser *p, struct str query, bool database_given)
+{
+    uint32_t seen = database_given ? 1 : 0; /* db is the first in the list */
+    while (query.len > 0) {
+        struct str value = str_split(&query, '&');
+        struct str name = str_split(&value, '=');
+        if (!parse_query_pair(p, name, value, &seen)) {
+            return false;
+        }
+    }
+    return check_query(p);
 }
 
 /* Takes "login@" off the front of an authority. */
@@ -283,6 +446,12 @@ static bool parse_tcp(struct parser *p, struct str rest)
         return false;
     }
     return parse_url_query(p, query, database_given);
+}
+
+static bool parse_tls(struct parser *p, struct str rest)
+{
+    p->out->tls.is_on = true;
+    return parse_tcp(p, rest);
 }
 
 static bool parse_unix(struct parser *p, struct str rest)
@@ -433,8 +602,8 @@ static const struct scheme schemes[] = {
     {"valkey://", TARGET_TCP, parse_tcp, NULL},
     {"unix://", TARGET_UNIX, parse_unix, NULL},
     {"local:", TARGET_LOCAL, parse_local, NULL},
-    {"rediss://", TARGET_TCP, NULL, "TLS is not in this version of tenbin; use redis://"},
-    {"valkeys://", TARGET_TCP, NULL, "TLS is not in this version of tenbin; use valkey://"},
+    {"rediss://", TARGET_TCP, parse_tls, NULL},
+    {"valkeys://", TARGET_TCP, parse_tls, NULL},
     {"docker:", TARGET_LOCAL, NULL,
      "this version of tenbin starts no containers; start one and name its address, for example "
      "redis://localhost:6379"},

@@ -3,8 +3,8 @@
  * The server's certificate is verified (chain and host name) unless told otherwise; every failure
  * has a sentence that says what is wrong with what ("certificate expired on 2026-01-31", "the
  * certificate is for a.example, not for b.example", ...). Of TLS 1.2 and 1.3 the newest that the
- * server knows is used. Sessions are resumed when allowed; a session belongs to a host name and
- * port.
+ * server knows is used. Sessions are resumed when allowed; a session belongs to an
+ * address.
  *
  * Thread rule: one context serves all threads; a stream belongs to one. Only making a connection
  * allocates or locks. */

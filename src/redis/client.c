@@ -87,17 +87,35 @@ static bool fail_waiting(const struct client *client, const char *doing, struct 
     if (signal_interrupted()) {
         return error_set(err, ERROR_INTERRUPTED, "%s %s: interrupted", doing, client->name);
     }
-    return error_set(err, ERROR_TARGET, "%s %s: no answer within %.3g s", doing, client->name,
-                     (double)client->timeout / (double)NSEC_PER_SEC);
+    bool is_in_handshake = client->protocol == 0 && client->stream.state != NULL &&
+                           client->stream.is_connected && strcmp(doing, "connect") == 0;
+    return error_set(err, ERROR_TARGET, "%s %s: no answer within %.3g s%s", doing, client->name,
+                     (double)client->timeout / (double)NSEC_PER_SEC,
+                     is_in_handshake ? " in the TLS handshake; does it speak TLS on this port?"
+                                     : "");
 }
 
 /* The failure that `status` tells. */
 static bool fail_status(const struct client *client, enum io_status status, const char *doing,
                         struct error *err)
 {
+    /* So does a server that waits for TLS and hears plain words. */
+    bool may_want_tls = client->protocol == 0 && client->stream.state == NULL &&
+                        strcmp(doing, "ask") == 0 &&
+                        (status == IO_CLOSED || client->stream.last_errno == ECONNRESET);
+    if (may_want_tls) {
+        return error_set(err, ERROR_TARGET,
+                         "%s %s: the server closed the connection at once; if it speaks TLS here, "
+                         "write rediss://",
+                         doing, client->name);
+    }
     if (status == IO_CLOSED) {
         return error_set(err, ERROR_TARGET, "%s %s: the server closed the connection", doing,
                          client->name);
+    }
+    if (client->stream.last_errno == 0 && client->stream.problem != NULL) {
+        return error_set(err, ERROR_TARGET, "%s %s: %s", doing, client->name,
+                         client->stream.problem);
     }
     return error_set_errno(err, ERROR_TARGET, client->stream.last_errno, "%s %s", doing,
                            client->name);

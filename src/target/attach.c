@@ -1,18 +1,39 @@
 /* Attaching to a server that somebody else runs: a name and a port, or a unix socket. */
 #include <stdio.h>
 
+#include "net/tls.h"
 #include "os/clock.h"
 #include "os/signal.h"
 #include "target/kinds.h"
 #include "target/login.h"
 #include "target/nodes.h"
 
+static struct transport *make_tls(const struct tls_spec *spec, struct error *err)
+{
+    struct tls_config config = {
+        .ca_file = spec->ca_file,
+        .cert_file = spec->cert_file,
+        .key_file = spec->key_file,
+        .server_name = spec->server_name,
+        .no_verify = spec->no_verify,
+        .no_session_reuse = spec->no_session_reuse,
+        .version = spec->version,
+    };
+    return tls_new(&config, err);
+}
+
 static bool attach_init(struct target *target, struct error *err)
 {
-    (void)err;
     const struct target_spec *spec = target->spec;
     struct endpoint *endpoint = &target->endpoint;
     endpoint->transport = transport_plain();
+    if (spec->tls.is_on) {
+        target->tls = make_tls(&spec->tls, err);
+        if (target->tls == NULL) {
+            return false;
+        }
+        endpoint->transport = target->tls;
+    }
     endpoint->login = login_make(spec, &target->arena);
     endpoint->database = spec->database;
     nodes_locate(target);

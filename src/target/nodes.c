@@ -55,8 +55,7 @@ bool nodes_ask_sentinel(struct target *target, struct error *err)
 static bool is_cluster(const struct target *target)
 {
     return target->spec->cluster == CLUSTER_YES ||
-           (target->spec->cluster == CLUSTER_DETECT &&
-            strcmp(target->server.mode, "cluster") == 0);
+           (target->spec->cluster == CLUSTER_DETECT && strcmp(target->server.mode, "cluster") == 0);
 }
 
 bool nodes_find(struct target *target, struct error *err)
@@ -85,8 +84,8 @@ bool nodes_find(struct target *target, struct error *err)
 bool target_discover(struct target *target, struct error *err)
 {
     struct topology *found = mem_alloc(sizeof *found);
-    bool done = discover(&target->locator, target->topology,
-                         TARGET_CONTACT_SECONDS * NSEC_PER_SEC, found, err);
+    bool done = discover(&target->locator, target->topology, TARGET_CONTACT_SECONDS * NSEC_PER_SEC,
+                         found, err);
     if (done) {
         *target->topology = *found;
         uint16_t primary = found->shards[0].primary;
@@ -146,8 +145,8 @@ static struct client *peer_of(struct target *target, size_t number, struct error
 }
 
 /* Asks a node with one command; a connection that turns out to be dead is made anew once. */
-static bool ask(struct target *target, size_t number, struct arena *arena,
-                struct resp_value *reply, struct error *err)
+static bool ask(struct target *target, size_t number, struct arena *arena, struct resp_value *reply,
+                struct error *err)
 {
     for (int attempt = 0; attempt < 2; attempt++) {
         struct client *peer = peer_of(target, number, err);
@@ -165,9 +164,8 @@ static bool ask(struct target *target, size_t number, struct arena *arena,
 
 static void add_counters(struct info_counters *sum, const struct info_counters *more)
 {
-    sum->cpu_seconds = sum->cpu_seconds < 0 || more->cpu_seconds < 0
-                           ? -1
-                           : sum->cpu_seconds + more->cpu_seconds;
+    sum->cpu_seconds =
+        sum->cpu_seconds < 0 || more->cpu_seconds < 0 ? -1 : sum->cpu_seconds + more->cpu_seconds;
     /* Of several main threads no share of one is meant. */
     sum->cpu_main_seconds = -1;
     sum->commands += more->commands;

@@ -1,5 +1,6 @@
 #include "target/target.h"
 
+#include "net/tls.h"
 #include "os/clock.h"
 #include "target/kinds.h"
 #include "target/nodes.h"
@@ -85,6 +86,7 @@ void target_release(struct target *target)
     if (target->table != NULL) {
         target_stop(target);
     }
+    tls_free(target->tls);
     arena_release(&target->arena);
     *target = (struct target){0};
 }

@@ -49,6 +49,7 @@ struct target {
     struct locator locator;     /* how its nodes are found; valid between start and stop */
     struct topology *topology;  /* its nodes as of the start, or the last target_discover */
     struct client control;      /* connected between start and stop */
+    struct transport *tls;      /* of this target; NULL: it speaks without */
     struct client **peers;      /* control connections to nodes, by number; NULL: none yet */
     struct info_server server;  /* who answered at the last start */
     struct arena arena;         /* for strings of the target's life */

@@ -48,8 +48,8 @@ UNREADABLE = [
     (["compare", "redis://a", ""], f"a target is empty; write for example {FORMS}", "compare"),
     (["compare", "redis://a", "redis://b:0"],
      'port "0": write a number from 1 to 65535', "compare"),
-    (["compare", "redis://a", "rediss://b"],
-     "rediss://: TLS is not in this version of tenbin; use redis://", "compare"),
+    (["compare", "redis://a", "redis://b?ca=/x"],
+     "ca= belongs to TLS: write rediss:// or leave it out", "compare"),
     (["run", "redis://u:secret@a/x"], 'database "x": write a number such as 0', "run"),
     (["doctor", "nowhere"], f'"nowhere" is not a target; write for example {FORMS}', "doctor"),
 ]

@@ -13,6 +13,32 @@ struct accepted {
     "9p123456789p123456789p123456789p12345" /* 107 bytes */
 
 static const struct accepted accepted[] = {
+    {"rediss://h", {SHOWN("rediss://h"), .host = "h", .port = 6379, .tls = {.is_on = true}}},
+    {"valkeys://u:pw@h:7",
+     {.text = "valkeys://u:***@h:7",
+      .host = "h",
+      .port = 7,
+      .user = "u",
+      .password = "pw",
+      .tls = {.is_on = true}}},
+    {"rediss://h?ca=/a%20b&cert=/c&key=/k&sni=n.example&verify=no&session-reuse=no&tls-version=1.2",
+     {SHOWN("rediss://h?ca=/a%20b&cert=/c&key=/k&sni=n.example&verify=no&session-reuse=no&"
+            "tls-version=1.2"),
+      .host = "h", .port = 6379, .tls = {true, "/a b", "/c", "/k", "n.example", true, true, 12}}},
+    {"rediss://h?tls-version=1.3&verify=yes&session-reuse=yes",
+     {SHOWN("rediss://h?tls-version=1.3&verify=yes&session-reuse=yes"), .host = "h", .port = 6379,
+      .tls = {.is_on = true, .version = 13}}},
+    {"redis://h?cluster=yes&read-from=nearest",
+     {SHOWN("redis://h?cluster=yes&read-from=nearest"), .host = "h", .port = 6379,
+      .cluster = CLUSTER_YES, .read_from = READ_NEAREST}},
+    {"redis://h?cluster=no",
+     {SHOWN("redis://h?cluster=no"), .host = "h", .port = 6379, .cluster = CLUSTER_NO}},
+    {"redis://h?read-from=replica&reader=r.example:6380",
+     {SHOWN("redis://h?read-from=replica&reader=r.example:6380"), .host = "h", .port = 6379,
+      .read_from = READ_REPLICA, .reader_host = "r.example", .reader_port = 6380}},
+    {"redis://h:26379?sentinel=my%20master",
+     {SHOWN("redis://h:26379?sentinel=my%20master"), .host = "h", .port = 26379,
+      .sentinel = "my master"}},
     {"redis://h", {SHOWN("redis://h"), .host = "h", .port = 6379}},
     {"valkey://h", {SHOWN("valkey://h"), .host = "h", .port = 6379}},
     {"redis://h/", {SHOWN("redis://h/"), .host = "h", .port = 6379}},
@@ -113,7 +139,9 @@ struct refused {
 #define LABEL                                                                                      \
     ": write letters, digits, '.', '_' and '-' before the '=', for example new=redis://host:6379"
 #define KNOWN                                                                                      \
-    " is not known after the '?' of a target; known are db, password-file and password-command"
+    " is not known after the '?' of a target; known are db, password-file, password-command, "     \
+    "cluster, read-from, reader, sentinel and, with rediss://, ca, cert, key, sni, verify, "       \
+    "session-reuse and tls-version"
 #define TWICE                                                                                      \
     "the password is given in more than one way; keep one of login, password-file and "            \
     "password-command"
@@ -129,8 +157,6 @@ static const struct refused refused[] = {
     {"redis://h\t", "a target holds a control character"},
     {"=redis://h", "label \"\"" LABEL},
     {"my label=redis://h", "label \"my label\"" LABEL},
-    {"rediss://h", "rediss://: TLS is not in this version of tenbin; use redis://"},
-    {"A=valkeys://u:secret@h", "valkeys://: TLS is not in this version of tenbin; use valkey://"},
     {"docker:redis:8", "docker:: this version of tenbin starts no containers; start one and name "
                        "its address, for example redis://localhost:6379"},
     {"elasticache:x", "elasticache:: this version of tenbin does not look up ElastiCache names; "
@@ -153,7 +179,23 @@ static const struct refused refused[] = {
     {"redis://h/x", "database \"x\": write a number such as 0"},
     {"redis://h/1/", "database \"1/\": write a number such as 0"},
     {"redis://h/2147483648", "database \"2147483648\": write a number such as 0"},
-    {"redis://h?db=", "database \"\": write a number such as 0"},
+    {"redis://h?db=", "db= needs a value"},
+    {"redis://h?ca=/x", "ca= belongs to TLS: write rediss:// or leave it out"},
+    {"rediss://h?verify=maybe", "verify=maybe: write yes or no"},
+    {"rediss://h?tls-version=1.1", "tls-version=1.1: write 1.2 or 1.3"},
+    {"rediss://h?key=/k", "key= needs the certificate that it belongs to: cert="},
+    {"rediss://h?ca=/a&ca=/b", "ca is given twice"},
+    {"rediss://h?sni=", "sni= needs a value"},
+    {"redis://h?cluster=perhaps", "cluster=perhaps: write yes or no"},
+    {"redis://h?read-from=anywhere", "read-from=anywhere: write primary, replica or nearest"},
+    {"redis://h?reader=r", "reader= is used with read-from=replica or read-from=nearest only"},
+    {"redis://h?read-from=replica&reader=a:b:c", "reader=a:b:c: write a host, or host:port"},
+    {"redis://h?read-from=replica&reader=r:0", "reader=r:0: write a host, or host:port"},
+    {"redis://h?cluster=yes&read-from=replica&reader=r",
+     "a cluster tells its replicas itself: leave reader= out"},
+    {"redis://h?cluster=yes&sentinel=m", "sentinels look after servers without cluster mode: leave "
+                                         "one of sentinel= and cluster=yes out"},
+    {"unix:///s?cluster=yes", "cluster= belongs to a target with a host, not to a socket"},
     {"redis://h/1?db=1", "db is given twice"},
     {"redis://h?db=1&db=1", "db is given twice"},
     {"redis://h?tls=1", "\"tls\"" KNOWN},
@@ -231,6 +273,19 @@ static void check_accepted(const struct accepted *row)
     same(got.password, want->password, "password", row->text);
     same(got.password_file, want->password_file, "password file", row->text);
     same(got.password_command, want->password_command, "password command", row->text);
+    tap_int(got.tls.is_on, want->tls.is_on, "%s: TLS", row->text);
+    same(got.tls.ca_file, want->tls.ca_file, "authority", row->text);
+    same(got.tls.cert_file, want->tls.cert_file, "certificate", row->text);
+    same(got.tls.key_file, want->tls.key_file, "key", row->text);
+    same(got.tls.server_name, want->tls.server_name, "server name", row->text);
+    tap_int(got.tls.no_verify, want->tls.no_verify, "%s: verification", row->text);
+    tap_int(got.tls.no_session_reuse, want->tls.no_session_reuse, "%s: sessions", row->text);
+    tap_int(got.tls.version, want->tls.version, "%s: TLS version", row->text);
+    tap_int(got.cluster, want->cluster, "%s: cluster", row->text);
+    tap_int(got.read_from, want->read_from, "%s: reads", row->text);
+    same(got.reader_host, want->reader_host, "reader", row->text);
+    tap_int(got.reader_port, want->reader_port, "%s: reader's port", row->text);
+    same(got.sentinel, want->sentinel, "sentinel", row->text);
     same(got.program, want->program, "program", row->text);
     same(got.version, want->version, "version", row->text);
     if (tap_int((int64_t)got.setting_count, (int64_t)want->setting_count, "%s: settings",
