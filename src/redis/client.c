@@ -87,7 +87,7 @@ static bool fail_waiting(const struct client *client, const char *doing, struct 
     if (signal_interrupted()) {
         return error_set(err, ERROR_INTERRUPTED, "%s %s: interrupted", doing, client->name);
     }
-    bool is_in_handshake = client->protocol == 0 && client->stream.state != NULL &&
+    bool is_in_handshake = !client->has_answered && client->stream.state != NULL &&
                            client->stream.is_connected && strcmp(doing, "connect") == 0;
     return error_set(err, ERROR_TARGET, "%s %s: no answer within %.3g s%s", doing, client->name,
                      (double)client->timeout / (double)NSEC_PER_SEC,
@@ -100,7 +100,7 @@ static bool fail_status(const struct client *client, enum io_status status, cons
                         struct error *err)
 {
     /* So does a server that waits for TLS and hears plain words. */
-    bool may_want_tls = client->protocol == 0 && client->stream.state == NULL &&
+    bool may_want_tls = !client->has_answered && client->stream.state == NULL &&
                         strcmp(doing, "ask") == 0 &&
                         (status == IO_CLOSED || client->stream.last_errno == ECONNRESET);
     if (may_want_tls) {
@@ -181,6 +181,7 @@ static bool read_more(struct client *client, nsec deadline, struct error *err)
             client->stream.transport->read(&client->stream, room, READ_SIZE, &got);
         if (status == IO_DONE) {
             buf_added(&client->in, got);
+            client->has_answered = true;
             return true;
         }
         if (!wants(status)) {

@@ -1,0 +1,209 @@
+"""Real clusters, and primaries with sentinels, for the end-to-end tests."""
+
+import contextlib
+import time
+
+import harness
+from harness import Client, ReplyError, Server, wait_until
+
+SLOTS = 16384
+
+
+class Node(Server):
+    """A server of a cluster, with a port of its own."""
+
+    used = set()
+
+    @classmethod
+    def some_ports(cls):
+        for port in Server.some_ports():
+            if port not in cls.used:
+                cls.used.add(port)
+                yield port
+
+    def cluster(self, *words):
+        with self.connect() as client:
+            return client("CLUSTER", *words)
+
+    @property
+    def id(self):
+        return self.cluster("MYID")
+
+    def resume(self):
+        """The same process again, after a kill: with what its folder holds."""
+        return self.launch()
+
+
+class Cluster:
+    """`primaries` nodes that share the slots, and a replica for each unless asked otherwise."""
+
+    SETTINGS = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000",
+                "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0",
+                "--cluster-replica-validity-factor", "0", "--appendonly", "no")
+
+    def __init__(self, name=harness.VALKEY, primaries=3, replicas=1, settings=(), tls=False):
+        self.tls = tls
+        self.name = name
+        self.settings = (*self.SETTINGS, *settings)
+        self.nodes = []
+        try:
+            self.start(primaries, replicas)
+        except BaseException:
+            self.end()
+            raise
+
+    def start(self, primaries, replicas):
+        for _ in range(primaries * (1 + replicas)):
+            self.nodes.append(Node(self.name, self.settings))
+        first = self.nodes[0]
+        for node in self.nodes[1:]:
+            node.cluster("MEET", "127.0.0.1", first.port)
+        for i in range(primaries):
+            self.nodes[i].cluster("ADDSLOTSRANGE", SLOTS * i // primaries,
+                                  SLOTS * (i + 1) // primaries - 1)
+        wait_until(self.all_know_all, "every node knows every other")
+        for i, node in enumerate(self.nodes[primaries:]):
+            node.cluster("REPLICATE", self.nodes[i % primaries].id)
+        wait_until(self.is_ready, "the cluster is ready", patience=30)
+
+    def all_know_all(self):
+        return all(len(node.cluster("NODES").splitlines()) >= len(self.nodes)
+                   for node in self.nodes)
+
+    def is_ready(self):
+        for node in self.nodes:
+            with node.connect() as client:
+                info = client.info("replication")
+                if "cluster_state:ok" not in client("CLUSTER", "INFO"):
+                    return False
+                if info["role"] == "slave" and info["master_link_status"] != "up":
+                    return False
+        replicas = sum(node_is_replica(node) for node in self.nodes)
+        listed = self.nodes[0].cluster("NODES").count("slave")
+        return listed == replicas
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.nodes[0].port}"
+
+    def primaries(self):
+        return [node for node in self.nodes
+                if node.process.poll() is None and not node_is_replica(node)]
+
+    def replica_of(self, primary):
+        wanted = primary.id
+        for node in self.nodes:
+            if node.process.poll() is None and wanted in my_line(node) and node_is_replica(node):
+                return node
+        raise AssertionError("the primary has no replica")
+
+    def failover(self, primary):
+        """The primary's replica takes over, in agreement."""
+        replica = self.replica_of(primary)
+        replica.cluster("FAILOVER")
+        wait_until(lambda: not node_is_replica(replica), "the replica takes over")
+        return replica
+
+    def move_slot(self, slot, source, target, pause=0.0):
+        """A slot with its keys, as an administrator moves it: the load meets ASK and MOVED."""
+        target.cluster("SETSLOT", slot, "IMPORTING", source.id)
+        source.cluster("SETSLOT", slot, "MIGRATING", target.id)
+        with source.connect() as client:
+            while keys := client("CLUSTER", "GETKEYSINSLOT", slot, 10):
+                client("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+                time.sleep(pause)
+        for node in (target, source, *self.primaries()):
+            with contextlib.suppress(ReplyError):
+                node.cluster("SETSLOT", slot, "NODE", target.id)
+
+    def add_primary(self):
+        node = Node(self.name, self.settings)
+        self.nodes.append(node)
+        node.cluster("MEET", "127.0.0.1", self.nodes[0].port)
+        wait_until(self.all_know_all, "every node knows the new one")
+        return node
+
+    def keys(self):
+        return sum(harness_keys(node) for node in self.primaries())
+
+    def end(self):
+        for node in self.nodes:
+            node.end()
+
+
+def harness_keys(node):
+    with node.connect() as client:
+        return client.keys()
+
+
+def my_line(node):
+    return next(line for line in node.cluster("NODES").splitlines() if "myself" in line)
+
+
+def node_is_replica(node):
+    with node.connect() as client:
+        return client.info("replication")["role"] == "slave"
+
+
+class Sentinels:
+    """A primary, a replica, and one sentinel that alone decides."""
+
+    def __init__(self, name=harness.VALKEY, master="mymaster"):
+        self.servers = [Node(name), Node(name)]
+        primary, replica = self.servers
+        self.replicate(replica, primary)
+        program = list(primary.command[:4])
+        self.sentinel = None
+        for port in Node.some_ports():
+            self.sentinel = SentinelProcess(program, port, primary.port, master)
+            if self.sentinel.process.poll() is None:
+                break
+        self.url = f"redis://127.0.0.1:{self.sentinel.port}?sentinel={master}"
+        self.master = master
+        wait_until(lambda: self.sentinel.knows_replica(master), "the sentinel knows the replica")
+
+    @staticmethod
+    def replicate(replica, primary):
+        with replica.connect() as client:
+            client("REPLICAOF", "127.0.0.1", primary.port)
+            wait_until(lambda: client.info("replication")["master_link_status"] == "up",
+                       "the replica follows")
+
+    def failover(self):
+        with Client(("127.0.0.1", self.sentinel.port)) as client:
+            client("SENTINEL", "FAILOVER", self.master)
+
+    def end(self):
+        self.sentinel.end()
+        for server in self.servers:
+            server.end()
+
+
+class SentinelProcess(Server):
+    """A sentinel; it rewrites its configuration file."""
+
+    def __init__(self, program, port, primary_port, master):
+        import os
+        import subprocess
+        import tempfile
+        self.folder = tempfile.mkdtemp(prefix="e2e-sentinel-")
+        self.port = port
+        path = os.path.join(self.folder, "sentinel.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"port {port}\ndir {self.folder}\n"
+                       f"sentinel monitor {master} 127.0.0.1 {primary_port} 1\n"
+                       f"sentinel down-after-milliseconds {master} 1000\n"
+                       f"sentinel failover-timeout {master} 3000\n")
+        with open(os.path.join(self.folder, "log"), "wb") as log:
+            self.process = subprocess.Popen([*program, path, "--sentinel"], stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, start_new_session=True)
+        wait_until(lambda: self.process.poll() is not None or self.answers(), "the sentinel")
+
+    def answers(self):
+        with contextlib.suppress(OSError, ReplyError), Client(("127.0.0.1", self.port)) as client:
+            return client("PING") == "PONG"
+        return False
+
+    def knows_replica(self, master):
+        with Client(("127.0.0.1", self.port)) as client:
+            return len(client("SENTINEL", "REPLICAS", master)) > 0
