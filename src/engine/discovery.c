@@ -9,8 +9,13 @@
 #include "os/clock.h"
 #include "os/thread.h"
 
-/* Between two searches, so that a thousand lost connections are no flood of questions. */
-enum { PAUSE_MS = 50 };
+enum {
+    /* Between two searches, so that a thousand lost connections are no flood of questions. */
+    PAUSE_MS = 50,
+    /* After a failover the former primary goes on answering until the sentinels reach it: they are
+     * asked again and again. */
+    SENTINEL_MS = 1000,
+};
 
 struct edition {
     struct topology topology;
@@ -75,16 +80,27 @@ static bool search(struct discovery *discovery)
     return done;
 }
 
-static void rest(struct discovery *discovery)
+/* Waits that long; with `until_wanted`, or until a search is asked for. */
+static void rest(struct discovery *discovery, unsigned milliseconds, bool until_wanted)
 {
-    nsec wake = clock_now(clock_monotonic()) + PAUSE_MS * NSEC_PER_MSEC;
+    nsec wake = clock_now(clock_monotonic()) + milliseconds * NSEC_PER_MSEC;
     struct timespec until = {
         .tv_sec = (time_t)(wake / NSEC_PER_SEC),
         .tv_nsec = (long)(wake % NSEC_PER_SEC),
     };
-    while (!discovery->must_end &&
+    while (!discovery->must_end && !(until_wanted && discovery->is_wanted) &&
            pthread_cond_timedwait(&discovery->changed, &discovery->mutex, &until) == 0) {
     }
+}
+
+static void wait_for_reason(struct discovery *discovery)
+{
+    if (discovery->locator->sentinel_master != NULL) {
+        rest(discovery, SENTINEL_MS, true);
+        discovery->is_wanted = true;
+        return;
+    }
+    pthread_cond_wait(&discovery->changed, &discovery->mutex);
 }
 
 static void *discovery_main(void *arg)
@@ -94,9 +110,9 @@ static void *discovery_main(void *arg)
     while (!discovery->must_end) {
         if (discovery->is_wanted) {
             (void)search(discovery);
-            rest(discovery);
+            rest(discovery, PAUSE_MS, false);
         } else {
-            pthread_cond_wait(&discovery->changed, &discovery->mutex);
+            wait_for_reason(discovery);
         }
     }
     pthread_mutex_unlock(&discovery->mutex);

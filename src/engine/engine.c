@@ -416,10 +416,9 @@ size_t engine_node_count(const struct engine *engine)
     return discovery_latest(engine->discovery)->node_count;
 }
 
-void engine_node(const struct engine *engine, size_t index, char name[ADDRESS_TEXT_SIZE],
-                 bool *is_replica)
+void engine_node(const struct engine *engine, size_t index, struct engine_node *out)
 {
     const struct topology_node *node = &discovery_latest(engine->discovery)->nodes[index];
-    (void)snprintf(name, ADDRESS_TEXT_SIZE, "%s", node->name);
-    *is_replica = node->is_replica;
+    *out = (struct engine_node){.is_replica = node->is_replica, .is_gone = node->is_gone};
+    (void)snprintf(out->name, sizeof out->name, "%s", node->name);
 }

@@ -98,7 +98,11 @@ struct engine_worker_figures {
 void engine_worker_figures(const struct engine *engine, uint32_t i,
                            struct engine_worker_figures *out);
 /* The nodes that the engine knows of or has known, by the number that windows count them under.
- * `index` below engine_node_count; `name` ("host:port") is the caller's copy. */
+ * `index` below engine_node_count; names are "host:port". */
 size_t engine_node_count(const struct engine *engine);
-void engine_node(const struct engine *engine, size_t index, char name[ADDRESS_TEXT_SIZE],
-                 bool *is_replica);
+struct engine_node {
+    char name[ADDRESS_TEXT_SIZE];
+    bool is_replica;
+    bool is_gone; /* no part of the target any more */
+};
+void engine_node(const struct engine *engine, size_t index, struct engine_node *out);

@@ -235,7 +235,9 @@ static void do_chores(struct worker *worker, nsec now)
         route_drop_waiting(worker, true);
     }
     /* A dataset with a hole is no dataset: the rest need not be stored. */
-    if (order->task == WORKER_SWEEP && counters_errors(&worker->window->counters) > 0) {
+    if (order->task == WORKER_SWEEP &&
+        order->operation == worker->config.workload->load_operation &&
+        counters_errors(&worker->window->counters) > 0) {
         worker->budget = 0;
     }
 }
@@ -399,6 +401,15 @@ static nsec time_to_wait(const struct worker *worker, nsec now)
     return next > now ? next - now : 0;
 }
 
+static void count_stall(struct worker *worker, nsec took)
+{
+    struct counters *counters = &worker->window->counters;
+    counters->stalls++;
+    if (took > counters->longest_stall_ns) {
+        counters->longest_stall_ns = took;
+    }
+}
+
 /* One round: waits, and handles what has come and what is due. Returns the time at its end. */
 static nsec go_round(struct worker *worker, nsec now)
 {
@@ -421,15 +432,12 @@ static nsec go_round(struct worker *worker, nsec now)
     if (worker->now >= worker->next_mark) {
         worker_pass_mark(worker, worker->now);
     }
-    nsec took = worker->now - begun;
-    if (took > COUNTERS_STALL) {
-        struct counters *counters = &worker->window->counters;
-        counters->stalls++;
-        counters->longest_stall_ns =
-            took > counters->longest_stall_ns ? took : counters->longest_stall_ns;
-    }
     if (worker->must_refill || worker->now >= worker->next_chore) {
         do_chores(worker, worker->now);
+        (void)wire_now(worker);
+    }
+    if (worker->now - begun > COUNTERS_STALL) {
+        count_stall(worker, worker->now - begun);
     }
     return worker->now;
 }

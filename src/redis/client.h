@@ -18,8 +18,8 @@ struct client {
     struct stream stream;
     struct buf in;
     struct buf out;
-    nsec timeout;     /* of each call */
-    uint8_t protocol; /* 2 or 3 as agreed; 0: not connected */
+    nsec timeout;      /* of each call */
+    uint8_t protocol;  /* 2 or 3 as agreed; 0: not connected */
     bool has_answered; /* some reply has come on this connection */
     char name[ADDRESS_TEXT_SIZE];
 };

@@ -340,6 +340,9 @@ bool discover(const struct locator *locator, const struct topology *known, nsec 
         resolve_nodes(out);
         choose_readers(&search);
     }
+    if (done && err != NULL) {
+        *err = (struct error){0}; /* of those asked before the one that answered */
+    }
     arena_release(&search.arena);
     return done;
 }

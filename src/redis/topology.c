@@ -147,11 +147,7 @@ static bool read_shard_node(struct topology *topology, uint16_t shard,
                             const struct resp_value *facts, struct str asked, bool tls)
 {
     struct str role = text_of(facts, "role");
-    struct str health = text_of(facts, "health");
     bool is_primary = str_eq(role, STR("master")) || str_eq(role, STR("primary"));
-    if (!is_primary && health.len > 0 && !str_eq(health, STR("online"))) {
-        return true; /* neither reads nor writes go there */
-    }
     uint16_t port = 0;
     if (!(tls && read_port(resp_value_get(facts, "tls-port"), &port)) &&
         !read_port(resp_value_get(facts, "port"), &port) &&
@@ -163,12 +159,15 @@ static bool read_shard_node(struct topology *topology, uint16_t shard,
     if (number == TOPOLOGY_NONE) {
         return false;
     }
-    /* A primary that failed and whose successor is not chosen yet is still where its slots are. */
-    bool is_second = is_primary && topology->shards[shard].primary != TOPOLOGY_NONE;
-    if (is_second && !str_eq(health, STR("online"))) {
-        return true;
-    }
     return join_shard(topology, shard, number, is_primary);
+}
+
+/* A replica that is not online serves nothing. A primary that is not is replaced, or will be: until
+ * its successor is chosen it is still where its slots are. */
+static bool is_online(const struct resp_value *facts)
+{
+    struct str health = text_of(facts, "health");
+    return health.len == 0 || str_eq(health, STR("online"));
 }
 
 static bool is_list(const struct resp_value *value)
@@ -196,9 +195,16 @@ static bool read_shard(struct topology *topology, const struct resp_value *facts
             return bad_reply(err, "a range of slots is not one");
         }
     }
-    for (size_t i = 0; i < nodes->count; i++) {
-        if (!read_shard_node(topology, shard, &nodes->elements[i], asked, tls)) {
-            return bad_reply(err, "a node has no port, or there are too many");
+    for (int wanted_online = 1; wanted_online >= 0; wanted_online--) {
+        for (size_t i = 0; i < nodes->count; i++) {
+            const struct resp_value *node = &nodes->elements[i];
+            bool counts = wanted_online == 1 ? is_online(node)
+                                             : !is_online(node) &&
+                                                   !str_eq(text_of(node, "role"), STR("replica")) &&
+                                                   topology->shards[shard].primary == TOPOLOGY_NONE;
+            if (counts && !read_shard_node(topology, shard, node, asked, tls)) {
+                return bad_reply(err, "a node has no port, or there are too many");
+            }
         }
     }
     return true;

@@ -116,13 +116,17 @@ static void fill_nodes(const struct tally *tally, const struct engine *engine,
     size_t count = engine == NULL ? 0 : engine_node_count(engine);
     run->nodes = arena_alloc_array(&result->arena, count, sizeof *run->nodes);
     for (size_t i = 0; i < count; i++) {
-        char name[ADDRESS_TEXT_SIZE];
-        struct result_node *node = &run->nodes[run->node_count];
-        engine_node(engine, i, name, &node->is_replica);
-        node->operations = tally->total.node_operations[i];
-        node->name = arena_copy_text(&result->arena, name);
-        /* Replicas that are not read from took no part. */
-        run->node_count += !node->is_replica || node->operations > 0;
+        struct engine_node facts;
+        engine_node(engine, i, &facts);
+        uint64_t operations = tally->total.node_operations[i];
+        /* Replicas that are not read from, and nodes that had gone before, took no part. */
+        if (operations > 0 || (!facts.is_replica && !facts.is_gone)) {
+            run->nodes[run->node_count++] = (struct result_node){
+                .name = arena_copy_text(&result->arena, facts.name),
+                .is_replica = facts.is_replica,
+                .operations = operations,
+            };
+        }
     }
 }
 

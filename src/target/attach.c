@@ -113,8 +113,12 @@ static bool attach_is_alive(struct target *target, struct error *err)
     const struct clock *clock = clock_monotonic();
     const nsec end = clock_now(clock) + TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
     bool may_move = target->locator.is_cluster || target->locator.sentinel_master != NULL;
-    while (!answers(target, err)) {
+    struct error problem = {0};
+    while (!answers(target, &problem)) {
         if (!may_move || clock_now(clock) >= end || signal_interrupted()) {
+            if (err != NULL) {
+                *err = problem;
+            }
             return false;
         }
         clock_sleep(PAUSE_MS * NSEC_PER_MSEC);

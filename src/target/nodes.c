@@ -42,6 +42,16 @@ static void point_at(struct target *target, const struct topology_node *node)
     (void)snprintf(target->endpoint.host, sizeof target->endpoint.host, "%s", node->host);
 }
 
+bool nodes_point_at(struct target *target, size_t shard)
+{
+    uint16_t primary = target->topology->shards[shard].primary;
+    if (primary == TOPOLOGY_NONE) {
+        return false;
+    }
+    point_at(target, &target->topology->nodes[primary]);
+    return true;
+}
+
 bool nodes_ask_sentinel(struct target *target, struct error *err)
 {
     struct topology *topology = topology_of(target);
@@ -188,16 +198,20 @@ uint64_t target_identity(const char *run_id)
 bool nodes_counters(struct target *target, struct info_counters *out, struct error *err)
 {
     size_t answers = 0;
+    struct error last = {0};
     *out = (struct info_counters){0};
     for (size_t i = 0; i < target->topology->node_count; i++) {
         struct arena arena = {0};
         struct resp_value reply;
         struct info_counters one = {.cpu_seconds = -1};
         struct info_server server = {0};
+        struct error problem = {0};
         if (target->topology->nodes[i].is_gone) {
             continue;
         }
-        if (ask(target, i, &arena, &reply, err) && reply.type != '-') {
+        if (!ask(target, i, &arena, &reply, &problem)) {
+            last = problem;
+        } else if (reply.type != '-') {
             info_read_counters(reply.text, &one);
             (void)info_read_server(reply.text, &server);
             answers++;
@@ -205,6 +219,9 @@ bool nodes_counters(struct target *target, struct info_counters *out, struct err
         add_counters(out, &one);
         out->identity += target_identity(server.run_id);
         arena_release(&arena);
+    }
+    if (answers == 0 && err != NULL) {
+        *err = last;
     }
     return answers > 0;
 }

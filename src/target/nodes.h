@@ -11,6 +11,8 @@ void nodes_locate(struct target *target);
 bool nodes_find(struct target *target, struct error *err);
 /* The sentinel's primary becomes the target's endpoint. ERROR_TARGET. */
 bool nodes_ask_sentinel(struct target *target, struct error *err);
+/* The primary of that shard becomes the one that `control` connects to. False: there is none. */
+bool nodes_point_at(struct target *target, size_t shard);
 /* Is there more than the one server that `control` speaks to? */
 bool nodes_are_several(const struct target *target);
 /* Sums over nodes. What a node does not tell makes the processor times unknown. False only when no

@@ -42,6 +42,25 @@ static bool is_connected(const struct target *target)
     return target->control.protocol != 0;
 }
 
+/* Of a cluster any node that serves something will do. */
+static bool connect_control(struct target *target, struct error *err)
+{
+    nsec timeout = TARGET_CONTACT_SECONDS * NSEC_PER_SEC;
+    if (client_connect(&target->control, &target->endpoint, timeout, err)) {
+        return true;
+    }
+    for (size_t i = 0; target->topology != NULL && i < target->topology->shard_count; i++) {
+        if (target->topology->is_cluster && nodes_point_at(target, i) &&
+            client_connect(&target->control, &target->endpoint, timeout, NULL)) {
+            if (err != NULL) {
+                *err = (struct error){0};
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 bool target_reconnect(struct target *target, struct error *err)
 {
     client_close(&target->control);
@@ -49,9 +68,7 @@ bool target_reconnect(struct target *target, struct error *err)
     if (target->topology != NULL && !target->owned && !target_discover(target, err)) {
         return false;
     }
-    return client_connect(&target->control, &target->endpoint,
-                          TARGET_CONTACT_SECONDS * NSEC_PER_SEC, err) &&
-           target_identify(target, err);
+    return connect_control(target, err) && target_identify(target, err);
 }
 
 static bool has_asked_version(const struct target *target, struct error *err)
