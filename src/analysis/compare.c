@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "analysis/pairs.h"
+#include "analysis/validity_load.h"
 #include "base/mem.h"
 #include "stats/power.h"
 #include "stats/rank.h"
@@ -61,6 +62,31 @@ static bool fill_columns(struct columns *columns, const struct pairs *pairs, enu
     return true;
 }
 
+/* Where every run completed what it was asked for, its rate says nothing about the server. */
+static bool is_foregone(const struct pairs *pairs, enum metric metric)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (pairs->items[i].arm->schedule.send_lag == NULL ||
+            !validity_reached_rate(pairs->items[i].arm) ||
+            !validity_reached_rate(pairs->items[i].baseline)) {
+            return false;
+        }
+    }
+    return metric == METRIC_OPS;
+}
+
+/* In more than half of an arm's runs the percentile is the load generator's own delay. */
+static bool is_own_lag(const struct pairs *pairs, enum metric metric)
+{
+    size_t baseline = 0;
+    size_t arm = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        baseline += validity_is_own_lag(pairs->items[i].baseline, metric);
+        arm += validity_is_own_lag(pairs->items[i].arm, metric);
+    }
+    return baseline * 2 > pairs->count || arm * 2 > pairs->count;
+}
+
 static double margin_of(const struct design_spec *design, enum metric metric)
 {
     double margin = design->margins[metric];
@@ -109,12 +135,16 @@ static void compare_arm(const struct result *result, struct result_cell *cell, u
     double *values = mem_alloc_array(pairs.count, 3 * sizeof *values);
     struct columns columns = {values, values + pairs.count, values + 2 * pairs.count};
     for (size_t i = 0; i < COMPARED && pairs.count > 0; i++) {
-        if (fill_columns(&columns, &pairs, compared[i])) {
+        if (!is_foregone(&pairs, compared[i]) && fill_columns(&columns, &pairs, compared[i])) {
             struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
             out->arm = arm;
             out->metric = compared[i];
             out->load = pairs.items[0].arm->load;
             judge(out, result, &columns, pairs.count);
+            if (is_own_lag(&pairs, compared[i])) {
+                out->verdict = VERDICT_INVALID;
+                out->pairs_needed = 0;
+            }
         }
     }
     mem_free(values);

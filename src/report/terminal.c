@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/units.h"
+#include "model/load_profile.h"
 #include "report/forms.h"
 
 enum { USUAL_WIDTH = 80, LEAST_WIDTH = 40, MOST_WIDTH = 120 };
@@ -56,6 +57,26 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
+/* What drives the load, and what latency means then. */
+static void add_load(struct buf *out, const struct load_spec *load)
+{
+    char text[UNITS_TEXT_SIZE];
+    if (load->profile.shape != LOAD_CLOSED) {
+        buf_add_text(out, "open loop, ");
+        load_profile_describe(&load->profile, out);
+        buf_addf(out, " (%s arrivals): latency is the time from the intended moment to the reply",
+                 arrival_name(load->arrival));
+        return;
+    }
+    buf_add_text(out, "closed loop");
+    if (load->think > 0) {
+        buf_addf(out, " with pauses of %s", units_format_latency((double)load->think, text));
+    }
+    buf_add_text(out, load->churn ? ", a connection for each operation: latency is the time from "
+                                    "connecting to the reply"
+                                  : ": latency is the time from sending to the reply");
+}
+
 void terminal_workload(struct page *page, const struct result_cell *cell)
 {
     const struct workload_spec *workload = &cell->workload;
@@ -67,9 +88,8 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
     buf_addf(&line, "%s key%s ", units_format_count(workload->keys, text), plural(workload->keys));
     buf_addf(&line, "(%s), ", spec_key_dist_format(workload, text));
     add_value_size(&line, workload);
-    buf_addf(&line,
-             ", %u:%u writes to reads; closed loop: latency is the time from sending to the reply",
-             workload->writes, workload->reads);
+    buf_addf(&line, ", %u:%u writes to reads; ", workload->writes, workload->reads);
+    add_load(&line, load);
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
     buf_release(&line);

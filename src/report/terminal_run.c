@@ -39,6 +39,9 @@ static void write_latencies(struct page *page, const struct result_run *run)
         grid_add(&grid, percentiles[i].name, STYLE_BOLD);
     }
     add_latencies(&grid, "all", run->operations, run->latency);
+    if (run->service_latency != NULL) {
+        add_latencies(&grid, "(service)", run->operations, run->service_latency);
+    }
     for (size_t i = 0; i < run->command_count; i++) {
         add_latencies(&grid, run->commands[i].name, run->commands[i].operations,
                       run->commands[i].latency);
@@ -67,6 +70,112 @@ static void write_rates(struct page *page, const struct result_run *run)
     if (run->lost_connections > 0) {
         buf_addf(&line, "; connections lost %s times",
                  units_format_count(run->lost_connections, text));
+    }
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
+static void add_latency_text(struct buf *out, const char *name, const struct hist *hist,
+                             double percent)
+{
+    char text[UNITS_TEXT_SIZE];
+    buf_addf(out, "%s %s", name,
+             units_format_latency((double)hist_percentile(hist, percent), text));
+}
+
+/* What became of the operations that an open loop meant to send. */
+static void write_schedule(struct page *page, const struct result_run *run)
+{
+    const struct result_schedule *schedule = &run->schedule;
+    char text[UNITS_TEXT_SIZE];
+    struct buf line = {0};
+    if (schedule->send_lag == NULL) {
+        return;
+    }
+    buf_addf(&line, "%s operations per second offered: ",
+             units_format_count((uint64_t)llround(run->offered_per_second), text));
+    buf_addf(&line, "%s intended, ", units_format_count(schedule->intended, text));
+    buf_addf(&line, "%s sent, ", units_format_count(schedule->sent, text));
+    buf_addf(&line, "%s completed, ", units_format_count(run->operations, text));
+    buf_addf(&line, "%s outstanding; ", units_format_count(schedule->outstanding, text));
+    buf_addf(&line, "%s sent more than 1 ms late; own delay in sending: ",
+             units_format_count(schedule->late, text));
+    add_latency_text(&line, "p50", schedule->send_lag, 50);
+    add_latency_text(&line, ", p99", schedule->send_lag, 99);
+    add_latency_text(&line, ", p99.9", schedule->send_lag, 99.9);
+    add_latency_text(&line, ", max", schedule->send_lag, 100);
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
+static void add_connect_row(struct grid *grid, const char *name, const struct hist *hist)
+{
+    if (hist != NULL && hist->count > 0) {
+        add_latencies(grid, name, hist->count, hist);
+    }
+}
+
+/* Connections that were made in the course of the run. */
+static void write_connects(struct page *page, const struct result_run *run)
+{
+    const struct result_connects *connects = &run->connects;
+    if (connects->connect == NULL || connects->connect->count == 0) {
+        return;
+    }
+    struct grid grid;
+    grid_init(&grid, 2 + PERCENTILES);
+    grid_add(&grid, "", STYLE_PLAIN);
+    grid_add(&grid, "connections", STYLE_BOLD);
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        grid_add(&grid, percentiles[i].name, STYLE_BOLD);
+    }
+    add_connect_row(&grid, "network", connects->connect);
+    add_connect_row(&grid, "TLS", connects->tls);
+    add_connect_row(&grid, "login", connects->session);
+    terminal_heading(page, "Making connections");
+    grid_write(&grid, page);
+    grid_release(&grid);
+}
+
+/* Which node did how much, so that a hot one shows. */
+static void write_nodes(struct page *page, const struct result_run *run)
+{
+    if (run->node_count < 2) {
+        return;
+    }
+    struct grid grid;
+    char text[UNITS_TEXT_SIZE];
+    grid_init(&grid, 4);
+    grid_add(&grid, "", STYLE_PLAIN);
+    grid_add(&grid, "role", STYLE_BOLD);
+    grid_add(&grid, "operations", STYLE_BOLD);
+    grid_add(&grid, "share", STYLE_BOLD);
+    for (size_t i = 0; i < run->node_count; i++) {
+        const struct result_node *node = &run->nodes[i];
+        double share =
+            run->operations > 0 ? (double)node->operations / (double)run->operations * 100 : 0;
+        grid_add(&grid, node->name, STYLE_PLAIN);
+        grid_add(&grid, node->is_replica ? "replica" : "primary", STYLE_PLAIN);
+        grid_add(&grid, units_format_count(node->operations, text), STYLE_PLAIN);
+        grid_addf(&grid, STYLE_PLAIN, "%.1f %%", share);
+    }
+    terminal_heading(page, "Nodes");
+    grid_write(&grid, page);
+    grid_release(&grid);
+}
+
+/* The processor time of each worker, where there are several. */
+static void write_workers(struct page *page, const struct result_run *run)
+{
+    struct buf line = {0};
+    if (run->worker_count < 2) {
+        return;
+    }
+    buf_add_text(&line, "workers busy: ");
+    for (size_t i = 0; i < run->worker_count; i++) {
+        buf_addf(&line, "%s%.0f %%", i > 0 ? ", " : "", run->workers[i].busy * 100);
     }
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
@@ -107,5 +216,9 @@ void terminal_run(struct page *page, const struct result_run *run)
 {
     write_latencies(page, run);
     write_rates(page, run);
+    write_schedule(page, run);
+    write_workers(page, run);
+    write_nodes(page, run);
+    write_connects(page, run);
     write_windows(page, run);
 }
