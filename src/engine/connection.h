@@ -73,6 +73,7 @@ struct connection {
     unsigned session_replies; /* still awaited while OPENING */
     nsec retry_at;            /* UINT64_MAX: only when it is needed */
     nsec backoff;
+    nsec started;    /* of the last reply's operation: those sent together share it (quick.c) */
     uint64_t ticket; /* a search for its node's address that it waits for; 0: none */
     nsec lost_at;    /* since when it has been without a connection; 0: it has one, or never had */
     nsec since;      /* when the present attempt to connect began... */

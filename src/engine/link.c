@@ -342,6 +342,7 @@ void link_look_after(struct worker *worker, struct connection *connection, nsec 
     case CONNECTION_READY:
         if (connection_in_flight(connection) > 0) {
             nsec started = connection->flights[connection->head & connection->mask].started;
+            started = started == 0 && worker->is_quick ? connection->started : started;
             if (started != 0 && now > started && now - started > timeout) {
                 error_set(&worker->problem, ERROR_TARGET, "%s: no reply in time",
                           name_of(worker, connection));

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/link.h"
 #include "engine/pace.h"
+#include "engine/quick.h"
 #include "engine/route.h"
 
 enum {
@@ -24,7 +25,7 @@ static struct outbox *borrow_outbox(struct worker *worker)
         worker->free_outboxes = outbox->next;
         return outbox;
     }
-    outbox = mem_alloc(sizeof *outbox + worker->outbox_size);
+    outbox = mem_alloc(sizeof *outbox + worker->outbox_size + TEMPLATE_CHUNK);
     if (worker->is_large) {
         outbox->parts = mem_alloc_array(worker->flight_limit, sizeof(struct outbox_part));
     }
@@ -114,10 +115,16 @@ static void push_bytes(struct worker *worker, struct connection *connection)
     enum io_status status =
         connection->stream.transport->write(&connection->stream, parts, count, &put);
     worker->window->counters.writes++;
+    worker->window->counters.bytes_sent += put;
+    take_off(outbox, put);
+    wire_after_write(worker, connection, status);
+}
+
+void wire_after_write(struct worker *worker, struct connection *connection, enum io_status status)
+{
+    const struct outbox *outbox = connection->outbox;
     switch (status) {
     case IO_DONE:
-        worker->window->counters.bytes_sent += put;
-        take_off(outbox, put);
         if (outbox->start == outbox->end && outbox->part_start == outbox->part_end) {
             wire_drop_outbox(worker, connection);
             wire_arm(worker, connection, false);
@@ -160,6 +167,11 @@ static void stamp_open(struct worker *worker, struct flight *flight, nsec now)
 static inline void flush(struct worker *worker, struct connection *connection)
 {
     nsec now = wire_now(worker);
+    if (worker->is_quick && connection->unstamped != connection->tail) {
+        /* The first of those sent together speaks for all. */
+        connection->flights[connection->unstamped & connection->mask].started = now;
+        connection->unstamped = connection->tail;
+    }
     while (connection->unstamped != connection->tail) {
         struct flight *flight = &connection->flights[connection->unstamped++ & connection->mask];
         if (flight->started == 0) {
@@ -188,14 +200,19 @@ void wire_flush(struct worker *worker)
 
 /* ---- starting operations ---- */
 
-/* The outbox with room for one more command. */
-static inline struct outbox *outbox_with_room(struct worker *worker, struct connection *connection,
-                                              size_t needed)
+struct outbox *wire_outbox(struct worker *worker, struct connection *connection)
 {
     if (connection->outbox == NULL) {
         connection->outbox = borrow_outbox(worker);
     }
-    struct outbox *outbox = connection->outbox;
+    return connection->outbox;
+}
+
+/* The outbox with room for one more command. */
+static inline struct outbox *outbox_with_room(struct worker *worker, struct connection *connection,
+                                              size_t needed)
+{
+    struct outbox *outbox = wire_outbox(worker, connection);
     if (__builtin_expect(worker->outbox_size - outbox->end < needed, 0)) {
         /* What was sent makes room; together with what is in flight it always fits. */
         memmove(outbox->bytes, outbox->bytes + outbox->start, outbox->end - outbox->start);
@@ -234,15 +251,6 @@ static void add_large(struct worker *worker, struct connection *connection,
     outbox->end += 2;
 }
 
-static inline void list_connection(struct worker *worker, struct connection *connection)
-{
-    if (!connection->is_listed) {
-        connection->is_listed = true;
-        connection->next = worker->listed;
-        worker->listed = connection;
-    }
-}
-
 /* Writes the command of a flight that stands at the queue's tail, and takes it into the queue. */
 static inline void add_step(struct worker *worker, struct connection *connection,
                             const struct flight *flight)
@@ -257,7 +265,7 @@ static inline void add_step(struct worker *worker, struct connection *connection
     }
     connection->tail++;
     worker->outstanding++;
-    list_connection(worker, connection);
+    wire_list(worker, connection);
 }
 
 static void add_asking(struct worker *worker, struct connection *connection)
@@ -430,9 +438,22 @@ static void take_open(struct worker *worker, struct connection *connection,
     hist_record(&window->service, now - flight->started);
 }
 
+/* Of flights that were sent together only the first knows when. */
+static void complete_stamp(struct connection *connection)
+{
+    struct flight *flight = &connection->flights[connection->head & connection->mask];
+    if (flight->started == 0) {
+        flight->started = connection->started;
+    }
+    connection->started = flight->started;
+}
+
 static inline void take_reply(struct worker *worker, struct connection *connection,
                               const struct resp_reply *reply, nsec now)
 {
+    if (worker->is_quick) {
+        complete_stamp(connection);
+    }
     const struct flight *flight = connection_pop(connection);
     uint32_t client = flight->client; /* the flight's place may be the new tail */
     worker->outstanding--;
@@ -475,11 +496,12 @@ static bool lose_protocol(struct worker *worker, struct connection *connection, 
 }
 
 /* All replies in the bytes that one read brought. False: the connection is gone. */
-static bool take_bytes(struct worker *worker, struct connection *connection, size_t len, nsec now)
+static bool take_bytes(struct worker *worker, struct connection *connection, size_t at, size_t len)
 {
-    size_t at = 0;
+    nsec now = worker->now;
     while (at < len) {
         struct resp_reply reply;
+        size_t began = at;
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
         if (status == RESP_MORE) {
             break;
@@ -491,6 +513,9 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
         }
         if (reply.is_push) {
             continue;
+        }
+        if (reply.type == '$' && reply.text.data != NULL && reply.size == at - began) {
+            resp_learn_habit(&worker->habit, worker->input + began, reply.text.len, reply.size);
         }
         if (connection->state == CONNECTION_OPENING) {
             if (!link_take_session_reply(worker, connection, reply.is_error, now)) {
@@ -514,9 +539,31 @@ static void replace_connection(struct worker *worker, struct connection *connect
     wire_fill(worker, client);
 }
 
+void wire_after_read(struct worker *worker, struct connection *connection, enum io_status status)
+{
+    if (status != IO_WANT_READ && status != IO_WANT_WRITE) {
+        link_lose_by_peer(worker, connection, status, worker->now);
+    }
+}
+
+/* Takes what was read. False: nothing more is to be read from this connection now. */
+static bool take_read(struct worker *worker, struct connection *connection, size_t at, size_t got)
+{
+    if (!take_bytes(worker, connection, at, got)) {
+        return false;
+    }
+    wire_flush(worker);
+    if (connection->is_done && connection_in_flight(connection) == 0) {
+        replace_connection(worker, connection);
+        return false;
+    }
+    return got == WIRE_INPUT_SIZE && connection->state != CONNECTION_DOWN;
+}
+
 static void read_all(struct worker *worker, struct connection *connection)
 {
-    for (;;) {
+    bool goes_on = true;
+    while (goes_on) {
         size_t got = 0;
         enum io_status status = connection->stream.transport->read(
             &connection->stream, worker->input, WIRE_INPUT_SIZE, &got);
@@ -525,11 +572,8 @@ static void read_all(struct worker *worker, struct connection *connection)
             worker_pass_mark(worker, now);
         }
         worker->window->counters.reads++;
-        if (status == IO_WANT_READ || status == IO_WANT_WRITE) {
-            return;
-        }
         if (status != IO_DONE) {
-            link_lose_by_peer(worker, connection, status, now);
+            wire_after_read(worker, connection, status);
             return;
         }
         worker->last_reply = now;
@@ -537,18 +581,23 @@ static void read_all(struct worker *worker, struct connection *connection)
         if (connection->state == CONNECTION_READY) {
             worker->last_answer = now;
         }
-        if (!take_bytes(worker, connection, got, now)) {
-            return;
-        }
-        wire_flush(worker);
-        if (connection->is_done && connection_in_flight(connection) == 0) {
-            replace_connection(worker, connection);
-            return;
-        }
-        if (got < WIRE_INPUT_SIZE || connection->state == CONNECTION_DOWN) {
-            return;
-        }
+        goes_on = take_read(worker, connection, 0, got);
     }
+}
+
+void wire_go_on(struct worker *worker, struct connection *connection, size_t at, size_t got)
+{
+    if (connection->state != CONNECTION_DOWN && take_read(worker, connection, at, got)) {
+        read_all(worker, connection);
+    }
+}
+
+/* A connection in the state that quick.c handles: nothing of it is under way in this program. */
+static inline bool is_quick(const struct worker *worker, const struct connection *connection)
+{
+    return worker->is_quick && connection->state == CONNECTION_READY &&
+           connection->outbox == NULL && &worker->nodes[connection->node] == worker->direct &&
+           resp_is_between(&connection->reader);
 }
 
 void wire_event(struct worker *worker, const struct loop_event *event)
@@ -556,6 +605,10 @@ void wire_event(struct worker *worker, const struct loop_event *event)
     uint32_t client = event->token & (((uint32_t)1 << worker->client_bits) - 1);
     struct connection *connection =
         &worker->nodes[event->token >> worker->client_bits].connections[client];
+    if (event->readable && is_quick(worker, connection)) {
+        quick_read(worker, connection);
+        return;
+    }
     if (connection->state == CONNECTION_DOWN) {
         return; /* lost while an earlier event of the same wait was handled */
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/worker.h"
+#include "net/transport.h"
 #include "redis/reply_error.h"
 
 /* One read serves a deep pipeline of small replies. */
@@ -36,6 +37,23 @@ void wire_send_session(struct worker *worker, struct connection *connection, con
                        size_t len);
 /* Forgets what was not sent. */
 void wire_drop_outbox(struct worker *worker, struct connection *connection);
+/* What waits to be sent on it; borrowed when there is nothing. */
+struct outbox *wire_outbox(struct worker *worker, struct connection *connection);
+/* It has something new to send: the next wire_flush does. */
+static inline void wire_list(struct worker *worker, struct connection *connection)
+{
+    if (!connection->is_listed) {
+        connection->is_listed = true;
+        connection->next = worker->listed;
+        worker->listed = connection;
+    }
+}
+/* What a write call said: waits for room, or loses the connection. */
+void wire_after_write(struct worker *worker, struct connection *connection, enum io_status status);
+/* What a read call said that brought nothing. */
+void wire_after_read(struct worker *worker, struct connection *connection, enum io_status status);
+/* Goes on, from `at`, with the `got` bytes that were read. */
+void wire_go_on(struct worker *worker, struct connection *connection, size_t at, size_t got);
 /* Waits for room in the socket as well (true), or only for replies. */
 void wire_arm(struct worker *worker, struct connection *connection, bool want_write);
 

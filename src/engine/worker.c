@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/link.h"
 #include "engine/pace.h"
+#include "engine/quick.h"
 #include "engine/route.h"
 #include "engine/wire.h"
 #include "os/thread.h"
@@ -58,7 +59,8 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     *worker = (struct worker){.config = *config};
     size_connections(worker);
     worker->client_bits = bits_for(config->clients);
-    worker->input = mem_alloc(WIRE_INPUT_SIZE);
+    worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
+    worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
     worker->clients = mem_alloc_array(config->clients, sizeof(struct load_client));
     worker->measured = mem_alloc_array(config->clients, sizeof(struct workload_stream));
@@ -104,6 +106,7 @@ void worker_release(struct worker *worker)
     mem_free(worker->pauses);
     mem_free(worker->measured);
     mem_free(worker->input);
+    mem_free(worker->out);
     worker->nodes = NULL;
     worker->node_count = 0;
 }
@@ -307,6 +310,7 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
+    worker->is_quick = quick_fits(worker);
     if (order->task == WORKER_SWEEP) {
         begin_sweep(worker, order->operation);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {

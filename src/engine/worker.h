@@ -149,6 +149,7 @@ struct worker {
     uint32_t flight_limit; /* flights that a connection has room for */
     bool is_large;         /* values are sent from where they lie */
     char *input;
+    char *out; /* commands that quick.c is about to send */
 
     /* of the order being carried out */
     const struct worker_order *order;
@@ -162,6 +163,8 @@ struct worker {
     bool is_churning;           /* a connection for each operation */
     bool is_pausing;            /* clients pause after each reply */
     bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
+    bool is_quick;              /* quick.c carries this order out */
+    struct resp_habit habit;    /* what replies look like; see resp_read.h */
     bool is_recording;
     nsec now;         /* the latest reading of the clock */
     nsec next_mark;   /* when recording begins, a window ends, or sending ends */

@@ -5,7 +5,7 @@
 
 /* What the next byte belongs to. */
 enum state {
-    STATE_IDLE,  /* the first byte of a reply */
+    STATE_IDLE,  /* the first byte of a reply; 0, as resp_is_between says */
     STATE_NEXT,  /* the first byte of an element inside a reply, or after attributes */
     STATE_LINE,  /* a line: text, a number or a length */
     STATE_LF,    /* the LF that must follow the CR of a line */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "redis/resp.h"
@@ -57,3 +58,54 @@ struct resp_reader {
  * string that lies whole in `data` takes the fast path (a few dozen instructions). */
 enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t len, size_t *at,
                            struct resp_reply *reply);
+
+/* Is the next byte the first of a reply? */
+static inline bool resp_is_between(const struct resp_reader *reader)
+{
+    return reader->state == 0;
+}
+
+/* The first bytes of the bulk string read last: most replies of a load begin alike.
+ * Zero-initialise.
+ */
+struct resp_habit {
+    uint64_t word;  /* "$64\r\n", as it lies in memory */
+    uint64_t mask;  /* of its bytes */
+    uint32_t head;  /* their number; 0: none yet */
+    uint32_t whole; /* bytes of the whole reply */
+};
+
+enum { RESP_HABIT_ROOM = 8 };
+
+/* The two commonest replies without a call: the length of `+OK\r\n`, or of a bulk string as long as
+ * the last one, that lies whole at `data`, where at least RESP_HABIT_ROOM bytes can be read beyond
+ * `left`; 0 for everything else, which resp_read reads. */
+static inline size_t resp_read_habit(const struct resp_habit *habit, const char *data, size_t left)
+{
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    if ((word & habit->mask) == habit->word && left >= habit->whole && habit->head != 0) {
+        const char *end = data + habit->whole;
+        return end[-2] == '\r' && end[-1] == '\n' ? habit->whole : 0;
+    }
+    static const char ok[] = "+OK\r\n";
+    bool is_ok = left >= sizeof ok - 1 && memcmp(data, ok, sizeof ok - 1) == 0;
+    return is_ok ? sizeof ok - 1 : 0;
+}
+
+/* Learns from a bulk string of `size` bytes that lay whole at `data`. */
+static inline void resp_learn_habit(struct resp_habit *habit, const char *data, size_t size,
+                                    size_t whole)
+{
+    size_t head = whole - size - 2;
+    if (head > sizeof habit->word || whole > UINT32_MAX) {
+        return;
+    }
+    unsigned char mask[sizeof habit->mask] = {0};
+    memset(mask, 0xff, head);
+    memcpy(&habit->mask, mask, sizeof mask);
+    memcpy(&habit->word, data, sizeof habit->word);
+    habit->word &= habit->mask;
+    habit->head = (uint32_t)head;
+    habit->whole = (uint32_t)whole;
+}

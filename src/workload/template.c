@@ -1,10 +1,11 @@
 #include "workload/template.h"
 
 #include <assert.h>
-#include <endian.h>
 
 /* The longest decimal uint64_t, and "<len>\r\n" with it. */
 enum { MAX_DIGITS = 20, MAX_LENGTH_LINE = MAX_DIGITS + 2 };
+/* Longer values are better copied by the library's memcpy. */
+enum { QUICK_VALUE = 256 };
 
 static size_t digits_of(uint64_t number)
 {
@@ -50,18 +51,6 @@ void key_format_write_number(const struct key_format *format, uint64_t number, c
     write_digits(out, format->digits, number);
 }
 
-/* Eight decimal digits of a number below 10^8 as eight bytes in the order of memory: all digits at
- * once by multiplication (Mula, "SIMD-ized conversion", on one 64-bit word). */
-static inline uint64_t eight_digits(uint64_t number)
-{
-    uint64_t halves = number / 10000 | (number % 10000) << 32;
-    uint64_t hundreds = ((halves * 10486) >> 20) & 0x7f0000007fu;
-    uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;
-    uint64_t tens = ((quarters * 103) >> 10) & 0x000f000f000f000fu;
-    uint64_t digits = tens | (quarters - 10 * tens) << 8;
-    return htole64(digits | 0x3030303030303030u);
-}
-
 /* The last eight bytes up to the end of the digits are written as one word, in which the bytes
  * before the digits are what they were. */
 static inline void write_key(const struct template_key *key, size_t digits, uint64_t number,
@@ -71,7 +60,7 @@ static inline void write_key(const struct template_key *key, size_t digits, uint
         write_digits(out + key->at, digits, number);
         return;
     }
-    uint64_t word = (eight_digits(number) & key->mask) | key->kept;
+    uint64_t word = (template_eight_digits(number) & key->mask) | key->kept;
     memcpy(out + key->at + digits - sizeof word, &word, sizeof word);
 }
 
@@ -131,6 +120,16 @@ void template_init(struct template *template, const char *const *words, size_t c
         } else {
             buf_addf(&template->head, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
         }
+    }
+    /* Whole chunks are read from it. */
+    (void)buf_reserve(&template->head, TEMPLATE_CHUNK);
+    bool has_short_value =
+        !template->has_value || (!template->value_is_sized && values->size_low >= VALUES_MARK &&
+                                 values->size_low <= QUICK_VALUE);
+    template->is_quick =
+        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_short_value;
+    if (template->is_quick) {
+        template->quick_at = template->keys[0].at + keys->digits - sizeof(uint64_t);
     }
     template->max_size = template->head.len;
     template->max_head_size = template->head.len;

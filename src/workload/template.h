@@ -2,9 +2,11 @@
  * the bytes and fills the holes; nothing is parsed, formatted or allocated. Pure. */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -35,21 +37,68 @@ struct template_key {
 
 struct template
 {
-    struct buf head; /* all bytes up to the value, or all there are */
+    struct buf head; /* all bytes up to the value, or all there are; with room for whole chunks */
     struct template_key keys[TEMPLATE_MAX_KEYS];
     size_t key_count;
-    bool has_value;       /* the value follows the head, then "\r\n" */
-    bool value_is_sized;  /* sizes differ between keys: "<len>\r\n" comes before the value */
-    size_t digits;        /* of a key number */
-    size_t max_size;      /* bytes of the longest command this can give */
+    bool has_value;      /* the value follows the head, then "\r\n" */
+    bool value_is_sized; /* sizes differ between keys: "<len>\r\n" comes before the value */
+    size_t digits;       /* of a key number */
+    bool is_quick;   /* one key of at most eight digits, and no value or a short one of one size */
+    size_t quick_at; /* where the word with the digits goes */
+    size_t max_size; /* bytes of the longest command this can give */
     size_t max_head_size; /* ... of which template_write_head writes */
 };
+
+/* Copies are made in chunks of this size, and may write that much more than there is to copy. */
+enum { TEMPLATE_CHUNK = 16 };
 
 /* Compiles a command from its words; "{key}" and a last "{value}" are the holes, everything else
  * is taken literally. */
 void template_init(struct template *template, const char *const *words, size_t count,
                    const struct key_format *keys, const struct value_space *values);
 void template_release(struct template *template);
+/* Eight decimal digits of a number below 10^8 as eight bytes in the order of memory: all digits at
+ * once by multiplication (Mula, "SIMD-ized conversion", on one 64-bit word). */
+static inline uint64_t template_eight_digits(uint64_t number)
+{
+    uint64_t halves = number / 10000 | (number % 10000) << 32;
+    uint64_t hundreds = ((halves * 10486) >> 20) & 0x7f0000007fu;
+    uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;
+    uint64_t tens = ((quarters * 103) >> 10) & 0x000f000f000f000fu;
+    uint64_t digits = tens | (quarters - 10 * tens) << 8;
+    return htole64(digits | 0x3030303030303030u);
+}
+
+static inline void template_copy(char *out, const char *from, size_t len)
+{
+    for (size_t i = 0; i < len; i += TEMPLATE_CHUNK) {
+        memcpy(out + i, from + i, TEMPLATE_CHUNK);
+    }
+}
+
+/* What template_write does, for the hot path: `template->is_quick`, and room for TEMPLATE_CHUNK
+ * more bytes than max_size. */
+static inline size_t template_write_quick(const struct template *template,
+                                          const struct value_space *values, uint64_t key, char *out)
+{
+    size_t len = template->head.len;
+    template_copy(out, template->head.data, len);
+    uint64_t word = (template_eight_digits(key) & template->keys[0].mask) | template->keys[0].kept;
+    memcpy(out + template->quick_at, &word, sizeof word);
+    if (template->has_value) {
+        uint64_t mark = rng_mix(key);
+        __extension__ typedef unsigned __int128 u128;
+        const char *from = values->pool + (uint64_t)(((u128)mark * values->places) >> 64);
+        size_t size = (size_t)values->size_low;
+        char *value = out + len;
+        template_copy(value, from, size);
+        memcpy(value, &mark, sizeof mark);
+        memcpy(value + size, "\r\n", 2);
+        len += size + 2;
+    }
+    return len;
+}
+
 /* Writes the command for a key at `out`, which has room for max_size bytes; returns its length. */
 size_t template_write(const struct template *template, const struct value_space *values,
                       uint64_t key, char *out);

@@ -2,7 +2,10 @@
 
 #include "base/mem.h"
 
-enum { PLACES = 256 * 1024 };
+enum {
+    PLACES = 256 * 1024,
+    SLACK = 64, /* copies may read a little more than the value */
+};
 
 void value_space_init(struct value_space *space, const struct workload_spec *spec, uint64_t seed)
 {
@@ -11,7 +14,7 @@ void value_space_init(struct value_space *space, const struct workload_spec *spe
         .size_low = spec->value_size_low,
         .size_high = spec->value_size_high,
     };
-    size_t words = (size_t)(PLACES + spec->value_size_high) / sizeof(uint64_t) + 1;
+    size_t words = (size_t)(PLACES + spec->value_size_high + SLACK) / sizeof(uint64_t) + 1;
     space->pool = mem_alloc_array(words, sizeof(uint64_t));
     struct rng rng;
     rng_init(&rng, seed);

@@ -26,6 +26,7 @@ static size_t add_operation(struct workload *workload, const char *name, uint32_
         workload->max_head_size = operation->steps[0].command.max_head_size;
     }
     workload->names[index] = name;
+    workload->weights[index] = weight;
     workload->total_weight += weight;
     return index;
 }
@@ -45,6 +46,20 @@ static void prepare_slots(struct workload *workload)
     for (size_t i = 0; i < format->padding; i++) {
         workload->prefix_crc = slots_crc16(workload->prefix_crc, "0", 1);
     }
+}
+
+/* Keys and weights that fit into one random number, and commands that need no call to write. */
+static bool is_quick(const struct workload *workload)
+{
+    enum { SPARE_BITS = 20 };
+    uint64_t chances = 0;
+    bool fits = !__builtin_mul_overflow(workload->total_weight, workload->keys.count, &chances) &&
+                chances < UINT64_MAX >> SPARE_BITS;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        const struct workload_operation *operation = &workload->operations[i];
+        fits = fits && operation->step_count == 1 && operation->steps[0].command.is_quick;
+    }
+    return fits && workload->keys.distribution == KEYS_UNIFORM;
 }
 
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
@@ -70,6 +85,7 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     workload->load_operation = add_operation(workload, "load", 0, set, 3);
     workload->remove_operation = add_operation(workload, "remove", 0, unlink_key, 2);
     workload->operation_count = drawn;
+    workload->is_quick = is_quick(workload);
 }
 
 void workload_release(struct workload *workload)
@@ -119,6 +135,10 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
         }
         out->key = stream->position++;
         out->operation = stream->sweep_operation;
+        return true;
+    }
+    if (workload->is_quick) {
+        workload_draw_uniform(workload, stream, out);
         return true;
     }
     uint32_t operation = 0;

@@ -372,6 +372,7 @@ static void test_two_steps(void)
     template_init(&operation->steps[1].command, words, 2, &bench.workload.key_format,
                   &bench.workload.values);
     operation->step_count = 2;
+    bench.workload.is_quick = false;
     bench_connect(&bench);
     struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
     carry_out(&bench, &order);
