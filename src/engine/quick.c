@@ -6,7 +6,7 @@
 #include "engine/wire.h"
 
 /* Kinds of operations; more would cost every pass time. */
-enum { QUICK_KINDS = 4 };
+enum { QUICK_KINDS = 2 };
 
 bool quick_fits(const struct worker *worker)
 {
@@ -16,27 +16,31 @@ bool quick_fits(const struct worker *worker)
            !worker->pace.is_on && !worker->is_pausing && !worker->is_churning && !worker->is_large;
 }
 
+static inline void record_kind(struct worker *worker, size_t kind, nsec latency, uint32_t count)
+{
+    struct hist_window *window = worker->window;
+    if (worker->config.workload->operations[kind].steps[0].is_read) {
+        window->counters.hits += count;
+    }
+    if (count == 1) {
+        hist_record(&window->commands[kind], latency);
+    } else {
+        hist_record_n(&window->commands[kind], latency, count);
+    }
+}
+
 /* Records the replies of operations that were sent together, and came together. */
 static inline void record(struct worker *worker, nsec started, uint32_t counts[QUICK_KINDS])
 {
-    struct hist_window *window = worker->window;
-    const struct workload *workload = worker->config.workload;
     nsec latency = worker->now - started;
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        uint32_t count = counts[i];
-        if (count == 0) {
-            continue;
-        }
-        if (workload->operations[i].steps[0].is_read) {
-            window->counters.hits += count;
-        }
-        if (count == 1) {
-            hist_record(&window->commands[i], latency);
-        } else {
-            hist_record_n(&window->commands[i], latency, count);
-        }
-        counts[i] = 0;
+    if (counts[0] != 0) {
+        record_kind(worker, 0, latency, counts[0]);
     }
+    if (counts[1] != 0) {
+        record_kind(worker, 1, latency, counts[1]);
+    }
+    counts[0] = 0;
+    counts[1] = 0;
 }
 
 /* Draws the next operation into the queue's tail and writes its command; returns its length. */
