@@ -5,7 +5,8 @@ _tenbin_options() {
     local general='--help --version -h -V'
     local measuring='--warmup --duration --requests --seed --keep-data --yes
         --ratio --keys --key-prefix --key-size --key-dist --value-size
-        --clients --threads --pipeline --timeout --resp --no-pin
+        --clients --threads --pipeline --rate --load --arrival --think-time --churn
+        --timeout --resp --no-pin
         --json --no-color --progress --quiet -d -n -c -t -P -q'
     case $1 in
         compare)
@@ -26,6 +27,8 @@ _tenbin_values() {
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
         --key-dist) echo 'uniform zipf:0.99 seq' ;;
+        --arrival) echo 'poisson constant' ;;
+        --load) echo 'ramp: steps: burst: sine:' ;;
         --resp) echo '2 3' ;;
         *) return 1 ;;
     esac
@@ -35,7 +38,7 @@ _tenbin_takes_value() {
     case $1 in
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --clients | -c | --threads | -t | \
-            --pipeline | -P | --timeout)
+            --pipeline | -P | --rate | --think-time | --timeout)
             return 0
             ;;
     esac

@@ -89,6 +89,17 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->lost_connections = 1;
     run->gap_seconds = 0.25;
     run->longest_gap_seconds = 0.125;
+    static struct result_worker workers[] = {{0.05, 0.75}, {0.0125, 0.25}};
+    static struct result_node nodes[] = {{"10.0.0.5:6379", false, 4}, {"10.0.0.6:6379", true, 1}};
+    run->workers = workers;
+    run->worker_count = 2;
+    run->nodes = nodes;
+    run->node_count = 2;
+    run->moved = 2;
+    run->asked = 1;
+    run->topology_changes = 3;
+    run->loop_stalls = 4;
+    run->longest_loop_stall_seconds = 0.0015;
     run->client_cpu_seconds = 0.0625;
     run->client_busy = 0.75;
     run->server_cpu_seconds = arm == 0 ? 0.05 : -1;
@@ -104,7 +115,20 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->commands[i == 0 ? 0 : 1].latency, latencies[i]);
         run->commands[i == 0 ? 0 : 1].operations++;
     }
-    if (arm == 1) {
+    if (arm == 1) { /* one that drove an open loop, and made connections */
+        result_make_open(run);
+        run->offered_per_second = 20;
+        run->schedule.intended = 10;
+        run->schedule.sent = 8;
+        run->schedule.late = 2;
+        run->schedule.outstanding = 1;
+        for (size_t i = 0; i < 5; i++) {
+            hist_record(run->schedule.send_lag, 100 + i);
+            hist_record(run->service_latency, 900 + i);
+        }
+        hist_record(run->connects.connect, 50000);
+        hist_record(run->connects.tls, 700000);
+        hist_record(run->connects.session, 60000);
         result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
                            "Give it more threads.", "A worker was busy %d %% of the time", 99);
         result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");

@@ -40,8 +40,12 @@ static void check_text(const struct buf *text)
         "            \"p99\": 5000000000000,\n            \"p999\": 5000000000000,\n"
         "            \"p9999\": 5000000000000,\n            \"max\": 5000000000000,\n"
         "            \"saturated\": 1,\n            \"histogram\": \"H",
-        "\"nodes\": [\n            {\n              \"node\": \"B\",\n"
-        "              \"operations\": 5\n            }\n          ],",
+        "\"nodes\": [\n            {\n              \"node\": \"10.0.0.5:6379\",\n"
+        "              \"role\": \"primary\",\n              \"operations\": 4\n            },",
+        "\"offered_per_second\": 20,",
+        "\"schedule\": {\n            \"intended\": 10,\n            \"sent\": 8,\n"
+        "            \"completed\": 5,\n            \"late\": 2,\n            \"outstanding\": 1,",
+        "\"kind\": \"send-lag\",\n              \"count\": 5,",
         "\"monitor\": []",
         "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
         "\"low\": null,\n          \"high\": null,",
@@ -135,7 +139,10 @@ static const struct {
      "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
     {"zipf:0.99", "zipf:x", "cells[0].workload.key_distribution: not uniform, zipf:THETA or seq"},
     {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
-    {"\"load\": \"closed\"", "\"load\": \"ajar\"", "cells[0].runs[0].load: not closed or open"},
+    {"\"load\": \"closed\",\n          \"pair\"", "\"load\": \"ajar\",\n          \"pair\"",
+     "cells[0].runs[0].load: not closed or open"},
+    {"\"load\": \"closed\"", "\"load\": \"ajar\"",
+     "cells[0].parameters.load: neither closed nor a rate nor a shape"},
     {"\"OOM\": 3", "\"OOM\": null",
      "cells[0].runs[0].errors.OOM: not a whole number from 0 to 9223372036854775807"},
     {"\"steal\": 0.01", "\"steal\": null", "cells[0].runs[0].steal: not a number"},
