@@ -84,8 +84,8 @@ static void check_connections(struct result *result, struct result_run *run)
                                              : (double)(run->gap_seconds > 0);
     char lost[UNITS_TEXT_SIZE];
     /* A closed loop does not ask while it has no connection; in an open one the time without is in
-     * the response times, and a single run says what happened. */
-    bool is_hidden = run->schedule.send_lag == NULL && result->kind == RESULT_COMPARE;
+     * the response times. */
+    bool is_hidden = run->schedule.send_lag == NULL;
     result_add_finding(result, &run->findings,
                        is_hidden && share > GAP_ALLOWED ? SEVERITY_INVALID : SEVERITY_CONDITIONAL,
                        "lost-connections",

@@ -55,6 +55,8 @@ UNREADABLE = [
 ]
 
 # Values that cannot be read: option, value, what is said behind 'option: "value"'.
+SHAPE = (": write ramp:1k-10k, steps:1k,5k,10k (at most 64), burst:BASE,PEAK,PERIOD,LENGTH such as "
+         "burst:1k,20k,5s,500ms, or sine:1k-10k,30s")
 BAD_VALUES = [
     ("--preset", "fast", ": write quick, standard or rigorous"),
     ("--pairs", "0", f": {COUNT} 1 to 10,000"),
@@ -89,6 +91,15 @@ BAD_VALUES = [
     ("--threads", "0", f": {COUNT} 1 to 100,000"),
     ("--pipeline", "0", f": {COUNT} 1 to 10,000"),
     ("--pipeline", "10001", f": {COUNT} 1 to 10,000"),
+    ("--rate", "fast", ": write operations per second such as 10k, at most 1G"),
+    ("--rate", "0", ": write operations per second such as 10k, at most 1G"),
+    ("--load", "ramp:5k", SHAPE),
+    ("--load", "wave:1k-2k", SHAPE),
+    ("--load", "steps:0,0", SHAPE),
+    ("--load", "burst:1k,2k,1s,2s", SHAPE),
+    ("--load", "sine:2k-1k,1s", SHAPE),
+    ("--arrival", "sometimes", ": write poisson or constant"),
+    ("--think-time", "5", ": write a time such as 500ms, 20s or 5m"),
     ("--timeout", "0", ": write at least 1.00 ms"),
     ("--timeout", "2h", ": write at most 1 h 00 m"),
     ("--resp", "4", ": write 2 or 3"),
@@ -96,6 +107,16 @@ BAD_VALUES = [
 
 # Each value can be read, together they make no sense: arguments, sentence.
 IMPOSSIBLE = [
+    (["run", TWO[0], "--rate", "1k", "--think-time", "1ms"],
+     "a think time belongs to a closed loop, a rate to an open one: leave one of them out"),
+    (["run", TWO[0], "--rate", "1k", "--churn"],
+     "a connection for each operation (churn) is a closed loop: leave the rate out"),
+    (["run", TWO[0], "--churn", "--pipeline", "2"],
+     "a connection for each operation (churn) has no pipeline: leave it at 1"),
+    (["run", TWO[0], "--churn", "--think-time", "1s"],
+     "churn connects anew at once: leave the think time out"),
+    (["run", TWO[0], "--load", "steps:1k,2k", "--requests", "5"],
+     "a ramp or steps span the duration of a run: leave the number of requests out"),
     (["compare", TWO[0]],
      "compare needs two targets or more, or --aa to weigh one against itself"),
     (["run"], "run measures one target; 0 were given"),
