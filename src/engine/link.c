@@ -231,7 +231,7 @@ static void record_established(struct worker *worker, struct connection *connect
     }
     struct hist_window *window = worker->window;
     hist_record(&window->connect, connection->connected_at - connection->since);
-    if (connection->connected_at != now) {
+    if (connection->stream.state != NULL) { /* there was a handshake */
         hist_record(&window->tls, now - connection->connected_at);
     }
 }

@@ -68,6 +68,24 @@ static bool is_cluster(const struct target *target)
            (target->spec->cluster == CLUSTER_DETECT && strcmp(target->server.mode, "cluster") == 0);
 }
 
+/* Reads that were asked for from replicas must not go to primaries unnoticed. */
+static bool has_replicas(const struct target *target, struct error *err)
+{
+    const struct topology *topology = target->topology;
+    size_t without = 0;
+    for (size_t i = 0; i < topology->shard_count; i++) {
+        const struct topology_shard *shard = &topology->shards[i];
+        without += shard->reader_count == 0 || shard->readers[0] == shard->primary;
+    }
+    if (target->locator.read_from != READ_FROM_REPLICA || without == 0) {
+        return true;
+    }
+    return error_set(err, ERROR_TARGET,
+                     "%s: %zu of %zu shards have no replica that is online; leave "
+                     "read-from=replica out, or look at CLUSTER SHARDS and INFO replication",
+                     target->endpoint.name, without, topology->shard_count);
+}
+
 bool nodes_find(struct target *target, struct error *err)
 {
     struct topology *topology = topology_of(target);
@@ -88,7 +106,8 @@ bool nodes_find(struct target *target, struct error *err)
     if (target->locator.sentinel_master != NULL && topology->node_count > 0) {
         return true; /* found on the way here */
     }
-    return discover(&target->locator, NULL, TARGET_CONTACT_SECONDS * NSEC_PER_SEC, topology, err);
+    return discover(&target->locator, NULL, TARGET_CONTACT_SECONDS * NSEC_PER_SEC, topology, err) &&
+           has_replicas(target, err);
 }
 
 bool target_discover(struct target *target, struct error *err)

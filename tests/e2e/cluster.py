@@ -1,6 +1,9 @@
 """Real clusters, and primaries with sentinels, for the end-to-end tests."""
 
 import contextlib
+import os
+import subprocess
+import tempfile
 import time
 
 import harness
@@ -16,10 +19,16 @@ class Node(Server):
 
     @classmethod
     def some_ports(cls):
-        for port in Server.some_ports():
+        """More than one server needs, and none that another node of ours has."""
+        first = 11000 + os.getpid() * 37 % 5000
+        for port in range(first, harness.LAST_PORT, 3):
             if port not in cls.used:
                 cls.used.add(port)
                 yield port
+
+    def end(self):
+        super().end()
+        self.used.discard(self.port)
 
     def cluster(self, *words):
         with self.connect() as client:
@@ -54,7 +63,7 @@ class Cluster:
 
     def start(self, primaries, replicas):
         for _ in range(primaries * (1 + replicas)):
-            self.nodes.append(Node(self.name, self.settings))
+            self.nodes.append(self.new_node())
         first = self.nodes[0]
         for node in self.nodes[1:]:
             node.cluster("MEET", "127.0.0.1", first.port)
@@ -65,6 +74,34 @@ class Cluster:
         for i, node in enumerate(self.nodes[primaries:]):
             node.cluster("REPLICATE", self.nodes[i % primaries].id)
         wait_until(self.is_ready, "the cluster is ready", patience=30)
+        # A replica that has never received anything is told as loading.
+        for node in self.primaries() if replicas > 0 else []:
+            with node.connect() as client:
+                slot = int(my_line(node).split()[8].split("-")[0])
+                key = next(k for k in map(str, range(10 ** 6))
+                           if client("CLUSTER", "KEYSLOT", k) >= slot
+                           and client("CLUSTER", "KEYSLOT", k) < slot + SLOTS // primaries - 1)
+                client("SET", key, "x")
+                client("DEL", key)
+        wait_until(self.all_online, "the replicas are online", patience=30)
+
+    def all_online(self):
+        def healths(reply):
+            if isinstance(reply, list):
+                for i, part in enumerate(reply):
+                    if part == "health":
+                        yield reply[i + 1]
+                    yield from healths(part)
+
+        return all(set(healths(node.cluster("SHARDS"))) == {"online"} for node in self.nodes)
+
+    def new_node(self):
+        if not self.tls:
+            return Node(self.name, self.settings)
+        port = next(Node.some_ports())
+        node = Node(self.name, (*self.settings, "--tls-port", str(port)))
+        node.tls_port = port
+        return node
 
     def all_know_all(self):
         return all(len(node.cluster("NODES").splitlines()) >= len(self.nodes)
@@ -85,6 +122,10 @@ class Cluster:
     @property
     def url(self):
         return f"redis://127.0.0.1:{self.nodes[0].port}"
+
+    @property
+    def pids(self):
+        return {node.process.pid for node in self.nodes}
 
     def primaries(self):
         return [node for node in self.nodes
@@ -117,10 +158,11 @@ class Cluster:
                 node.cluster("SETSLOT", slot, "NODE", target.id)
 
     def add_primary(self):
-        node = Node(self.name, self.settings)
+        node = self.new_node()
         self.nodes.append(node)
         node.cluster("MEET", "127.0.0.1", self.nodes[0].port)
         wait_until(self.all_know_all, "every node knows the new one")
+        wait_until(lambda: "cluster_state:ok" in node.cluster("INFO"), "the new node is ready")
         return node
 
     def keys(self):
@@ -162,6 +204,10 @@ class Sentinels:
         self.master = master
         wait_until(lambda: self.sentinel.knows_replica(master), "the sentinel knows the replica")
 
+    @property
+    def pids(self):
+        return {self.sentinel.process.pid, *(server.process.pid for server in self.servers)}
+
     @staticmethod
     def replicate(replica, primary):
         with replica.connect() as client:
@@ -183,9 +229,6 @@ class SentinelProcess(Server):
     """A sentinel; it rewrites its configuration file."""
 
     def __init__(self, program, port, primary_port, master):
-        import os
-        import subprocess
-        import tempfile
         self.folder = tempfile.mkdtemp(prefix="e2e-sentinel-")
         self.port = port
         path = os.path.join(self.folder, "sentinel.conf")

@@ -200,6 +200,10 @@ class Server:
                 return
         raise AssertionError("no server could be started")
 
+    @property
+    def pids(self):
+        return {self.process.pid}
+
     def restart(self):
         """Another process with the same address, and without data."""
         self.process.kill()
@@ -599,7 +603,11 @@ class Case(unittest.TestCase):
     # Judging
 
     def known_processes(self):
-        return {server.process.pid for server in self.attached if isinstance(server, Server)}
+        """Those of the servers that this test has started, also of those made of several."""
+        found = set()
+        for server in self.attached:
+            found |= getattr(server, "pids", set())
+        return found
 
     def assert_nothing_left(self, within=3):
         """No process but those that this test began, and no folder, after a moment at most."""

@@ -1,0 +1,187 @@
+"""`tenbin run` against real clusters, and against a primary with a sentinel: nodes that change while
+the load goes on."""
+
+import contextlib
+import threading
+import time
+
+import cluster
+import harness
+
+FAST = ["--warmup", "0s", "--keys", "2000", "--clients", "10"]
+
+
+class Clusters(harness.Case):
+    def start(self, name=harness.VALKEY, **options):
+        started = cluster.Cluster(name, **options)
+        self.attached.append(started)
+        return started
+
+    @contextlib.contextmanager
+    def meanwhile(self, delay, act, *arguments):
+        """Does something to the nodes while the block runs; a failure there fails the test."""
+        problems = []
+
+        def later():
+            time.sleep(delay)
+            try:
+                act(*arguments)
+            except Exception as problem:  # pylint: disable=broad-except
+                problems.append(problem)
+
+        thread = threading.Thread(target=later)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+        self.assertEqual(problems, [])
+
+    def assert_nothing_kept(self, nodes):
+        self.assertEqual(nodes.keys(), 0, "keys of ours remain")
+
+    def assert_adds_up(self, run):
+        schedule = run["schedule"]
+        self.assertEqual(schedule["intended"], run["operations"] + sum(run["errors"].values())
+                         + schedule["outstanding"])
+
+    def test_operations_by_node(self):
+        nodes = self.start()
+        run = self.run_of(nodes.url, *FAST, "--duration", "1s")
+        self.assertEqual({n["node"] for n in run["nodes"]},
+                         {f"127.0.0.1:{node.port}" for node in nodes.primaries()})
+        self.assertEqual(sum(n["operations"] for n in run["nodes"]), run["operations"])
+        for node in run["nodes"]:
+            self.assertAlmostEqual(node["operations"] / run["operations"], 1 / 3, delta=0.1)
+        self.assertEqual((run["errors"], run["moved"], run["misses"]), ({}, 0, 0))
+        self.assert_nothing_kept(nodes)
+        # A hash tag: one shard has all the work, and it shows.
+        run = self.run_of(nodes.url, *FAST, "--duration", "500ms", "--key-prefix", "{tag}:")
+        shares = sorted(n["operations"] / run["operations"] for n in run["nodes"])
+        self.assertEqual(shares, [0, 0, 1])
+        self.assert_nothing_kept(nodes)
+
+    def test_reads_from_replicas(self):
+        nodes = self.start()
+        run = self.run_of(nodes.url + "?read-from=replica", *FAST, "--duration", "1s")
+        reads = sum(n["operations"] for n in run["nodes"] if n["role"] == "replica")
+        self.assertAlmostEqual(reads / run["operations"], 0.8, delta=0.05)
+        self.assertEqual(run["errors"], {})
+        run = self.run_of(nodes.url + "?read-from=nearest", *FAST, "--duration", "500ms")
+        self.assertEqual(run["errors"], {})
+        self.assert_nothing_kept(nodes)
+
+    def test_without_cluster_mode(self):
+        """Asked to take it for a single server: what belongs elsewhere is an error by name."""
+        nodes = self.start(replicas=0)
+        done = self.tenbin("run", nodes.url + "?cluster=no", *FAST, "--duration", "1s")
+        self.assertEqual(done.code, 4)
+        self.assertIn("MOVED", done.err)
+        self.assert_nothing_kept(nodes)
+
+    def change_nodes(self, name):
+        nodes = self.start(name)
+
+        def act():
+            nodes.failover(nodes.primaries()[0])
+            source, target = nodes.primaries()[1:3]
+            first = int(cluster.my_line(source).split()[8].split("-")[0])
+            for slot in range(first, first + 20):
+                nodes.move_slot(slot, source, target, pause=0.01)
+
+        with self.meanwhile(1, act):
+            run = self.run_of(nodes.url, *FAST, "--rate", "5000", "--duration", "5s")
+        self.assertEqual(run["errors"], {})
+        self.assertEqual(run["misses"], 0)
+        self.assertGreater(run["moved"], 0)
+        self.assertGreater(run["topology_changes"], 0)
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
+        self.assert_adds_up(run)
+        self.assert_nothing_kept(nodes)
+
+    def test_failover_and_migration_of_valkey(self):
+        self.change_nodes(harness.VALKEY)
+
+    def test_failover_and_migration_of_redis(self):
+        self.change_nodes(harness.REDIS)
+
+    def test_ask(self):
+        """While a slot moves, some of its keys are here and some there."""
+        nodes = self.start(replicas=0)
+        source, target = nodes.primaries()[:2]
+
+        def act():
+            slot = int(cluster.my_line(source).split()[8].split("-")[0])
+            found = next(s for s in range(slot, slot + 5000)
+                         if len(source.cluster("GETKEYSINSLOT", s, 10)) >= 4)
+            nodes.move_slot(found, source, target, pause=0.5)
+
+        # Few slots hold many keys: a tag would put all into one.
+        with self.meanwhile(1, act):
+            run = self.run_of(nodes.url, "--warmup", "0s", "--keys", "60000", "--clients", "10",
+                              "--duration", "5s")
+        self.assertGreater(run["asked"], 0)
+        self.assertEqual((run["errors"], run["misses"]), ({}, 0))
+        self.assert_nothing_kept(nodes)
+
+    def test_a_primary_is_killed(self):
+        nodes = self.start()
+        with self.meanwhile(1, lambda: nodes.primaries()[0].process.kill()):
+            run = self.run_of(nodes.url, *FAST, "--rate", "2000", "--duration", "7s",
+                              "--timeout", "6s")
+        self.assertLessEqual(set(run["errors"]), {"connection-lost"})
+        self.assertLessEqual(sum(run["errors"].values()), 10, "only those in flight")
+        self.assertGreater(run["longest_gap_seconds"], 0.5)
+        self.assertGreaterEqual(run["latency"]["max"], 500_000_000)
+        self.assertEqual(run["schedule"]["outstanding"], 0)
+        self.assert_adds_up(run)
+        last = run["windows"][-2]
+        self.assertGreater(last["operations"], 1500, "it came back")
+        self.assert_nothing_kept(nodes)
+
+    def test_a_node_joins(self):
+        nodes = self.start(replicas=0)
+
+        def act():
+            new = nodes.add_primary()
+            source = nodes.primaries()[0]
+            first = int(cluster.my_line(source).split()[8].split("-")[0])
+            for slot in range(first, first + 30):
+                nodes.move_slot(slot, source, new)
+
+        with self.meanwhile(1, act):
+            run = self.run_of(nodes.url, *FAST, "--rate", "5000", "--duration", "6s")
+        self.assertEqual((run["errors"], run["misses"]), ({}, 0))
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
+        self.assert_nothing_kept(nodes)
+
+    def test_two_clusters_are_compared(self):
+        first = self.start(harness.REDIS, replicas=0)
+        second = self.start(harness.VALKEY, replicas=0)
+        result = self.measure("compare", first.url, second.url, *FAST, "--pairs", "2",
+                              "--duration", "1s")
+        for run in result["cells"][0]["runs"]:
+            self.assertEqual(len(run["nodes"]), 3)
+            self.assertEqual(run["errors"], {})
+            self.assertGreater(run["server_cpu_seconds"], 0)
+        self.assert_nothing_kept(first)
+        self.assert_nothing_kept(second)
+
+    def test_sentinel(self):
+        watched = cluster.Sentinels()
+        self.attached.append(watched)
+        with self.meanwhile(1.5, watched.failover):
+            run = self.run_of(watched.url, *FAST, "--rate", "2000", "--duration", "6s")
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 2)
+        self.assertGreaterEqual(run["topology_changes"], 1)
+        self.assert_adds_up(run)
+        done = self.tenbin("run", watched.url.replace("mymaster", "other"), "--duration", "1s")
+        self.assertEqual(done.code, 5)
+        self.assertIn('knows no primary named "other"', done.err)
+        done = self.tenbin("run", watched.url.split("?")[0], "--duration", "1s")
+        self.assertEqual(done.code, 5)
+        self.assertIn("is a sentinel", done.err)
+
+
+if __name__ == "__main__":
+    harness.main()

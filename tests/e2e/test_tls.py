@@ -1,0 +1,128 @@
+"""TLS to real servers: what is trusted, what is refused, and what the user reads."""
+
+import cluster
+import harness
+from certificates import Authority
+
+FAST = ["--warmup", "0s", "--keys", "500", "--clients", "5", "--duration", "300ms"]
+
+
+class Tls(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.authority = Authority(self.folder)
+        self.pair = self.authority.issue("server", "DNS:localhost,IP:127.0.0.1,IP:::1")
+
+    def serve_tls(self, name=harness.VALKEY, pair=None, clients="no", extra=()):
+        """A server with a TLS port beside its plain one; its TLS port."""
+        certificate, key = pair or self.pair
+        for port in cluster.Node.some_ports():
+            server = harness.Server(name, (
+                "--tls-port", str(port), "--tls-cert-file", certificate, "--tls-key-file", key,
+                "--tls-ca-cert-file", self.authority.file, "--tls-auth-clients", clients,
+                "--bind", "127.0.0.1", "-::1", *extra))
+            self.attached.append(server)
+            return server, port
+        raise AssertionError("no port is free")
+
+    def target(self, port, host="127.0.0.1", login="", **query):
+        words = {"ca": self.authority.file, **query}
+        rest = "&".join(f"{name}={value}".replace("_", "-") for name, value in words.items() if value)
+        return f"rediss://{login}{host}:{port}?{rest}"
+
+    def assert_refuses(self, target, pattern):
+        done = self.tenbin("run", target, *FAST)
+        self.assert_refused(done, 5, pattern)
+        self.assertLess(done.seconds, 6)
+
+    def test_both_engines_and_versions(self):
+        for name in (harness.VALKEY, harness.REDIS):
+            server, port = self.serve_tls(name)
+            for query in ({}, {"tls-version": "1.2"}, {"tls-version": "1.3"},
+                          {"session-reuse": "no"}, {"verify": "no", "ca": None}):
+                with self.subTest(name=name, query=query):
+                    run = self.run_of(self.target(port, **query), *FAST)
+                    self.assertGreater(run["operations"], 0)
+                    self.assertEqual(run["errors"], {})
+            with server.connect() as client:
+                self.assertEqual(client.keys(), 0)
+
+    def test_names_and_addresses(self):
+        _, port = self.serve_tls()
+        for host in ("localhost", "127.0.0.1", "[::1]"):
+            with self.subTest(host=host):
+                self.assertEqual(self.run_of(self.target(port, host), *FAST)["errors"], {})
+
+    def test_login_and_database(self):
+        server, port = self.serve_tls(extra=("--user", "ann", "on", ">secret", "~*", "+@all"))
+        run = self.run_of(self.target(port, login="ann:secret@", db="2"), *FAST)
+        self.assertEqual(run["errors"], {})
+        with server.connect() as client:
+            self.assertEqual(client("DBSIZE"), 0)
+        self.assert_refuses(self.target(port, login="ann:wrong@"), "WRONGPASS")
+
+    def test_our_own_certificate(self):
+        _, port = self.serve_tls(clients="yes")
+        certificate, key = self.authority.issue("client", "DNS:client")
+        run = self.run_of(self.target(port, cert=certificate, key=key), *FAST)
+        self.assertEqual(run["errors"], {})
+        self.assert_refuses(self.target(port), r"may want a certificate, see \?cert=FILE&key=FILE")
+        self.assert_refused_usage(self.target(port, cert=certificate, key=self.pair[1]),
+                                  "key .*server.key: ")
+        self.assert_refused_usage(self.target(port, cert="/nowhere"), "certificate /nowhere: No such")
+
+    def assert_refused_usage(self, target, pattern):
+        done = self.tenbin("run", target, *FAST)
+        self.assert_refused(done, 2, pattern)
+
+    def test_who_is_not_trusted(self):
+        _, port = self.serve_tls()
+        self.assert_refuses(self.target(port, ca=None), "is not trusted .*; name its authority with")
+        other = Authority(self.folder, "other")
+        self.assert_refuses(self.target(port, ca=other.file), "is not trusted")
+        self.assert_refuses(self.target(port, sni="b.example"),
+                            "certificate is for localhost, 127.0.0.1, .*, not for b.example")
+
+    def test_an_expired_certificate(self):
+        pair = self.authority.issue("old", "IP:127.0.0.1", ("-days", "-1"))
+        _, port = self.serve_tls(pair=pair)
+        self.assert_refuses(self.target(port), r"certificate expired on \d{4}-\d\d-\d\d; renew it")
+        run = self.run_of(self.target(port, verify="no"), *FAST)
+        self.assertEqual(run["errors"], {})
+
+    def test_plain_where_tls_is_spoken_and_the_other_way_round(self):
+        server, port = self.serve_tls()
+        self.assert_refuses(f"redis://127.0.0.1:{port}",
+                            "closed the connection at once; if it speaks TLS here, write rediss://")
+        self.assert_refuses(self.target(server.port), "does it speak TLS on this port")
+
+    def test_churn_tells_what_a_handshake_takes(self):
+        server, port = self.serve_tls()
+        with server.connect() as client:
+            before = int(client.info("stats")["total_connections_received"])
+            run = self.run_of(self.target(port), *FAST, "--churn")
+            made = int(client.info("stats")["total_connections_received"]) - before
+        parts = run["connects"]
+        self.assertGreaterEqual(parts["tls"]["count"], run["operations"])
+        self.assertGreaterEqual(made, run["operations"])
+        for part in ("connect", "tls", "session"):
+            self.assertGreater(parts[part]["p50"], 1000, part)
+        self.assertGreater(run["latency"]["min"], parts["tls"]["min"])
+
+    def test_a_cluster_with_tls_and_users(self):
+        certificate, key = self.pair
+        settings = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file",
+                    self.authority.file, "--tls-auth-clients", "no",
+                    "--user", "ann", "on", ">secret", "~*", "+@all")
+        nodes = cluster.Cluster(settings=settings, replicas=0, tls=True)
+        self.attached.append(nodes)
+        run = self.run_of(self.target(nodes.nodes[0].tls_port, login="ann:secret@"), *FAST)
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 3)
+        self.assertEqual({n["node"] for n in run["nodes"]},
+                         {f"127.0.0.1:{node.tls_port}" for node in nodes.nodes})
+        self.assertEqual(run["errors"], {})
+        self.assertEqual(nodes.keys(), 0)
+
+
+if __name__ == "__main__":
+    harness.main()
