@@ -110,21 +110,17 @@ bool load_profile_read(struct str text, struct load_profile *out, struct error *
     return true;
 }
 
-/* The shortest decimal that reads back as the same. */
+/* A decimal that reads back as the same, and never with an exponent, which readers of rates do not
+ * take. */
 static void write_rate(struct buf *out, double rate)
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 0; digits <= 17; digits++) {
         struct buf text = {0};
         double back = 0;
-        buf_addf(&text, "%.*g", digits, rate);
+        buf_addf(&text, "%.*f", digits, rate);
         bool same = str_to_double(buf_str(&text), &back) && fabs(back - rate) <= 0;
         if (same || digits == 17) {
-            /* Never with an exponent: the readers of rates do not take one. */
-            if (str_find(buf_str(&text), 'e') >= 0) {
-                buf_addf(out, "%.*f", rate < 1 ? 12 : 3, rate);
-            } else {
-                buf_add_str(out, buf_str(&text));
-            }
+            buf_add_str(out, buf_str(&text));
             buf_release(&text);
             return;
         }
