@@ -119,8 +119,9 @@ static void check_nodes(struct result *result, struct result_run *run)
     if (run->topology_changes > 0) {
         result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "topology-changed",
                            "measure a target that stays as it is, if that was not the purpose",
-                           "the target's nodes changed %llu times in the course of the run",
-                           (unsigned long long)run->topology_changes);
+                           "the target's nodes changed in the course of the run (%llu %s)",
+                           (unsigned long long)run->topology_changes,
+                           run->topology_changes == 1 ? "change" : "changes");
     }
     if (run->moved + run->asked > 0) {
         result_add_finding(result, &run->findings, SEVERITY_NOTE, "redirected", NULL,
