@@ -44,7 +44,8 @@ static void begin_settling(struct worker *worker, nsec now)
         .rate_count = 1,
     };
     schedule_init(&pace->settling, &pace->settling_load, 0,
-                  rng_derive(config->seed, STREAM_SETTLING), config->index, config->workers);
+                  rng_derive(config->seed, STREAM_SETTLING),
+                  (struct schedule_share){config->index, config->workers});
     pace->schedule = &pace->settling;
     pace->origin = now;
     pace->end = UINT64_MAX;
@@ -61,7 +62,8 @@ void pace_begin_recording(struct worker *worker, nsec start)
     const struct worker_order *order = worker->order;
     if (order->from == 0) {
         schedule_init(&pace->measured, config->load, order->run,
-                      rng_derive(config->seed, STREAM_SCHEDULE), config->index, config->workers);
+                      rng_derive(config->seed, STREAM_SCHEDULE),
+                      (struct schedule_share){config->index, config->workers});
     }
     while (pace->measured.next < order->from) {
         schedule_advance(&pace->measured); /* the slice before was cut short */

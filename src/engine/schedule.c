@@ -223,21 +223,22 @@ static double draw_gap(struct schedule *schedule)
 }
 
 void schedule_init(struct schedule *schedule, const struct load_spec *load, nsec run, uint64_t seed,
-                   uint32_t worker, uint32_t workers)
+                   struct schedule_share share)
 {
     *schedule = (struct schedule){
         .profile = &load->profile,
         .arrival = load->arrival,
         .run = run,
-        .step = workers,
+        .step = share.workers,
     };
-    rng_init(&schedule->rng, rng_derive(seed, worker));
+    rng_init(&schedule->rng, rng_derive(seed, share.worker));
     for (size_t i = 0; i < SCHEDULE_BLOCK; i++) {
         schedule->gaps[i] = draw_exponential(schedule);
     }
     schedule->used = SCHEDULE_BLOCK;
     /* Half a step off the start, so that nothing is due in the very first moment. */
-    schedule->position = load->arrival == ARRIVAL_CONSTANT ? worker + 0.5 : draw_gap(schedule);
+    schedule->position =
+        load->arrival == ARRIVAL_CONSTANT ? share.worker + 0.5 : draw_gap(schedule);
     find_next(schedule);
 }
 

@@ -37,11 +37,17 @@ struct schedule {
     nsec next;    /* of the next arrival, in time of the run; UINT64_MAX: the rate stays 0 */
 };
 
+/* Which part of the arrivals is meant: that of one worker among all. */
+struct schedule_share {
+    uint32_t worker; /* from 0 */
+    uint32_t workers;
+};
+
 /* A flat, ramp, steps, burst or sine profile over a run of length `run` (used by ramp and steps;
- * after the run their last rate goes on). Worker `worker` of `workers`. `seed` fixes the arrivals;
+ * after the run their last rate goes on). `seed` fixes the arrivals;
  * the same for all workers of an engine. `schedule->next` is the first arrival. */
 void schedule_init(struct schedule *schedule, const struct load_spec *load, nsec run, uint64_t seed,
-                   uint32_t worker, uint32_t workers);
+                   struct schedule_share share);
 /* Moves on to the arrival after `next`. Steady rates take a few dozen instructions. */
 void schedule_advance(struct schedule *schedule);
 /* Operations per second that the profile asks for at a time of the run. */

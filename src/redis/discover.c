@@ -25,11 +25,21 @@ static nsec time_left(const struct search *search)
     return now < search->deadline ? search->deadline - now : NSEC_PER_MSEC;
 }
 
-/* Connects to `host` (a path with port 0) with the transport and login of `like`: each address that
- * the name stands for, in turn. The one that answered is left in `address`. */
-static bool connect_to(struct search *search, const struct endpoint *like, const char *host,
-                       uint16_t port, struct client *client, struct address *address)
+/* Where to connect: a host and its port, or a path and 0. The address that answered is left here.
+ */
+struct place {
+    const char *host;
+    uint16_t port;
+    struct address address;
+};
+
+/* Connects with the transport and login of `like`: to each address that the name stands for, in
+ * turn. */
+static bool connect_to(struct search *search, const struct endpoint *like, struct place *place,
+                       struct client *client)
 {
+    const char *host = place->host;
+    uint16_t port = place->port;
     struct address addresses[ADDRESS_MAX_RESULTS];
     unsigned count = 1;
     bool found = port == 0 ? address_unix(host, &addresses[0], search->err)
@@ -50,7 +60,7 @@ static bool connect_to(struct search *search, const struct endpoint *like, const
     for (unsigned i = 0; i < count; i++) {
         endpoint.address = addresses[i];
         if (client_connect(client, &endpoint, time_left(search) / (count - i), search->err)) {
-            *address = addresses[i];
+            place->address = addresses[i];
             return true;
         }
         client_close(client);
@@ -148,13 +158,13 @@ static bool find_single(struct search *search, const char *host, uint16_t port)
 {
     const struct locator *locator = search->locator;
     struct client client = {0};
-    struct address address;
+    struct place place = {.host = host, .port = port};
     /* Nothing but the address is wanted, and there is only one to choose from. */
     bool needs_role = locator->read_from != READ_FROM_PRIMARY && locator->reader_host == NULL;
-    if (!connect_to(search, locator->endpoint, host, port, &client, &address)) {
+    if (!connect_to(search, locator->endpoint, &place, &client)) {
         return false;
     }
-    (void)begin_single(search->out, host, port, &address);
+    (void)begin_single(search->out, host, port, &place.address);
     bool done = !needs_role || add_replicas_of(search, &client);
     client_close(&client);
     if (done && locator->read_from != READ_FROM_PRIMARY && locator->reader_host != NULL) {
@@ -193,14 +203,14 @@ static bool find_by_sentinel(struct search *search)
     const struct locator *locator = search->locator;
     struct endpoint like = {.transport = transport_plain()};
     struct client sentinel = {0};
-    struct address address;
+    struct place place = {.host = locator->host, .port = locator->port};
     char host[ENDPOINT_HOST_SIZE];
     uint16_t port = 0;
     if (locator->sentinel_endpoint != NULL) {
         like = *locator->sentinel_endpoint;
     }
     like.database = 0;
-    if (!connect_to(search, &like, locator->host, locator->port, &sentinel, &address)) {
+    if (!connect_to(search, &like, &place, &sentinel)) {
         return false;
     }
     bool told = ask_sentinel(search, &sentinel, host, &port);
@@ -236,10 +246,10 @@ static bool read_cluster(struct search *search, struct client *client, const cha
 static bool ask_node(struct search *search, const char *host, uint16_t port)
 {
     struct client client = {0};
-    struct address address;
+    struct place place = {.host = host, .port = port};
     struct topology *before = mem_alloc(sizeof *before);
     *before = *search->out;
-    bool done = connect_to(search, search->locator->endpoint, host, port, &client, &address) &&
+    bool done = connect_to(search, search->locator->endpoint, &place, &client) &&
                 read_cluster(search, &client, host);
     if (!done) {
         *search->out = *before;
@@ -256,7 +266,10 @@ static bool find_cluster(struct search *search)
         return true;
     }
     /* The host that was named is away: its fellows know as well. */
-    struct error first = search->err == NULL ? (struct error){0} : *search->err;
+    struct error first = {0};
+    if (search->err != NULL) {
+        first = *search->err;
+    }
     for (size_t i = 0; i < search->out->node_count; i++) {
         const struct topology_node *node = &search->out->nodes[i];
         char host[ENDPOINT_HOST_SIZE];
@@ -277,12 +290,12 @@ static bool find_cluster(struct search *search)
 static nsec round_trip(struct search *search, const struct topology_node *node)
 {
     struct client client = {0};
-    struct address address;
+    struct place place = {.host = node->host, .port = node->port};
     struct resp_value reply;
     nsec best = UINT64_MAX;
     struct search quiet = *search;
     quiet.err = NULL;
-    if (connect_to(&quiet, search->locator->endpoint, node->host, node->port, &client, &address)) {
+    if (connect_to(&quiet, search->locator->endpoint, &place, &client)) {
         for (int i = 0; i < ROUND_TRIPS; i++) {
             nsec begun = clock_now(clock_monotonic());
             if (!client_call(&client, &search->arena, &reply, NULL, "PING", NULL)) {

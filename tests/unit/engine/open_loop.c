@@ -134,7 +134,7 @@ static struct hist queue(const struct rig *rig, nsec service, nsec stall_from, n
     struct schedule *schedule = mem_alloc(sizeof *schedule);
     nsec free_at = 0;
     hist_init(&expected);
-    schedule_init(schedule, &rig->load, duration, rng_derive(7, 1), 0, 1);
+    schedule_init(schedule, &rig->load, duration, rng_derive(7, 1), (struct schedule_share){0, 1});
     while (schedule->next < duration) {
         nsec arrival = schedule->next;
         nsec begin = arrival > free_at ? arrival : free_at;

@@ -16,7 +16,7 @@ static const double CRITICAL = 3.857;
 static struct schedule *new_schedule(const struct load_spec *load, nsec run, uint64_t seed)
 {
     struct schedule *schedule = mem_alloc(sizeof *schedule);
-    schedule_init(schedule, load, run, seed, 0, 1);
+    schedule_init(schedule, load, run, seed, (struct schedule_share){0, 1});
     return schedule;
 }
 
@@ -174,7 +174,7 @@ static void test_workers(void)
     nsec before = 0;
     for (uint32_t i = 0; i < WORKERS; i++) {
         workers[i] = mem_alloc(sizeof(struct schedule));
-        schedule_init(workers[i], &load, 0, 1, i, WORKERS);
+        schedule_init(workers[i], &load, 0, 1, (struct schedule_share){i, WORKERS});
     }
     for (size_t i = 0; i < 3000; i++) {
         struct schedule *next = workers[i % WORKERS];
@@ -199,7 +199,7 @@ static void test_superposition(void)
     nsec before = 0;
     for (uint32_t i = 0; i < WORKERS; i++) {
         workers[i] = mem_alloc(sizeof(struct schedule));
-        schedule_init(workers[i], &load, 0, 9, i, WORKERS);
+        schedule_init(workers[i], &load, 0, 9, (struct schedule_share){i, WORKERS});
     }
     for (size_t i = 0; i < SAMPLE; i++) {
         struct schedule *first = workers[0];

@@ -220,7 +220,8 @@ static void test_unanswered(void)
     (void)listen(listener, 0);
     enum io_status last = IO_ERROR;
     for (int i = 0; i < CALLERS; i++) {
-        tap_check(transport->open(transport, &streams[i], &full, NULL, &err), "caller %d begins", i);
+        tap_check(transport->open(transport, &streams[i], &full, NULL, &err), "caller %d begins",
+                  i);
         (void)transport_wait(&streams[i], IO_WANT_WRITE, 20 * NSEC_PER_MSEC);
         last = transport->establish(&streams[i]);
     }
