@@ -38,6 +38,9 @@ struct engine {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* some crew's is_busy or must_end */
     struct discovery *discovery;
+    /* Copies: whoever made the engine may turn to another node meanwhile. */
+    struct endpoint endpoint;
+    struct locator locator;
 };
 
 /* ---- the worker's side ---- */
@@ -99,7 +102,7 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
     struct worker_config worker = {
         .clock = config->clock,
         .loop = &crew->loop,
-        .endpoint = config->endpoint,
+        .endpoint = &engine->endpoint,
         .discovery = engine->discovery,
         .workload = config->workload,
         .load = config->load,
@@ -320,16 +323,14 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
     }
     uint64_t errors = counters_errors(&counters);
     if (failed && errors == 0) {
-        return error_set(err, ERROR_TARGET, "%s: no answer in time%s%s",
-                         engine->config.endpoint->name, problem.code == ERROR_NONE ? "" : ": ",
-                         problem.text);
+        return error_set(err, ERROR_TARGET, "%s: no answer in time%s%s", engine->endpoint.name,
+                         problem.code == ERROR_NONE ? "" : ": ", problem.text);
     }
     if (errors > 0) {
         char kinds[256];
         describe_errors(&counters, kinds, sizeof kinds);
         return error_set(err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)",
-                         engine->config.endpoint->name,
-                         engine->config.workload->operations[operation].name,
+                         engine->endpoint.name, engine->config.workload->operations[operation].name,
                          (unsigned long long)engine->config.workload->keys.count,
                          (unsigned long long)errors, kinds);
     }

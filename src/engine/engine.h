@@ -25,9 +25,9 @@ struct engine;
 struct engine_config {
     const struct clock *clock;
     bool (*loop_init)(struct loop *loop, struct error *err); /* one loop per worker */
-    const struct endpoint *endpoint; /* transport, login, database and name of the target */
+    const struct endpoint *endpoint; /* transport, login, database and name of the target; copied */
     const struct topology *topology; /* its nodes now; copied */
-    const struct locator *locator;   /* how to find them again; NULL: they never change */
+    const struct locator *locator;   /* how to find them again; copied; NULL: they never change */
     const struct workload *workload;
     const struct load_spec *load;
     uint8_t protocol; /* 2 or 3, as the control client agreed with the server */
