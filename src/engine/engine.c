@@ -144,8 +144,13 @@ struct engine *engine_new(const struct engine_config *config, struct error *err)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    engine->discovery =
-        discovery_new(config->locator, config->topology, DISCOVERY_SECONDS * NSEC_PER_SEC, err);
+    engine->endpoint = *config->endpoint;
+    if (config->locator != NULL) {
+        engine->locator = *config->locator;
+        engine->locator.endpoint = &engine->endpoint;
+    }
+    engine->discovery = discovery_new(config->locator == NULL ? NULL : &engine->locator,
+                                      config->topology, DISCOVERY_SECONDS * NSEC_PER_SEC, err);
     if (engine->discovery == NULL) {
         engine_free(engine);
         return NULL;
