@@ -58,10 +58,14 @@ int main(int argc, char **argv)
     };
     struct load_spec load_spec = {
         .clients = (uint32_t)load.connections,
-        .threads = 1,
+        .threads = (uint32_t)load.threads,
         .pipeline = (uint32_t)load.pipeline,
         .timeout = 5 * NSEC_PER_SEC,
     };
+    if (load.rate > 0) {
+        load_spec.profile =
+            (struct load_profile){.shape = LOAD_FLAT, .rates = {load.rate}, .rate_count = 1};
+    }
     struct address addresses[ADDRESS_MAX_RESULTS];
     unsigned found = 0;
     struct endpoint endpoint = {.transport = transport_plain(), .name = "bench"};
@@ -75,6 +79,7 @@ int main(int argc, char **argv)
     topology_init_single(topology, &endpoint);
     struct engine_config config = {
         .topology = topology,
+        .spin = load.cpu == OPTIONS_ANY_CPU ? 0 : 100 * NSEC_PER_USEC,
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &endpoint,

@@ -29,6 +29,7 @@ void load_read(struct load *load, int argc, char **argv)
         .keys = USUAL_KEYS,
         .value_size = 64,
         .cpu = OPTIONS_ANY_CPU,
+        .threads = 1,
     };
     const struct option_row rows[] = {
         {.name = "port", .number = &load->port},
@@ -41,6 +42,8 @@ void load_read(struct load *load, int argc, char **argv)
         {.name = "keys", .number = &load->keys},
         {.name = "value-size", .number = &load->value_size},
         {.name = "cpu", .number = &load->cpu},
+        {.name = "threads", .number = &load->threads},
+        {.name = "rate", .real = &load->rate},
     };
     options_read(rows, sizeof rows / sizeof rows[0], argc, argv);
     load->writes = strcmp(command, "set") == 0;

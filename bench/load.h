@@ -19,11 +19,13 @@ struct load {
     uint64_t value_size; /* bytes */
     uint64_t writes;     /* weights of SET and GET */
     uint64_t reads;
-    uint64_t cpu; /* OPTIONS_ANY_CPU: anywhere */
+    uint64_t cpu;     /* OPTIONS_ANY_CPU: anywhere */
+    uint64_t threads; /* engine_load only; 1 */
+    double rate;      /* engine_load only: open loop, requests per second; 0: closed */
 };
 
 /* Options --port --connections --pipeline --requests --seconds --command --ratio --keys
- * --value-size --cpu; ends the program when they make no sense. */
+ * --value-size --cpu --threads --rate; ends the program when they make no sense. */
 void load_read(struct load *load, int argc, char **argv);
 
 /* What a load cost this process. */
