@@ -8,6 +8,7 @@
 #include "model/result_json.h"
 #include "os/file.h"
 #include "os/signal.h"
+#include "os/system.h"
 #include "os/term.h"
 #include "report/report.h"
 
@@ -104,6 +105,7 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     if (!request_check(request, err)) {
         return false;
     }
+    system_raise_open_files();
     struct watch watch = {.quiet = request->quiet};
     progress_init(&watch.progress, request->progress, request->quiet);
     struct run_observer observer = {watch_progress, watch_wants_stop, watch_remains, &watch};

@@ -1,6 +1,6 @@
 /* Facts about this machine, for results and for judging whether it is fit for measuring.
  *
- * Everything is read from /proc, /sys and the limits of this process; nothing is changed. A fact
+ * Facts are read from /proc, /sys and the limits of this process; reading changes nothing. A fact
  * that cannot be read is unknown: "" or 0. */
 #pragma once
 
@@ -31,6 +31,10 @@ struct system_facts {
 /* Reads all facts. `root` is put before every path: "" for this machine; a test brings a tree of
  * its own. (The architecture and the limit of open files are always this machine's.) */
 void system_read(const char *root, struct system_facts *facts);
+
+/* Lets this process, and those that it starts, open as many files as it may (the hard limit): each
+ * connection is one. */
+void system_raise_open_files(void);
 
 /* 64 bits from the kernel's random source: differs between processes and machines. */
 uint64_t system_draw_random(void);
