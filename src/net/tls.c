@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,558 +12,679 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "net/tls_problem.h"
 
-enum {
-    NAME_SIZE = 256,
-    PROBLEM_SIZE = 320,
-    SESSIONS = 1024, /* one per address: more nodes than a cluster has */
-    TEXT_SIZE = 128,
-    COALESCE = 16 * 1024, /* what a TLS record holds */
+/* The most that one record carries; more at once gains nothing, and for some ciphers costs an
+ * allocation. */
+enum { RECORD_SIZE = SSL3_RT_MAX_PLAIN_LENGTH };
+
+/* What a server gave us last, to be greeted as one it knows. Lives as long as its context. */
+struct session {
+    struct session *next;
+    SSL_SESSION *ticket; /* NULL: none yet; guarded by the context's mutex */
+    uint16_t port;
+    char name[TLS_NAME_SIZE];
 };
 
-/* A session to resume, by the address that gave it. */
-struct kept_session {
-    char address[ADDRESS_TEXT_SIZE];
-    SSL_SESSION *session;
-};
-
-struct tls {
-    struct transport transport; /* what users see; its `self` points here */
-    SSL_CTX *context;
-    BIO_METHOD *socket_method;
-    char server_name[NAME_SIZE]; /* instead of the host's; "": that one */
-    bool keeps_sessions;
-    pthread_mutex_t mutex; /* of what follows */
-    struct kept_session *sessions;
-    size_t session_count;
+struct context {
+    struct transport transport;
+    struct tls_config config; /* with copies of its texts */
+    SSL_CTX *ssl;
+    BIO_METHOD *bio;
+    bool is_key_locked;    /* by a passphrase */
+    pthread_mutex_t mutex; /* of what follows; taken only while connections are made */
+    struct session *sessions;
     struct tls_facts facts;
 };
 
-/* The state of one stream. */
-struct tls_stream {
-    struct tls *tls;
+/* The state of a stream. */
+struct tls {
+    struct context *context;
     SSL *ssl;
-    char name[NAME_SIZE];            /* asked for and verified */
-    char address[ADDRESS_TEXT_SIZE]; /* whose session it is */
-    char problem[PROBLEM_SIZE];
+    struct session *session;
+    int fd;
+    int last_errno;      /* of the socket */
+    bool is_drained;     /* the socket has given all it had, so that it need not be asked again */
+    bool is_at_end;      /* the peer has closed */
+    bool is_handshaking; /* TCP is connected */
+    bool is_established; /* the handshake is done */
+    bool is_asked_for_cert; /* the server asked for a certificate and we have none */
+    bool has_read;          /* something that the server sent after the handshake */
+    bool has_ended;         /* with `end`, which is told once what came before has been told */
+    enum io_status end;
+    char name[TLS_NAME_SIZE]; /* asked for and verified; "": none */
+    char problem[TLS_PROBLEM_SIZE];
 };
 
-/* ---- a socket for OpenSSL that raises no signal ---- */
+/* ---- between OpenSSL and the socket: no signal, no system call that must fail ---- */
 
-static int socket_write(BIO *bio, const char *data, int len)
+static int socket_write(BIO *bio, const char *data, size_t size, size_t *put)
 {
-    const struct stream *stream = BIO_get_data(bio);
+    struct tls *tls = BIO_get_data(bio);
+    ssize_t len;
     BIO_clear_retry_flags(bio);
-    ssize_t put = send(stream->fd, data, (size_t)len, MSG_NOSIGNAL);
-    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    do {
+        len = send(tls->fd, data, size, MSG_NOSIGNAL);
+    } while (len < 0 && errno == EINTR);
+    if (len >= 0) {
+        *put = (size_t)len;
+        return 1;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
         BIO_set_retry_write(bio);
+    } else {
+        tls->last_errno = errno;
     }
-    return (int)put;
+    return 0;
 }
 
-static int socket_read(BIO *bio, char *data, int len)
+static int socket_read(BIO *bio, char *data, size_t size, size_t *got)
 {
-    const struct stream *stream = BIO_get_data(bio);
+    struct tls *tls = BIO_get_data(bio);
+    ssize_t len;
     BIO_clear_retry_flags(bio);
-    ssize_t got = recv(stream->fd, data, (size_t)len, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    if (tls->is_drained) {
         BIO_set_retry_read(bio);
+        return 0;
     }
-    if (got == 0) {
-        BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    do {
+        len = recv(tls->fd, data, size, 0);
+    } while (len < 0 && errno == EINTR);
+    if (len > 0) {
+        *got = (size_t)len;
+        tls->is_drained = *got < size;
+        return 1;
     }
-    return (int)got;
+    if (len == 0) {
+        tls->is_at_end = true;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        tls->is_drained = true;
+        BIO_set_retry_read(bio);
+    } else {
+        tls->last_errno = errno;
+    }
+    return 0;
 }
 
-static long socket_control(BIO *bio, int command, long number, void *data)
+static long socket_control(BIO *bio, int command, long number, void *pointer)
 {
+    const struct tls *tls = BIO_get_data(bio);
     (void)number;
-    (void)data;
-    if (command == BIO_CTRL_EOF) {
-        return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+    (void)pointer;
+    switch (command) {
+    case BIO_CTRL_EOF:
+        return tls != NULL && tls->is_at_end ? 1 : 0;
+    case BIO_CTRL_FLUSH:
+        return 1;
+    default:
+        return 0;
     }
-    return command == BIO_CTRL_FLUSH;
 }
 
-static BIO_METHOD *make_socket_method(void)
+static BIO_METHOD *make_bio_method(void)
 {
-    BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
-    if (method == NULL || !BIO_meth_set_write(method, socket_write) ||
-        !BIO_meth_set_read(method, socket_read) || !BIO_meth_set_ctrl(method, socket_control)) {
-        BIO_meth_free(method);
-        return NULL;
+    BIO_METHOD *method =
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without signals");
+    if (method != NULL) {
+        (void)BIO_meth_set_write_ex(method, socket_write);
+        (void)BIO_meth_set_read_ex(method, socket_read);
+        (void)BIO_meth_set_ctrl(method, socket_control);
     }
     return method;
 }
 
-/* ---- sessions ---- */
+/* ---- failing ---- */
 
-static struct kept_session *find_session(struct tls *tls, const char *address)
+static struct tls_case case_of(const struct tls *tls)
 {
-    for (size_t i = 0; i < tls->session_count; i++) {
-        if (strcmp(tls->sessions[i].address, address) == 0) {
-            return &tls->sessions[i];
-        }
-    }
-    return NULL;
+    return (struct tls_case){
+        .config = &tls->context->config,
+        .name = tls->name,
+        .is_established = tls->is_established,
+        .is_asked_for_cert = tls->is_asked_for_cert,
+    };
 }
 
-/* OpenSSL hands over a session that may be resumed. 1: we keep it. */
-static int keep_session(SSL *ssl, SSL_SESSION *session)
+/* A server that does not take our certificate says so and closes, and with TLS 1.3 that is after
+ * our part of the handshake: writing fails, but what it said may still be there to be read. */
+static void hear_last_words(struct tls *tls)
 {
-    struct tls_stream *state = SSL_get_app_data(ssl);
-    struct tls *tls = state->tls;
-    int kept = 0;
-    pthread_mutex_lock(&tls->mutex);
-    struct kept_session *place = find_session(tls, state->address);
-    if (place == NULL && tls->session_count < SESSIONS) {
-        place = &tls->sessions[tls->session_count++];
-        (void)snprintf(place->address, sizeof place->address, "%s", state->address);
-    }
-    if (place != NULL) {
-        SSL_SESSION_free(place->session);
-        place->session = session;
-        kept = 1;
-    }
-    pthread_mutex_unlock(&tls->mutex);
-    return kept;
-}
-
-static void offer_session(struct tls_stream *state)
-{
-    struct tls *tls = state->tls;
-    pthread_mutex_lock(&tls->mutex);
-    const struct kept_session *kept = find_session(tls, state->address);
-    if (kept != NULL && kept->session != NULL) {
-        (void)SSL_set_session(state->ssl, kept->session);
-    }
-    pthread_mutex_unlock(&tls->mutex);
-}
-
-static void note_handshake(struct tls_stream *state)
-{
-    struct tls *tls = state->tls;
-    pthread_mutex_lock(&tls->mutex);
-    tls->facts.handshakes++;
-    tls->facts.resumed += SSL_session_reused(state->ssl) ? 1 : 0;
-    (void)snprintf(tls->facts.version, sizeof tls->facts.version, "%s",
-                   SSL_get_version(state->ssl));
-    (void)snprintf(tls->facts.cipher, sizeof tls->facts.cipher, "%s",
-                   SSL_get_cipher_name(state->ssl));
-    pthread_mutex_unlock(&tls->mutex);
-}
-
-void tls_facts(const struct transport *transport, struct tls_facts *out)
-{
-    struct tls *tls = transport->self;
-    pthread_mutex_lock(&tls->mutex);
-    *out = tls->facts;
-    pthread_mutex_unlock(&tls->mutex);
-}
-
-/* ---- what went wrong ---- */
-
-static void write_date(const ASN1_TIME *time, char text[TEXT_SIZE])
-{
-    struct tm date = {0};
-    if (time == NULL || !ASN1_TIME_to_tm(time, &date)) {
-        (void)snprintf(text, TEXT_SIZE, "an unreadable date");
-        return;
-    }
-    (void)snprintf(text, TEXT_SIZE, "%04d-%02d-%02d", date.tm_year + 1900, date.tm_mon + 1,
-                   date.tm_mday);
-}
-
-/* The names that a certificate is for: its alternative names, or its common name. */
-static void write_names(X509 *certificate, char text[TEXT_SIZE])
-{
-    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    size_t len = 0;
-    text[0] = '\0';
-    for (int i = 0; names != NULL && i < sk_GENERAL_NAME_num(names); i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        char number[INET6_ADDRSTRLEN] = "";
-        const char *shown = number;
-        if (name->type == GEN_DNS) {
-            shown = (const char *)ASN1_STRING_get0_data(name->d.dNSName);
-        } else if (name->type == GEN_IPADD) {
-            int family = ASN1_STRING_length(name->d.iPAddress) == 4 ? AF_INET : AF_INET6;
-            (void)inet_ntop(family, ASN1_STRING_get0_data(name->d.iPAddress), number,
-                            sizeof number);
-        }
-        if (shown[0] != '\0' && len < TEXT_SIZE) {
-            int added = snprintf(text + len, TEXT_SIZE - len, "%s%s", len > 0 ? ", " : "", shown);
-            len += added > 0 ? (size_t)added : 0;
-        }
-    }
-    GENERAL_NAMES_free(names);
-    if (text[0] == '\0') {
-        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text,
-                                        TEXT_SIZE);
-    }
-}
-
-static void explain_certificate(struct tls_stream *state, int why, X509 *certificate)
-{
-    char text[TEXT_SIZE];
-    switch (why) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-        write_date(certificate == NULL ? NULL : X509_get0_notAfter(certificate), text);
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server's certificate expired on %s; renew it, or add ?verify=no", text);
-        break;
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        write_date(certificate == NULL ? NULL : X509_get0_notBefore(certificate), text);
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server's certificate is not valid before %s; is this machine's clock "
-                       "right?",
-                       text);
-        break;
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        (void)snprintf(text, sizeof text, "another name");
-        if (certificate != NULL) {
-            write_names(certificate, text);
-        }
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server's certificate is for %.100s, not for %.100s; name the server as "
-                       "the certificate does, or add ?sni=NAME",
-                       text, state->name);
-        break;
-    default:
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server's certificate is not trusted (%s); name its authority with "
-                       "?ca=FILE, or add ?verify=no",
-                       X509_verify_cert_error_string(why));
-    }
-}
-
-/* Called for every certificate of the chain; what is said of the first bad one stays. */
-static int check_certificate(int is_good, X509_STORE_CTX *store)
-{
-    if (!is_good) {
-        SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-        explain_certificate(SSL_get_app_data(ssl), X509_STORE_CTX_get_error(store),
-                            X509_STORE_CTX_get_current_cert(store));
-    }
-    return is_good;
-}
-
-static void explain_protocol(struct tls_stream *state, unsigned long code)
-{
-    const char *reason = ERR_reason_error_string(code);
-    switch (ERR_GET_REASON(code)) {
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_HTTP_REQUEST:
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server does not speak TLS here; write redis:// or name its TLS port");
-        break;
-    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-    case SSL_R_UNSUPPORTED_PROTOCOL:
-    case SSL_R_NO_PROTOCOLS_AVAILABLE:
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server does not take this version of TLS; leave ?tls-version= out");
-        break;
-    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-        (void)snprintf(state->problem, PROBLEM_SIZE,
-                       "the server refused the handshake (%s): it may want a certificate, see "
-                       "?cert=FILE&key=FILE",
-                       reason == NULL ? "no reason given" : reason);
-        break;
-    default:
-        (void)snprintf(state->problem, PROBLEM_SIZE, "TLS failed: %s",
-                       reason == NULL ? "no reason given" : reason);
-    }
-}
-
-/* What a call of OpenSSL that did not succeed means. */
-static enum io_status judge(struct stream *stream, int result)
-{
-    struct tls_stream *state = stream->state;
-    int saved = errno;
-    int why = SSL_get_error(state->ssl, result);
-    unsigned long code = ERR_peek_last_error();
+    char byte;
+    size_t got;
+    tls->is_drained = false;
     ERR_clear_error();
+    if (tls->is_established && !tls->has_read && SSL_read_ex(tls->ssl, &byte, 1, &got) != 1 &&
+        ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL) {
+        struct tls_case of = case_of(tls);
+        tls_problem_of_error(&of, tls->problem);
+    }
+}
+
+static enum io_status fail(struct stream *stream)
+{
+    struct tls *tls = stream->state;
+    if (tls->last_errno != 0) {
+        hear_last_words(tls);
+    }
+    struct tls_case of = case_of(tls);
+    /* What the server says when it misses our certificate may be lost when it closes. */
+    bool is_missed = tls->is_asked_for_cert && !tls->has_read;
+    bool is_early = !tls->is_established || is_missed;
     stream->last_errno = 0;
-    stream->problem = state->problem;
-    switch (why) {
+    if (tls->problem[0] != '\0') {
+        /* It has been said. */
+    } else if (tls->last_errno != 0 && !is_missed) {
+        stream->last_errno = tls->last_errno;
+    } else if (tls->last_errno != 0 || (tls->is_at_end && is_early)) {
+        tls_problem_of_end(&of, tls->problem);
+    } else {
+        tls_problem_of_error(&of, tls->problem);
+    }
+    ERR_clear_error();
+    stream->problem = tls->problem;
+    tls->has_ended = true;
+    tls->end = IO_ERROR;
+    return IO_ERROR;
+}
+
+/* After a call of OpenSSL that did not do all it was asked for. */
+static enum io_status status_of(struct stream *stream)
+{
+    struct tls *tls = stream->state;
+    switch (SSL_get_error(tls->ssl, 0)) {
     case SSL_ERROR_WANT_READ:
         return IO_WANT_READ;
     case SSL_ERROR_WANT_WRITE:
         return IO_WANT_WRITE;
     case SSL_ERROR_ZERO_RETURN:
-        return IO_CLOSED;
-    case SSL_ERROR_SYSCALL:
-        stream->last_errno = saved;
-        return saved == 0 ? IO_CLOSED : IO_ERROR;
+        tls->is_at_end = true;
+        if (tls->is_established && (tls->has_read || !tls->is_asked_for_cert)) {
+            return IO_CLOSED;
+        }
+        return fail(stream);
     default:
-        break;
+        return fail(stream);
     }
-    if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-        return IO_CLOSED;
+}
+
+/* ---- sessions ---- */
+
+static struct session *find_session(struct context *context, const char *name, uint16_t port)
+{
+    pthread_mutex_lock(&context->mutex);
+    struct session *found = context->sessions;
+    while (found != NULL && (found->port != port || strcmp(found->name, name) != 0)) {
+        found = found->next;
     }
-    if (ERR_GET_REASON(code) != SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        explain_protocol(state, code); /* else check_certificate has said it */
+    if (found == NULL) {
+        found = mem_alloc(sizeof *found);
+        found->port = port;
+        (void)snprintf(found->name, sizeof found->name, "%s", name);
+        found->next = context->sessions;
+        context->sessions = found;
     }
-    return IO_ERROR;
+    pthread_mutex_unlock(&context->mutex);
+    return found;
+}
+
+static void offer_session(struct tls *tls)
+{
+    pthread_mutex_lock(&tls->context->mutex);
+    if (tls->session->ticket != NULL) {
+        (void)SSL_set_session(tls->ssl, tls->session->ticket);
+    }
+    pthread_mutex_unlock(&tls->context->mutex);
+}
+
+/* A session from the server: at the end of the handshake, or with TLS 1.3 soon after it. 1: it is
+ * ours now. */
+static int keep_session(SSL *ssl, SSL_SESSION *ticket)
+{
+    struct tls *tls = SSL_get_app_data(ssl);
+    if (!SSL_SESSION_is_resumable(ticket)) {
+        return 0;
+    }
+    pthread_mutex_lock(&tls->context->mutex);
+    SSL_SESSION *old = tls->session->ticket;
+    tls->session->ticket = ticket;
+    pthread_mutex_unlock(&tls->context->mutex);
+    SSL_SESSION_free(old);
+    return 1;
+}
+
+static void count_handshake(struct tls *tls)
+{
+    struct tls_facts *facts = &tls->context->facts;
+    pthread_mutex_lock(&tls->context->mutex);
+    facts->handshakes++;
+    facts->resumed += SSL_session_reused(tls->ssl) ? 1 : 0;
+    (void)snprintf(facts->version, sizeof facts->version, "%s", SSL_get_version(tls->ssl));
+    (void)snprintf(facts->cipher, sizeof facts->cipher, "%s", SSL_get_cipher_name(tls->ssl));
+    pthread_mutex_unlock(&tls->context->mutex);
+}
+
+/* ---- verification ---- */
+
+static int judge_certificate(int accepted, X509_STORE_CTX *store)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls *tls = SSL_get_app_data(ssl);
+    if (!accepted) {
+        struct tls_case of = case_of(tls);
+        tls_problem_of_certificate(&of, store, tls->problem);
+    }
+    return accepted;
+}
+
+/* The server asks for a certificate and none is loaded: it gets none. */
+static int note_missing_cert(SSL *ssl, X509 **cert, EVP_PKEY **key)
+{
+    struct tls *tls = SSL_get_app_data(ssl);
+    (void)cert;
+    (void)key;
+    tls->is_asked_for_cert = true;
+    return 0;
+}
+
+/* Whom to ask for and verify. Without a name it is the number that we connect to. */
+static void choose_name(struct tls *tls, const struct address *address, const char *name)
+{
+    const char *wanted = tls->context->config.server_name;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (wanted == NULL) {
+        wanted = name;
+    }
+    if (wanted != NULL && wanted[0] != '\0') {
+        (void)snprintf(tls->name, sizeof tls->name, "%s", wanted);
+        tls->name[strcspn(tls->name, "%")] = '\0'; /* the scope of an IPv6 address */
+    } else if (address->storage.ss_family == AF_INET) {
+        memcpy(&v4, &address->storage, sizeof v4);
+        (void)inet_ntop(AF_INET, &v4.sin_addr, tls->name, sizeof tls->name);
+    } else if (address->storage.ss_family == AF_INET6) {
+        memcpy(&v6, &address->storage, sizeof v6);
+        (void)inet_ntop(AF_INET6, &v6.sin6_addr, tls->name, sizeof tls->name);
+    }
+    size_t len = strlen(tls->name);
+    if (len > 1 && tls->name[len - 1] == '.') {
+        tls->name[len - 1] = '\0'; /* of a fully qualified name; certificates do without */
+    }
+}
+
+static bool is_number(const char *name)
+{
+    struct in6_addr bytes;
+    return inet_pton(AF_INET, name, &bytes) == 1 || inet_pton(AF_INET6, name, &bytes) == 1;
+}
+
+static bool expect_name(struct tls *tls)
+{
+    X509_VERIFY_PARAM *expected = SSL_get0_param(tls->ssl);
+    if (tls->name[0] == '\0') {
+        return true;
+    }
+    if (is_number(tls->name)) {
+        return X509_VERIFY_PARAM_set1_ip_asc(expected, tls->name) == 1;
+    }
+    X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return SSL_set_tlsext_host_name(tls->ssl, tls->name) == 1 &&
+           X509_VERIFY_PARAM_set1_host(expected, tls->name, 0) == 1;
 }
 
 /* ---- the table ---- */
 
-static struct tls_stream *state_of(const struct stream *stream)
+static uint16_t port_of(const struct address *address)
 {
-    return stream->state;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    switch (address->storage.ss_family) {
+    case AF_INET:
+        memcpy(&v4, &address->storage, sizeof v4);
+        return ntohs(v4.sin_port);
+    case AF_INET6:
+        memcpy(&v6, &address->storage, sizeof v6);
+        return ntohs(v6.sin6_port);
+    default:
+        return 0;
+    }
+}
+
+static void free_state(struct tls *tls)
+{
+    SSL_free(tls->ssl);
+    mem_free(tls);
+}
+
+/* Everything but the socket. NULL: OpenSSL refuses the name, or lacks memory. */
+static struct tls *make_state(struct context *context, const struct address *address,
+                              const char *name)
+{
+    struct tls *tls = mem_alloc(sizeof *tls);
+    tls->context = context;
+    tls->fd = -1;
+    choose_name(tls, address, name);
+    tls->session = find_session(context, tls->name, port_of(address));
+    tls->ssl = SSL_new(context->ssl);
+    BIO *bio = tls->ssl == NULL ? NULL : BIO_new(context->bio);
+    if (bio == NULL) {
+        free_state(tls);
+        return NULL;
+    }
+    BIO_set_data(bio, tls);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(tls->ssl, bio, bio);
+    (void)SSL_set_app_data(tls->ssl, tls);
+    SSL_set_connect_state(tls->ssl);
+    if (!expect_name(tls)) {
+        free_state(tls);
+        return NULL;
+    }
+    if (!context->config.no_session_reuse) {
+        offer_session(tls);
+    }
+    return tls;
+}
+
+static bool tls_open(const struct transport *transport, struct stream *stream,
+                     const struct address *address, const char *name, struct error *err)
+{
+    *stream = (struct stream){.transport = transport, .fd = -1};
+    struct tls *tls = make_state(transport->self, address, name);
+    if (tls == NULL) {
+        char where[ADDRESS_TEXT_SIZE];
+        ERR_clear_error();
+        stream->problem = "TLS cannot be set up for this name";
+        return error_set(err, ERROR_TARGET, "connect %s: %s %s", address_format(address, where),
+                         stream->problem, name == NULL ? "" : name);
+    }
+    if (!transport_plain()->open(transport, stream, address, name, err)) {
+        free_state(tls);
+        return false;
+    }
+    tls->fd = stream->fd;
+    stream->state = tls;
+    return true;
+}
+
+static enum io_status tls_establish(struct stream *stream)
+{
+    struct tls *tls = stream->state;
+    if (!tls->is_handshaking) {
+        enum io_status status = transport_plain()->establish(stream);
+        tls->is_handshaking = status == IO_DONE;
+        /* The caller comes back at once, and knows the time that TCP took from that of TLS. */
+        return status == IO_DONE ? IO_WANT_WRITE : status;
+    }
+    tls->is_drained = false;
+    ERR_clear_error();
+    if (SSL_do_handshake(tls->ssl) != 1) {
+        return status_of(stream);
+    }
+    ERR_clear_error();
+    tls->is_established = true;
+    count_handshake(tls);
+    return IO_DONE;
+}
+
+/* Bytes were moved, so the caller is told of those first. */
+static void end_later(struct stream *stream, enum io_status status)
+{
+    struct tls *tls = stream->state;
+    if (status == IO_CLOSED || status == IO_ERROR) {
+        tls->has_ended = true;
+        tls->end = status;
+        (void)shutdown(tls->fd, SHUT_RD); /* makes it readable: the caller comes back */
+    }
+}
+
+static enum io_status tls_read(struct stream *stream, void *data, size_t size, size_t *got)
+{
+    struct tls *tls = stream->state;
+    size_t all = 0;
+    assert(size > 0);
+    if (tls->has_ended) {
+        return tls->end;
+    }
+    tls->is_drained = false;
+    while (all < size) {
+        size_t some = 0;
+        if (SSL_read_ex(tls->ssl, (char *)data + all, size - all, &some) != 1) {
+            enum io_status status = status_of(stream);
+            if (all == 0) {
+                return status;
+            }
+            end_later(stream, status);
+            break;
+        }
+        tls->has_read = true;
+        all += some;
+    }
+    *got = all;
+    return IO_DONE;
+}
+
+/* Where a write stands in the parts that it was given. */
+struct place {
+    const struct iovec *parts;
+    int count;
+    size_t offset; /* in the first of them */
+};
+
+static void advance(struct place *place, size_t len)
+{
+    while (place->count > 0 && len >= place->parts->iov_len - place->offset) {
+        len -= place->parts->iov_len - place->offset;
+        place->offset = 0;
+        place->parts++;
+        place->count--;
+    }
+    place->offset += len;
+}
+
+/* The bytes of the next record: a piece of one part, or small parts gathered. They begin a record
+ * that could not be sent whole the last time in the same way, and are never fewer than then. */
+static const char *next_record(struct place place, char gathered[RECORD_SIZE], size_t *len)
+{
+    size_t left = place.parts->iov_len - place.offset;
+    if (place.count == 1 || left >= RECORD_SIZE) {
+        *len = left < RECORD_SIZE ? left : RECORD_SIZE;
+        return (const char *)place.parts->iov_base + place.offset;
+    }
+    *len = 0;
+    while (place.count > 0 && *len < RECORD_SIZE) {
+        left = place.parts->iov_len - place.offset;
+        size_t room = RECORD_SIZE - *len;
+        size_t some = left < room ? left : room;
+        memcpy(gathered + *len, (const char *)place.parts->iov_base + place.offset, some);
+        *len += some;
+        advance(&place, some);
+    }
+    return gathered;
+}
+
+static enum io_status tls_write(struct stream *stream, const struct iovec *parts, int count,
+                                size_t *put)
+{
+    struct tls *tls = stream->state;
+    struct place place = {.parts = parts, .count = count};
+    char gathered[RECORD_SIZE];
+    size_t all = 0;
+    assert(count > 0);
+    if (tls->has_ended && tls->end == IO_ERROR) {
+        return tls->end;
+    }
+    tls->is_drained = false;
+    advance(&place, 0); /* past empty parts */
+    while (place.count > 0) {
+        size_t len = 0;
+        size_t some = 0;
+        const char *record = next_record(place, gathered, &len);
+        if (SSL_write_ex(tls->ssl, record, len, &some) != 1) {
+            enum io_status status = status_of(stream);
+            if (all == 0) {
+                return status;
+            }
+            end_later(stream, status);
+            break;
+        }
+        advance(&place, some);
+        all += some;
+    }
+    *put = all;
+    return IO_DONE;
 }
 
 static void tls_close(struct stream *stream)
 {
-    struct tls_stream *state = stream->state;
-    if (state != NULL) {
-        if (SSL_is_init_finished(state->ssl)) {
-            (void)SSL_shutdown(state->ssl); /* a farewell; nobody waits for the answer */
+    struct tls *tls = stream->state;
+    if (tls != NULL) {
+        if (tls->is_established && stream->fd >= 0 && tls->last_errno == 0 && !tls->has_ended) {
+            (void)SSL_shutdown(tls->ssl);
         }
+        /* Without a farewell OpenSSL would take the session for a bad one, and not resume it. */
+        SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        free_state(tls);
         ERR_clear_error();
-        SSL_free(state->ssl);
-        mem_free(state);
     }
     stream->state = NULL;
     stream->problem = NULL;
     transport_plain()->close(stream);
 }
 
-static bool is_number(const char *name)
+/* ---- the context ---- */
+
+/* A key with a passphrase must not make OpenSSL ask for it on the terminal. */
+static int note_passphrase(char *buf, int size, int is_writing, void *self)
 {
-    unsigned char bytes[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+    struct context *context = self;
+    (void)buf;
+    (void)size;
+    (void)is_writing;
+    context->is_key_locked = true;
+    return -1;
 }
 
-static bool set_name(struct tls_stream *state)
+static bool load_key(struct context *context, struct error *err)
 {
-    const char *name = state->name;
-    if (name[0] == '\0') {
+    const struct tls_config *config = &context->config;
+    const char *key = config->key_file != NULL ? config->key_file : config->cert_file;
+    if (SSL_CTX_use_PrivateKey_file(context->ssl, key, SSL_FILETYPE_PEM) == 1 &&
+        SSL_CTX_check_private_key(context->ssl) == 1) {
         return true;
     }
-    if (is_number(name)) {
-        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(state->ssl), name) == 1;
+    if (context->is_key_locked) {
+        ERR_clear_error();
+        return error_set(err, ERROR_USAGE,
+                         "the private key in %s is protected by a passphrase; name one that is not",
+                         key);
     }
-    return SSL_set_tlsext_host_name(state->ssl, name) == 1 && SSL_set1_host(state->ssl, name) == 1;
+    return tls_problem_of_file(config, key, true, err);
 }
 
-static bool tls_open(const struct transport *transport, struct stream *stream,
-                     const struct address *address, const char *name, struct error *err)
+static bool load_files(struct context *context, struct error *err)
 {
-    struct tls *tls = transport->self;
-    if (!transport_plain()->open(transport_plain(), stream, address, NULL, err)) {
-        stream->transport = transport;
+    const struct tls_config *config = &context->config;
+    ERR_clear_error();
+    if (config->ca_file != NULL &&
+        SSL_CTX_load_verify_locations(context->ssl, config->ca_file, NULL) != 1) {
+        return tls_problem_of_file(config, config->ca_file, false, err);
+    }
+    if (config->ca_file == NULL && SSL_CTX_set_default_verify_paths(context->ssl) != 1) {
+        return error_set(err, ERROR_USAGE,
+                         "the system's authorities cannot be read; name a file "
+                         "of them with ?ca=FILE");
+    }
+    if (config->cert_file != NULL &&
+        SSL_CTX_use_certificate_chain_file(context->ssl, config->cert_file) != 1) {
+        return tls_problem_of_file(config, config->cert_file, false, err);
+    }
+    if (config->cert_file != NULL && !load_key(context, err)) {
         return false;
     }
-    stream->transport = transport;
-    struct tls_stream *state = mem_alloc(sizeof *state);
-    const char *asked = tls->server_name[0] != '\0' ? tls->server_name : name == NULL ? "" : name;
-    (void)snprintf(state->name, sizeof state->name, "%s", asked);
-    (void)address_format(address, state->address);
-    state->tls = tls;
-    state->ssl = SSL_new(tls->context);
-    stream->state = state;
-    BIO *bio = BIO_new(tls->socket_method);
-    if (state->ssl == NULL || bio == NULL || !set_name(state)) {
-        BIO_free(bio);
-        SSL_free(state->ssl);
-        mem_free(state);
-        stream->state = NULL;
-        transport_plain()->close(stream);
-        return error_set(err, ERROR_SYSTEM, "prepare TLS to %s: OpenSSL refused", asked);
-    }
-    BIO_set_init(bio, 1);
-    SSL_set_bio(state->ssl, bio, bio);
-    SSL_set_app_data(state->ssl, state);
-    SSL_set_connect_state(state->ssl);
-    if (tls->keeps_sessions) {
-        offer_session(state);
-    }
+    ERR_clear_error();
     return true;
 }
 
-/* The stream may have been copied since it was opened: its present place is told each time. */
-static SSL *ssl_of(struct stream *stream)
+static void set_options(struct context *context)
 {
-    SSL *ssl = state_of(stream)->ssl;
-    BIO_set_data(SSL_get_rbio(ssl), stream);
-    errno = 0;
-    return ssl;
-}
-
-static enum io_status tls_establish(struct stream *stream)
-{
-    if (!stream->is_connected) {
-        enum io_status status = transport_plain()->establish(stream);
-        if (status != IO_DONE) {
-            return status;
-        }
-    }
-    int result = SSL_do_handshake(ssl_of(stream));
-    if (result != 1) {
-        enum io_status status = judge(stream, result);
-        if (status == IO_CLOSED) {
-            struct tls_stream *state = state_of(stream);
-            (void)snprintf(state->problem, PROBLEM_SIZE,
-                           "the server closed the connection in the TLS handshake; does it speak "
-                           "TLS on this port?");
-            stream->last_errno = 0;
-            return IO_ERROR;
-        }
-        return status;
-    }
-    note_handshake(state_of(stream));
-    return IO_DONE;
-}
-
-static enum io_status tls_read(struct stream *stream, void *data, size_t size, size_t *got)
-{
-    SSL *ssl = ssl_of(stream);
-    size_t sum = 0;
-    assert(size > 0);
-    /* One call gives one record at most; what is left would not make the socket readable. */
-    while (sum < size) {
-        size_t len = 0;
-        int result = SSL_read_ex(ssl, (char *)data + sum, size - sum, &len);
-        if (result != 1) {
-            if (sum == 0) {
-                return judge(stream, result);
-            }
-            /* What was read counts; an end or a failure comes again with the next call, except
-             * that waiting in the other direction cannot happen here without renegotiation. */
-            ERR_clear_error();
-            break;
-        }
-        sum += len;
-        if (len < COALESCE && !SSL_has_pending(ssl)) {
-            break;
-        }
-    }
-    *got = sum;
-    return IO_DONE;
-}
-
-static enum io_status tls_write(struct stream *stream, const struct iovec *parts, int count,
-                                size_t *put)
-{
-    SSL *ssl = ssl_of(stream);
-    size_t sum = 0;
-    assert(count > 0);
-    for (int i = 0; i < count; i++) {
-        const char *data = parts[i].iov_base;
-        size_t left = parts[i].iov_len;
-        while (left > 0) {
-            size_t len = 0;
-            int result = SSL_write_ex(ssl, data, left, &len);
-            if (result != 1) {
-                enum io_status status = judge(stream, result);
-                *put = sum;
-                return sum > 0 && (status == IO_WANT_WRITE || status == IO_WANT_READ) ? IO_DONE
-                                                                                      : status;
-            }
-            sum += len;
-            data += len;
-            left -= len;
-        }
-    }
-    *put = sum;
-    return IO_DONE;
-}
-
-/* ---- making a context ---- */
-
-static bool refuse(struct error *err, const char *what, const char *file)
-{
-    unsigned long code = ERR_peek_error(); /* the first one: what the others followed from */
-    const char *reason = ERR_reason_error_string(code);
-    if (ERR_SYSTEM_ERROR(code)) {
-        reason = strerror(ERR_GET_REASON(code));
-    }
-    (void)error_set(err, ERROR_USAGE, "%s %s: %s", what, file,
-                    reason == NULL ? "cannot be used" : reason);
-    ERR_clear_error();
-    return false;
-}
-
-static bool load_files(SSL_CTX *context, const struct tls_config *config, struct error *err)
-{
-    const char *key = config->key_file != NULL ? config->key_file : config->cert_file;
-    if (config->ca_file != NULL && !SSL_CTX_load_verify_file(context, config->ca_file)) {
-        return refuse(err, "certificate authority", config->ca_file);
-    }
-    if (config->ca_file == NULL && !SSL_CTX_set_default_verify_paths(context)) {
-        return refuse(err, "the system's certificate authorities", "");
+    const struct tls_config *config = &context->config;
+    SSL_CTX *ssl = context->ssl;
+    (void)SSL_CTX_set_min_proto_version(ssl,
+                                        config->version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    (void)SSL_CTX_set_max_proto_version(ssl,
+                                        config->version == 12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    /* An end without a farewell is common, and RESP knows for itself what is whole. */
+    (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                       SSL_OP_NO_COMPRESSION);
+    /* Retrying goes on behind a message that holds no data (a ticket, say), which is right here:
+     * the socket does not block, and nothing may be held back. */
+    (void)SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_read_ahead(ssl, 1);
+    SSL_CTX_set_default_passwd_cb(ssl, note_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(ssl, context);
+    if (config->no_verify) {
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+    } else {
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, judge_certificate);
     }
     if (config->cert_file == NULL) {
-        return true;
+        SSL_CTX_set_client_cert_cb(ssl, note_missing_cert);
     }
-    if (SSL_CTX_use_certificate_chain_file(context, config->cert_file) != 1) {
-        return refuse(err, "certificate", config->cert_file);
+    if (config->no_session_reuse) {
+        (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+        return;
     }
-    if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
-        return refuse(err, "key", key);
-    }
-    return SSL_CTX_check_private_key(context) == 1 || refuse(err, "key", key);
+    (void)SSL_CTX_set_session_cache_mode(ssl,
+                                         SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+    SSL_CTX_sess_set_new_cb(ssl, keep_session);
 }
 
-static void set_up(SSL_CTX *context, const struct tls_config *config)
+static const char *copy(const char *text)
 {
-    int least = config->version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION;
-    int most = config->version == 12 ? TLS1_2_VERSION : TLS1_3_VERSION;
-    (void)SSL_CTX_set_min_proto_version(context, least);
-    (void)SSL_CTX_set_max_proto_version(context, most);
-    (void)SSL_CTX_set_mode(context,
-                           SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    (void)SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-    (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_read_ahead(context, 1);
-    if (config->no_verify) {
-        SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
-    } else {
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, check_certificate);
-    }
-    if (!config->no_session_reuse) {
-        (void)SSL_CTX_set_session_cache_mode(context,
-                                             SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-        SSL_CTX_sess_set_new_cb(context, keep_session);
-    } else {
-        (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    }
+    return text == NULL ? NULL : mem_copy_text(text, strlen(text));
+}
+
+static void free_text(const char *text)
+{
+    void *owned = NULL;
+    memcpy(&owned, &text, sizeof text); /* ours, whatever the type of the config says */
+    mem_free(owned);
 }
 
 struct transport *tls_new(const struct tls_config *config, struct error *err)
 {
-    struct tls *tls = mem_alloc(sizeof *tls);
-    tls->transport = (struct transport){
+    static const struct transport table = {
         .name = "tls",
-        .self = tls,
         .open = tls_open,
         .establish = tls_establish,
         .read = tls_read,
         .write = tls_write,
         .close = tls_close,
     };
-    tls->keeps_sessions = !config->no_session_reuse;
-    tls->sessions = mem_alloc_array(SESSIONS, sizeof *tls->sessions);
-    pthread_mutex_init(&tls->mutex, NULL);
-    if (config->server_name != NULL) {
-        (void)snprintf(tls->server_name, sizeof tls->server_name, "%s", config->server_name);
+    struct context *context = mem_alloc(sizeof *context);
+    context->transport = table;
+    context->transport.self = context;
+    context->config = *config;
+    context->config.ca_file = copy(config->ca_file);
+    context->config.cert_file = copy(config->cert_file);
+    context->config.key_file = copy(config->key_file);
+    context->config.server_name = copy(config->server_name);
+    (void)pthread_mutex_init(&context->mutex, NULL);
+    context->ssl = SSL_CTX_new(TLS_client_method());
+    context->bio = make_bio_method();
+    if (context->ssl == NULL || context->bio == NULL) {
+        ERR_clear_error();
+        (void)error_set(err, ERROR_SYSTEM, "OpenSSL cannot be set up for TLS");
+        tls_free(&context->transport);
+        return NULL;
     }
-    tls->context = SSL_CTX_new(TLS_client_method());
-    tls->socket_method = make_socket_method();
-    if (tls->context == NULL || tls->socket_method == NULL) {
-        (void)error_set(err, ERROR_SYSTEM, "prepare TLS: OpenSSL refused");
-    } else {
-        set_up(tls->context, config);
-        if (load_files(tls->context, config, err)) {
-            return &tls->transport;
-        }
+    set_options(context);
+    if (!load_files(context, err)) {
+        tls_free(&context->transport);
+        return NULL;
     }
-    tls_free(&tls->transport);
-    return NULL;
+    return &context->transport;
 }
 
 void tls_free(struct transport *transport)
@@ -571,13 +692,27 @@ void tls_free(struct transport *transport)
     if (transport == NULL) {
         return;
     }
-    struct tls *tls = transport->self;
-    for (size_t i = 0; i < tls->session_count; i++) {
-        SSL_SESSION_free(tls->sessions[i].session);
+    struct context *context = transport->self;
+    while (context->sessions != NULL) {
+        struct session *session = context->sessions;
+        context->sessions = session->next;
+        SSL_SESSION_free(session->ticket);
+        mem_free(session);
     }
-    SSL_CTX_free(tls->context);
-    BIO_meth_free(tls->socket_method);
-    pthread_mutex_destroy(&tls->mutex);
-    mem_free(tls->sessions);
-    mem_free(tls);
+    SSL_CTX_free(context->ssl);
+    BIO_meth_free(context->bio);
+    (void)pthread_mutex_destroy(&context->mutex);
+    free_text(context->config.ca_file);
+    free_text(context->config.cert_file);
+    free_text(context->config.key_file);
+    free_text(context->config.server_name);
+    mem_free(context);
+}
+
+void tls_facts(const struct transport *transport, struct tls_facts *out)
+{
+    struct context *context = transport->self;
+    pthread_mutex_lock(&context->mutex);
+    *out = context->facts;
+    pthread_mutex_unlock(&context->mutex);
 }

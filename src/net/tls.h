@@ -3,11 +3,11 @@
  * The server's certificate is verified (chain and host name) unless told otherwise; every failure
  * has a sentence that says what is wrong with what ("certificate expired on 2026-01-31", "the
  * certificate is for a.example, not for b.example", ...). Of TLS 1.2 and 1.3 the newest that the
- * server knows is used. Sessions are resumed when allowed; a session belongs to an
- * address.
+ * server knows is used. Sessions are resumed when allowed; a session belongs to a host name and
+ * port.
  *
  * Thread rule: one context serves all threads; a stream belongs to one. Only making a connection
- * allocates or locks. */
+ * locks, or allocates memory of ours; OpenSSL 3.0 allocates some bytes for each record. */
 #pragma once
 
 #include <stdbool.h>

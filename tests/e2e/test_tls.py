@@ -27,7 +27,7 @@ class Tls(harness.Case):
 
     def target(self, port, host="127.0.0.1", login="", **query):
         words = {"ca": self.authority.file, **query}
-        rest = "&".join(f"{name}={value}".replace("_", "-") for name, value in words.items() if value)
+        rest = "&".join(f"{name.replace('_', '-')}={value}" for name, value in words.items() if value)
         return f"rediss://{login}{host}:{port}?{rest}"
 
     def assert_refuses(self, target, pattern):
@@ -46,6 +46,17 @@ class Tls(harness.Case):
                     self.assertEqual(run["errors"], {})
             with server.connect() as client:
                 self.assertEqual(client.keys(), 0)
+
+    def test_two_are_compared(self):
+        _, old = self.serve_tls(harness.REDIS)
+        _, new = self.serve_tls(harness.VALKEY)
+        result = self.measure("compare", f"old={self.target(old)}", f"new={self.target(new)}",
+                              *FAST, "--pairs", "1")
+        runs = result["cells"][0]["runs"]
+        self.assertEqual({run["arm"] for run in runs}, {"old", "new"})
+        for run in runs:
+            self.assertGreater(run["operations"], 0)
+            self.assertEqual(run["errors"], {})
 
     def test_names_and_addresses(self):
         _, port = self.serve_tls()
@@ -66,10 +77,12 @@ class Tls(harness.Case):
         certificate, key = self.authority.issue("client", "DNS:client")
         run = self.run_of(self.target(port, cert=certificate, key=key), *FAST)
         self.assertEqual(run["errors"], {})
-        self.assert_refuses(self.target(port), r"may want a certificate, see \?cert=FILE&key=FILE")
+        self.assert_refuses(self.target(port), "the server asks for a client certificate; name one "
+                            r"with \?cert=FILE&key=FILE")
+        self.assert_refuses(self.target(port, tls_version="1.2"), "asks for a client certificate")
         self.assert_refused_usage(self.target(port, cert=certificate, key=self.pair[1]),
-                                  "key .*server.key: ")
-        self.assert_refused_usage(self.target(port, cert="/nowhere"), "certificate /nowhere: No such")
+                                  r"private key in \S*server.key does not belong to \S*client.crt")
+        self.assert_refused_usage(self.target(port, cert="/nowhere"), "read /nowhere: no such file")
 
     def assert_refused_usage(self, target, pattern):
         done = self.tenbin("run", target, *FAST)
@@ -77,11 +90,14 @@ class Tls(harness.Case):
 
     def test_who_is_not_trusted(self):
         _, port = self.serve_tls()
-        self.assert_refuses(self.target(port, ca=None), "is not trusted .*; name its authority with")
+        self.assert_refuses(self.target(port, ca=None),
+                            r"signed by the authority \"ca\", which is not known to this system; "
+                            r"name its file with \?ca=FILE")
         other = Authority(self.folder, "other")
-        self.assert_refuses(self.target(port, ca=other.file), "is not trusted")
+        self.assert_refuses(self.target(port, ca=other.file),
+                            r"signed by the authority \"ca\", which is not in \S*other.crt")
         self.assert_refuses(self.target(port, sni="b.example"),
-                            "certificate is for localhost, 127.0.0.1, .*, not for b.example")
+                            "certificate is for localhost, 127.0.0.1, .*, not for b.example; .*sni=NAME")
 
     def test_an_expired_certificate(self):
         pair = self.authority.issue("old", "IP:127.0.0.1", ("-days", "-1"))
