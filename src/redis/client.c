@@ -15,6 +15,9 @@ enum {
     REPLY_LIMIT = 64 * 1024 * 1024, /* of one reply of a control command */
 };
 
+/* How a server that waits for TLS may answer plain words: the beginning of an alert. */
+static const char TLS_ALERT[] = "\x15\x03";
+
 static const nsec LOADING_PAUSE = 100 * NSEC_PER_MSEC;
 
 /* ---- opening a session ---- */
@@ -203,8 +206,10 @@ static bool read_reply(struct client *client, struct arena *arena, struct resp_v
         struct resp_reply reply;
         enum resp_status status = resp_read(&reader, client->in.data, client->in.len, &at, &reply);
         if (status == RESP_BAD) {
-            return error_set(err, ERROR_TARGET, "%s does not speak RESP: it sent %s", client->name,
-                             reader.problem);
+            bool is_tls = client->in.len > 1 && memcmp(client->in.data, TLS_ALERT, 2) == 0;
+            return error_set(err, ERROR_TARGET, "%s does not speak RESP: it sent %s%s",
+                             client->name, reader.problem,
+                             is_tls ? "; it seems to speak TLS: write rediss://" : "");
         }
         if (status == RESP_OK && !reply.is_push) {
             size_t used = 0;

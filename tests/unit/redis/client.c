@@ -84,6 +84,7 @@ static void test_session(void)
 
 static const struct fake_step speak_http[] = {{FAKE_SEND, "HTTP/1.1 400 Bad Request\r\n\r\n", 0},
                                               {FAKE_STALL, NULL, 0}};
+static const struct fake_step speak_tls[] = {{FAKE_SEND, "\x15\x03\x01", 0}, {FAKE_STALL, NULL, 0}};
 static const struct fake_step too_many[] = {
     {FAKE_SEND, "-ERR max number of clients reached\r\n", 0}, {FAKE_CLOSE, NULL, 0}};
 static const struct fake_step hang_up[] = {{FAKE_EXPECT, "*", 0}, {FAKE_RESET, NULL, 0}};
@@ -145,6 +146,14 @@ static const struct {
      0,
      false,
      "fake does not speak RESP: it sent a byte that begins no RESP value"},
+    {"TLS",
+     {.script = speak_tls},
+     "",
+     "",
+     0,
+     false,
+     "fake does not speak RESP: it sent a byte that begins no RESP value; it seems to speak TLS: "
+     "write rediss://"},
     {"full",
      {.script = too_many},
      "",
@@ -152,7 +161,13 @@ static const struct {
      0,
      false,
      "log in to fake: the server takes no more clients (ERR max number of clients reached)"},
-    {"reset", {.script = hang_up}, "", "", 0, false, "ask fake: connection reset by peer"},
+    {"reset",
+     {.script = hang_up},
+     "",
+     "",
+     0,
+     false,
+     "ask fake: the server closed the connection at once; if it speaks TLS here, write rediss://"},
     {"mute", {.is_mute = true}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
     {"half a reply", {.script = half}, "", "", 0, true, "ask fake: no answer within 0.2 s"},
     {"loading",
@@ -275,7 +290,8 @@ static void test_lost(void)
     tap_check(client_call(&client, &arena, &reply, &err, "PING", NULL), "the third command");
     tap_check(!client_call(&client, &arena, &reply, &err, "PING", NULL), "then it is closed");
     tap_check(strcmp(err.text, "ask fake: the server closed the connection") == 0 ||
-                  strcmp(err.text, "ask fake: connection reset by peer") == 0,
+                  strcmp(err.text, "ask fake: the server closed the connection at once; if it "
+                                   "speaks TLS here, write rediss://") == 0,
               "and the sentence says so: %s", err.text);
     arena_release(&arena);
     client_close(&client);
