@@ -2,8 +2,10 @@
 
 #include "net/loop.h"
 
-/* Operations of the check that loaded data can be read. */
-enum { SAMPLE_OPERATIONS = 1000 };
+/* Operations of the check that loaded data can be read: as many as move so many bytes, at least a
+ * few. */
+enum { SAMPLE_OPERATIONS = 1000, SAMPLE_LEAST = 8 };
+#define SAMPLE_BYTES (UINT64_C(64) << 20)
 /* Removing keys is no load: few connections, and a second try. */
 enum { REMOVING_CLIENTS = 4, REMOVING_ATTEMPTS = 2 };
 /* How long a worker waits awake for the next moment to send: longer than it takes to wake up. */
@@ -57,6 +59,15 @@ bool arm_connect(struct arm *arm, const struct arm_context *context, uint64_t se
     return connect_engine(arm, context, &context->spec->load, seed, err) || explain(arm, err);
 }
 
+static uint64_t sample_size(const struct workload_spec *workload)
+{
+    uint64_t fitting = SAMPLE_BYTES / workload->value_size_high;
+    if (fitting < SAMPLE_LEAST) {
+        return SAMPLE_LEAST;
+    }
+    return fitting < SAMPLE_OPERATIONS ? fitting : SAMPLE_OPERATIONS;
+}
+
 /* Reads a sample of what the measured operations will ask for. */
 static bool check_sample(struct arm *arm, const struct arm_context *context, struct error *err)
 {
@@ -65,7 +76,10 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     }
     struct engine_outcome outcome = {0};
     window_init(&outcome.window, context->workload->operation_count);
-    struct engine_slice slice = {.requests = SAMPLE_OPERATIONS, .is_closed = true};
+    struct engine_slice slice = {
+        .requests = sample_size(&context->spec->workload),
+        .is_closed = true,
+    };
     engine_measure(arm->engine, &slice, context->watch, &outcome);
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;
