@@ -192,28 +192,25 @@ static void test_workers(void)
 /* A^2 of the gaps of a schedule shared by so many workers. */
 static double superposed(enum arrival arrival, uint32_t count, uint64_t seed)
 {
-    enum { MAX_WORKERS = 4, RATE = 20000 };
+    enum { RATE = 20000 };
     struct load_spec load = flat(RATE, arrival);
-    struct schedule *workers[MAX_WORKERS];
+    struct schedule *workers = mem_alloc_array(count, sizeof *workers);
     double *gaps = mem_alloc_array(SAMPLE, sizeof *gaps);
     nsec before = 0;
     for (uint32_t i = 0; i < count; i++) {
-        workers[i] = mem_alloc(sizeof(struct schedule));
-        schedule_init(workers[i], &load, 0, seed, (struct schedule_share){i, count});
+        schedule_init(&workers[i], &load, 0, seed, (struct schedule_share){i, count});
     }
     for (size_t i = 0; i < SAMPLE; i++) {
-        struct schedule *first = workers[0];
+        struct schedule *first = workers;
         for (uint32_t k = 1; k < count; k++) {
-            first = workers[k]->next < first->next ? workers[k] : first;
+            first = workers[k].next < first->next ? &workers[k] : first;
         }
         gaps[i] = (double)(first->next - before) * RATE / (double)NSEC_PER_SEC;
         before = first->next;
         schedule_advance(first);
     }
     double statistic = anderson_darling(gaps, SAMPLE);
-    for (uint32_t i = 0; i < count; i++) {
-        mem_free(workers[i]);
-    }
+    mem_free(workers);
     mem_free(gaps);
     return statistic;
 }
