@@ -537,6 +537,7 @@ static void set_up(SSL_CTX *context, const struct tls_config *config)
 struct transport *tls_new(const struct tls_config *config, struct error *err)
 {
     struct tls *tls = mem_alloc(sizeof *tls);
+    ERR_clear_error(); /* what is told below is about this one */
     tls->transport = (struct transport){
         .name = "tls",
         .self = tls,

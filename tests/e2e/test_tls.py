@@ -27,7 +27,7 @@ class Tls(harness.Case):
 
     def target(self, port, host="127.0.0.1", login="", **query):
         words = {"ca": self.authority.file, **query}
-        rest = "&".join(f"{name}={value}".replace("_", "-") for name, value in words.items() if value)
+        rest = "&".join(f"{name}={value}" for name, value in words.items() if value)
         return f"rediss://{login}{host}:{port}?{rest}"
 
     def assert_refuses(self, target, pattern):
