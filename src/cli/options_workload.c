@@ -38,12 +38,11 @@ static bool read_protocol(const struct option *option, struct str value, void *f
     return true;
 }
 
-/* Both name the same thing, and only one may: the text of the option decides. */
+/* Both set the profile; that one of them is given twice is found before. */
 static bool refuse_second(const struct load_profile *profile, struct error *err)
 {
     return profile->shape == LOAD_CLOSED ||
-           error_set(err, ERROR_USAGE,
-                     "--rate and --load exclude each other, and may be given once");
+           error_set(err, ERROR_USAGE, "--rate and --load exclude each other");
 }
 
 static bool read_rate(const struct option *option, struct str value, void *field, struct error *err)

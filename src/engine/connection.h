@@ -71,7 +71,9 @@ struct connection {
     bool is_stale;            /* answered READONLY: its node's address is suspect */
     bool is_done;             /* a connection for each operation: it has had its own */
     unsigned session_replies; /* still awaited while OPENING */
-    nsec retry_at;            /* UINT64_MAX: only when it is needed */
+    unsigned session_optional; /* the value of that when a reply comes whose failure does not
+                                  matter; 0: none */
+    nsec retry_at;             /* UINT64_MAX: only when it is needed */
     nsec backoff;
     nsec started;    /* of the last reply's operation: those sent together share it (quick.c) */
     uint64_t ticket; /* a search for its node's address that it waits for; 0: none */

@@ -119,6 +119,20 @@ static void *discovery_main(void *arg)
     return NULL;
 }
 
+static bool is_number(const char *host)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
+
+/* A server that was named by its number, alone, is where it is. */
+static bool can_change(const struct locator *locator)
+{
+    bool has_name = locator->host != NULL && !is_number(locator->host);
+    return has_name || locator->is_cluster || locator->sentinel_master != NULL ||
+           locator->read_from != READ_FROM_PRIMARY;
+}
+
 struct discovery *discovery_new(const struct locator *locator, const struct topology *topology,
                                 nsec timeout, struct error *err)
 {
@@ -133,7 +147,7 @@ struct discovery *discovery_new(const struct locator *locator, const struct topo
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&discovery->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (locator != NULL) {
+    if (locator != NULL && can_change(locator)) {
         discovery->has_thread =
             thread_start(&discovery->thread, "discovery", discovery_main, discovery, err);
         if (!discovery->has_thread) {
@@ -187,12 +201,6 @@ bool discovery_is_answered(const struct discovery *discovery, uint64_t ticket)
 const struct topology *discovery_latest(const struct discovery *discovery)
 {
     return &atomic_load_explicit(&discovery->latest, memory_order_acquire)->topology;
-}
-
-static bool is_number(const char *host)
-{
-    unsigned char bytes[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
 bool discovery_has_names(const struct discovery *discovery, const struct topology_node *node)

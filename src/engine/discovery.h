@@ -14,7 +14,8 @@
 
 struct discovery;
 
-/* Starts with a copy of `topology`. `locator` NULL: it never changes, and no thread is started.
+/* Starts with a copy of `topology`. `locator` NULL, or of a single server that is named by
+ * its number: it never changes, and no thread is started.
  * `timeout` bounds one search. NULL: ERROR_SYSTEM. */
 struct discovery *discovery_new(const struct locator *locator, const struct topology *topology,
                                 nsec timeout, struct error *err);

@@ -49,6 +49,7 @@ static void *crew_main(void *arg)
 {
     struct crew *crew = arg;
     struct engine *engine = crew->engine;
+    thread_wake_precisely();
     pthread_mutex_lock(&engine->mutex);
     for (;;) {
         while (!crew->is_busy && !crew->must_end) {

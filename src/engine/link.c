@@ -211,7 +211,7 @@ static void become_ready(struct worker *worker, struct connection *connection, n
 bool link_take_session_reply(struct worker *worker, struct connection *connection, bool is_error,
                              nsec now)
 {
-    if (is_error) {
+    if (is_error && connection->session_replies != connection->session_optional) {
         error_set(&worker->problem, ERROR_TARGET, "%s: opening a session: %s",
                   name_of(worker, connection), connection->reader.head);
         link_lose(worker, connection, reply_error_classify(str_from(connection->reader.head)), now);
@@ -246,9 +246,11 @@ static void begin_session(struct worker *worker, struct connection *connection)
     record_established(worker, connection, now);
     bool written = client_write_session(worker->config.endpoint, worker->config.protocol, &commands,
                                         &replies, &worker->problem);
+    connection->session_optional = worker->config.protocol == 2 ? 1 : 0;
     if (written && worker->topology->is_cluster && node_facts(worker, connection)->is_replica) {
         resp_write_text(&commands, "READONLY", NULL);
         replies++;
+        connection->session_optional += connection->session_optional;
     }
     if (!written) {
         link_lose(worker, connection, REPLY_ERROR_LOST, now);

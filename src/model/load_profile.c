@@ -4,7 +4,11 @@
 
 #include "base/units.h"
 
+/* The 17 digits that tell doubles apart, behind the two noughts of the lowest rate, and one more.
+ */
+#define MIN_RATE 1e-3
 #define MAX_RATE 1e9
+enum { RATE_DIGITS = 20 };
 #define MAX_PERIOD (UINT64_C(24) * 3600 * NSEC_PER_SEC)
 
 static const char *const shapes[] = {
@@ -18,7 +22,7 @@ static bool read_rate(struct str text, double *out)
         *out = 0;
         return true;
     }
-    return units_read_rate(text, out) && *out <= MAX_RATE;
+    return units_read_rate(text, out) && *out >= MIN_RATE && *out <= MAX_RATE;
 }
 
 bool load_profile_read_rate(struct str text, struct load_profile *out, struct error *err)
@@ -26,7 +30,7 @@ bool load_profile_read_rate(struct str text, struct load_profile *out, struct er
     double rate = 0;
     if (!read_rate(text, &rate) || rate <= 0) {
         return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": write operations per second such as 10k, at most 1G",
+                         "\"%.*s\": write operations per second such as 10k, from 0.001 to 1G",
                          STR_ARG(text));
     }
     *out = (struct load_profile){.shape = LOAD_FLAT, .rates = {rate}, .rate_count = 1};
@@ -114,12 +118,12 @@ bool load_profile_read(struct str text, struct load_profile *out, struct error *
  * take. */
 static void write_rate(struct buf *out, double rate)
 {
-    for (int digits = 0; digits <= 17; digits++) {
+    for (int digits = 0; digits <= RATE_DIGITS; digits++) {
         struct buf text = {0};
         double back = 0;
         buf_addf(&text, "%.*f", digits, rate);
         bool same = str_to_double(buf_str(&text), &back) && fabs(back - rate) <= 0;
-        if (same || digits == 17) {
+        if (same || digits == RATE_DIGITS) {
             buf_add_str(out, buf_str(&text));
             buf_release(&text);
             return;
@@ -211,6 +215,10 @@ bool load_profile_validate(const struct load_spec *load, struct error *err)
 {
     bool is_open = load->profile.shape != LOAD_CLOSED;
     bool spans_run = load->profile.shape == LOAD_RAMP || load->profile.shape == LOAD_STEPS;
+    if (!is_open && load->arrival != ARRIVAL_POISSON) {
+        return error_set(err, ERROR_USAGE,
+                         "arrivals belong to an open loop: give a rate, or leave them out");
+    }
     if (is_open && load->think > 0) {
         return error_set(err, ERROR_USAGE,
                          "a think time belongs to a closed loop, a rate to an open one: leave one "

@@ -8,10 +8,10 @@
 #include "base/str.h"
 #include "model/spec.h"
 
-/* "10k", "10k/s": a flat rate. ERROR_USAGE. */
+/* "10k", "10k/s": a flat rate from 0.001 to 1G. ERROR_USAGE. */
 bool load_profile_read_rate(struct str text, struct load_profile *out, struct error *err);
 /* "ramp:1k-10k", "steps:1k,5k,10k", "burst:BASE,PEAK,PERIOD,LENGTH", "sine:LOW-HIGH,PERIOD".
- * Rates may be 0, but not all of them. ERROR_USAGE. */
+ * Rates as above or 0, but not all of them 0. ERROR_USAGE. */
 bool load_profile_read(struct str text, struct load_profile *out, struct error *err);
 /* Appends what reads back as the same: "10000" for a flat rate, else as load_profile_read takes it;
  * "closed" without a rate. */

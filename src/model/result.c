@@ -138,7 +138,6 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
         .host = "",
         .latency = new_hist(),
         .offered_per_second = -1,
-        .connects = {new_hist(), new_hist(), new_hist()},
         .commands = arena_alloc_array(&result->arena, command_count, sizeof(struct result_command)),
         .command_count = command_count,
     };
@@ -156,6 +155,13 @@ void result_make_open(struct result_run *run)
     run->load = "open";
     run->schedule.send_lag = new_hist();
     run->service_latency = new_hist();
+}
+
+void result_make_connects(struct result_run *run)
+{
+    run->connects.connect = new_hist();
+    run->connects.tls = new_hist();
+    run->connects.session = new_hist();
 }
 
 /* Outgrown arrays stay in the arena until the result is released: findings are few. */

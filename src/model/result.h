@@ -77,7 +77,8 @@ struct result_schedule {
     struct hist *send_lag; /* owned by the result; what the load generator itself was late by */
 };
 
-/* The parts of making connections during the measurement; owned by the result, may be empty. */
+/* The parts of making connections during the measurement; owned by the result. All NULL: none was
+ * made; each may be empty. */
 struct result_connects {
     struct hist *connect; /* the network's part */
     struct hist *tls;
@@ -220,6 +221,8 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 /* Makes a new run one of an open loop: load is "open", send lag and service latency are empty
  * histograms. */
 void result_make_open(struct result_run *run);
+/* Gives a new run empty histograms for the parts of making connections. */
+void result_make_connects(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

@@ -260,6 +260,10 @@ static void read_schedule(struct reader *r, const json_t *object, struct result_
 static void read_connects(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *connects = reader_object(r, object, "connects");
+    if (r->failed || json_is_null(json_object_get(connects, "connect"))) {
+        return; /* no part without the first */
+    }
+    result_make_connects(run);
     size_t before = reader_enter(r, ".connects");
     read_hist_or_none(r, connects, "connect", run->connects.connect);
     read_hist_or_none(r, connects, "tls", run->connects.tls);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 bool thread_start(pthread_t *thread, const char *name, void *(*body)(void *), void *arg,
@@ -44,6 +45,11 @@ bool thread_pin(const struct cpu_set *cpus, struct error *err)
                                cpu_set_format(cpus, text));
     }
     return true;
+}
+
+void thread_wake_precisely(void)
+{
+    (void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 }
 
 nsec thread_cpu_time(void)

@@ -15,5 +15,8 @@ bool thread_start(pthread_t *thread, const char *name, void *(*body)(void *), vo
 /* Binds the calling thread to these processors; threads and processes that it starts later inherit
  * that. With `err` NULL safe to call between fork and exec. */
 bool thread_pin(const struct cpu_set *cpus, struct error *err);
+/* The calling thread is to be woken when its time-outs end, and not up to 50 us later, which spares
+ * the processor a few interrupts. */
+void thread_wake_precisely(void);
 /* Processor time that the calling thread has used. */
 nsec thread_cpu_time(void);

@@ -71,6 +71,10 @@ bool client_write_session(const struct endpoint *endpoint, uint8_t protocol, str
         resp_write_text(out, "SELECT", number, NULL);
         (*replies)++;
     }
+    if (protocol == 2) {
+        resp_write_text(out, "CLIENT", "SETNAME", "tenbin", NULL);
+        (*replies)++;
+    }
     written = true;
 out:
     credentials_wipe(&login);
@@ -286,7 +290,7 @@ static bool try_session(struct client *client, const struct endpoint *endpoint, 
         }
         if (i == 0 && protocol == 3 && endpoint->protocol != 3 && is_hello_unknown(reply.text)) {
             client->protocol = 0;
-        } else {
+        } else if (protocol == 3 || i + 1 < replies) { /* the last one of 2 is but a name */
             failed = !fail_session(client, reply.text, err);
         }
     }

@@ -43,7 +43,8 @@ bool client_info(struct client *client, struct arena *arena, const char *section
 void client_close(struct client *client);
 
 /* The commands that open a session for `endpoint` in `protocol` (2 or 3), pipelined into `out`:
- * HELLO or AUTH, SELECT; `replies` counts them. The load engine's connections use the same.
- * Wipe `out` afterwards: it holds the password. */
+ * HELLO or AUTH, SELECT, and in protocol 2 CLIENT SETNAME as the last one, whose failure does not
+ * matter (a user may not be allowed to); `replies` counts them. The load engine's connections use
+ * the same. Wipe `out` afterwards: it holds the password. */
 bool client_write_session(const struct endpoint *endpoint, uint8_t protocol, struct buf *out,
                           unsigned *replies, struct error *err);

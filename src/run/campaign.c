@@ -295,9 +295,10 @@ static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *er
         uint64_t ours = control_connections(campaign, index);
         if (clients > ours) {
             return error_set(err, ERROR_USAGE,
-                             "%s serves %llu other clients, and this would load it without limit; "
+                             "%s serves %llu other client%s, and this would load it without limit; "
                              "add --yes if that is meant",
-                             arm->target.endpoint.name, (unsigned long long)(clients - ours));
+                             arm->target.endpoint.name, (unsigned long long)(clients - ours),
+                             clients - ours == 1 ? "" : "s");
         }
     }
     return true;

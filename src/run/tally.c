@@ -186,9 +186,12 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     run->topology_changes = counters->topology_changes;
     run->loop_stalls = counters->stalls;
     run->longest_loop_stall_seconds = (double)counters->longest_stall_ns / (double)NSEC_PER_SEC;
-    hist_copy(run->connects.connect, &tally->total.connect);
-    hist_copy(run->connects.tls, &tally->total.tls);
-    hist_copy(run->connects.session, &tally->total.session);
+    if (tally->total.connect.count > 0) {
+        result_make_connects(run);
+        hist_copy(run->connects.connect, &tally->total.connect);
+        hist_copy(run->connects.tls, &tally->total.tls);
+        hist_copy(run->connects.session, &tally->total.session);
+    }
     fill_schedule(tally, run);
     fill_workers(tally, result, run);
     fill_nodes(tally, engine, result, run);

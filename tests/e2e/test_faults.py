@@ -182,6 +182,25 @@ class Faults(harness.Case):
             self.assertEqual(run["schedule"]["intended"], run["operations"]
                              + sum(run["errors"].values()) + run["schedule"]["outstanding"])
 
+    @unittest.skipUnless(IS_ROOT and shutil.which("ip"), "needs root and ip")
+    def test_only_unlimited_load_on_a_server_in_use_needs_consent(self):
+        with self.namespace() as (name, _, address):
+            server = self.serve_in(name, address)
+            target = f"redis://{address}:{server.port}"
+            short = [*FAST, "--duration", "200ms"]
+            self.measure("run", target, *short)  # nobody else is there
+            with server.connect() as client:
+                written = client.calls("set")
+                for more in ([], ["--think-time", "1ms"]):
+                    done = self.tenbin("run", target, *short, *more)
+                    self.assertEqual(done.code, 2, done.out + done.err)
+                    self.assertIn("serves 1 other client, and this would load it without limit; "
+                                  "add --yes if that is meant", done.err)
+                    self.assertEqual(client.calls("set"), written, "nothing was loaded")
+                self.measure("run", target, *short, "--yes")
+                self.measure("run", target, *short, "--rate", "500")
+                self.measure("run", target, *short, "--load", "ramp:100-500")
+
     @staticmethod
     def ip(*words):
         subprocess.run(["ip", *words], check=True, capture_output=True)

@@ -265,13 +265,20 @@ class Local(harness.Case):
         pids = harness.wait_until(program.servers, "a server")
         port = harness.port_of(*pids)
         self.assertLessEqual(port, harness.LAST_PORT)
-        with harness.Client(("127.0.0.1", port)) as client:
+        with harness.wait_until(lambda: self.try_to_connect(port), "the server listens") as client:
             if password:
                 client("AUTH", *password)
             harness.wait_until(lambda: client.calls("get") > 0, "the load")
             seen = look(client, *pids)
         self.check_measured(self.finish(program), path)
         return seen
+
+    @staticmethod
+    def try_to_connect(port):
+        try:
+            return harness.Client(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            return None
 
     def test_settings(self):
         def look(client, pid):

@@ -126,6 +126,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
             hist_record(run->schedule.send_lag, 100 + i);
             hist_record(run->service_latency, 900 + i);
         }
+        result_make_connects(run);
         hist_record(run->connects.connect, 50000);
         hist_record(run->connects.tls, 700000);
         hist_record(run->connects.session, 60000);

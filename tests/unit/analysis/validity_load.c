@@ -18,8 +18,8 @@ struct row {
 
 static const struct row rows[] = {
     {.name = "on time", "rate-not-reached", NULL, 10000},
-    {.name = "half a per cent short", "rate-not-reached", NULL, 9950},
-    {.name = "a little more", "rate-not-reached", "conditional", 9949},
+    {.name = "two per cent short", "rate-not-reached", NULL, 9800},
+    {.name = "a little more", "rate-not-reached", "conditional", 9799},
     {.name = "some are missing", "outstanding", "conditional", 9999, .outstanding = 1},
     {.name = "one in a hundred late", "late", NULL, 10000, .late = 100},
     {.name = "more", "late", "note", 10000, .late = 101},

@@ -22,7 +22,16 @@ static void check_round(const char *text, bool is_rate)
 
 static void test_round(void)
 {
-    static const char *const rates[] = {"10k", "10k/s", "2.5M", "0.1", "333.3", "1G", "1"};
+    static const char *const rates[] = {"10k",
+                                        "10k/s",
+                                        "2.5M",
+                                        "0.1",
+                                        "333.3",
+                                        "1G",
+                                        "1",
+                                        "0.001",
+                                        "0.0012345678901234567",
+                                        "123456789.01234567"};
     static const char *const shapes[] = {
         "ramp:1k-10k",     "ramp:0-5",          "steps:5",
         "steps:1k,0,2.5k", "burst:0,1k,1s,1ms", "burst:1k,20k,5s,500ms",
@@ -38,7 +47,19 @@ static void test_round(void)
 
 static void test_refused(void)
 {
-    static const char *const rates[] = {"", "0", "-1", "x", "1e3", "2G", "1k/m", "nan", "inf"};
+    static const char *const rates[] = {"",
+                                        "0",
+                                        "-1",
+                                        "x",
+                                        "1e3",
+                                        "2G",
+                                        "1k/m",
+                                        "nan",
+                                        "inf",
+                                        "0.0009",
+                                        "0.00000000000000000001",
+                                        "0/s",
+                                        "10k/s/s"};
     static const char *const shapes[] = {
         "",
         "ramp",
@@ -46,6 +67,8 @@ static void test_refused(void)
         "ramp:1",
         "ramp:1-2-3",
         "ramp:0-0",
+        "ramp:0-0.0001",
+        "ramp:1k-2G",
         "ramp:1,2",
         "steps:",
         "steps:0",
@@ -110,10 +133,84 @@ static void test_words(void)
     }
 }
 
+static void test_words_of_rates(void)
+{
+    static const struct {
+        const char *rate;
+        const char *words;
+    } rows[] = {{"10k", "10,000/s"}, {"0.5", "0.5/s"}, {"100", "100/s"}, {"333.3", "333/s"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct load_profile profile;
+        struct buf words = {0};
+        (void)load_profile_read_rate(str_from(rows[i].rate), &profile, NULL);
+        load_profile_describe(&profile, &words);
+        tap_text(buf_text(&words), rows[i].words, "%s in words", rows[i].rate);
+        buf_release(&words);
+    }
+    struct load_profile closed = {.shape = LOAD_CLOSED};
+    struct buf words = {0};
+    load_profile_describe(&closed, &words);
+    tap_text(buf_text(&words), "a closed loop", "no rate in words");
+    buf_clear(&words);
+    load_profile_write(&closed, &words);
+    tap_text(buf_text(&words), "closed", "no rate as text");
+    buf_release(&words);
+}
+
+/* What goes together, and the first words of the sentence about what does not. */
+static void test_together(void)
+{
+    static const struct {
+        const char *what;
+        struct load_spec load;
+        const char *sentence; /* NULL: possible */
+    } rows[] = {
+        {"closed", {.pipeline = 8, .requests = 5}, NULL},
+        {"closed with pauses", {.pipeline = 8, .think = 1}, NULL},
+        {"churn", {.pipeline = 1, .churn = true, .requests = 5}, NULL},
+        {"a rate", {.pipeline = 8, .profile.shape = LOAD_FLAT, .requests = 5}, NULL},
+        {"bursts", {.pipeline = 8, .profile.shape = LOAD_BURST, .requests = 5}, NULL},
+        {"waves", {.pipeline = 8, .profile.shape = LOAD_SINE, .requests = 5}, NULL},
+        {"a ramp", {.pipeline = 8, .profile.shape = LOAD_RAMP}, NULL},
+        {"even", {.profile.shape = LOAD_FLAT, .arrival = ARRIVAL_CONSTANT}, NULL},
+        {"closed and even", {.arrival = ARRIVAL_CONSTANT}, "arrivals belong to an open loop"},
+        {"a rate and pauses", {.profile.shape = LOAD_FLAT, .think = 1}, "a think time belongs"},
+        {"bursts and churn", {.profile.shape = LOAD_BURST, .churn = true}, "a connection for each"},
+        {"a ramp of a number", {.profile.shape = LOAD_RAMP, .requests = 1}, "a ramp or steps span"},
+        {"steps of a number", {.profile.shape = LOAD_STEPS, .requests = 1}, "a ramp or steps span"},
+        {"churn of 2", {.pipeline = 2, .churn = true}, "a connection for each"},
+        {"churn and pauses", {.pipeline = 1, .churn = true, .think = 1}, "churn connects anew"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error err = {0};
+        const char *sentence = rows[i].sentence;
+        bool valid = load_profile_validate(&rows[i].load, &err);
+        tap_check(valid == (sentence == NULL), "%s: %s", rows[i].what, valid ? "yes" : "no");
+        if (sentence != NULL) {
+            tap_check(err.code == ERROR_USAGE && strncmp(err.text, sentence, strlen(sentence)) == 0,
+                      "%s: %s", rows[i].what, err.text);
+        }
+    }
+}
+
+static void test_arrivals(void)
+{
+    enum arrival found = ARRIVAL_POISSON;
+    tap_check(arrival_find(STR("constant"), &found) && found == ARRIVAL_CONSTANT, "constant");
+    tap_check(!arrival_find(STR("Poisson"), &found) && found == ARRIVAL_CONSTANT,
+              "what is refused changes nothing");
+    tap_check(arrival_find(STR("poisson"), &found) && found == ARRIVAL_POISSON, "poisson");
+    tap_text(arrival_name(ARRIVAL_POISSON), "poisson", "named as found");
+    tap_text(arrival_name(ARRIVAL_CONSTANT), "constant", "named as found");
+}
+
 int main(void)
 {
     test_round();
     test_refused();
     test_words();
+    test_words_of_rates();
+    test_together();
+    test_arrivals();
     return tap_end();
 }

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include "os/clock.h"
+#include <sys/prctl.h>
+
 #include "support/tap.h"
 
 struct seen {
@@ -39,8 +41,15 @@ static void *look_around(void *arg)
     return arg;
 }
 
+static void test_precision(void)
+{
+    thread_wake_precisely();
+    tap_int(prctl(PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL), 1, "time-outs end when they end");
+}
+
 int main(void)
 {
+    test_precision();
     struct error err = {0};
     struct seen seen = {0};
     pthread_t thread;

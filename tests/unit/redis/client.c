@@ -49,17 +49,20 @@ static void test_session(void)
     } rows[] = {
         {"plain", false, 0, "", "", 0, 3, "HELLO 3 SETNAME tenbin\nPING\n"},
         {"database", false, 0, "", "", 3, 3, "HELLO 3 SETNAME tenbin\nSELECT 3\nPING\n"},
-        {"RESP2", false, 2, "", "", 2, 2, "SELECT 2\nPING\n"},
+        {"RESP2", false, 2, "", "", 2, 2, "SELECT 2\nCLIENT SETNAME tenbin\nPING\n"},
         {"RESP3", false, 3, "", "", 0, 3, "HELLO 3 SETNAME tenbin\nPING\n"},
         {"password", false, 0, "", "secret", 0, 3,
          "HELLO 3 AUTH default secret SETNAME tenbin\nPING\n"},
         {"user", false, 0, "default", "secret", 1, 3,
          "HELLO 3 AUTH default secret SETNAME tenbin\nSELECT 1\nPING\n"},
-        {"RESP2 password", false, 2, "", "secret", 0, 2, "AUTH secret\nPING\n"},
-        {"RESP2 user", false, 2, "default", "secret", 0, 2, "AUTH default secret\nPING\n"},
-        {"old", true, 0, "", "", 0, 2, "HELLO 3 SETNAME tenbin\nPING\n"},
+        {"RESP2 password", false, 2, "", "secret", 0, 2,
+         "AUTH secret\nCLIENT SETNAME tenbin\nPING\n"},
+        {"RESP2 user", false, 2, "default", "secret", 0, 2,
+         "AUTH default secret\nCLIENT SETNAME tenbin\nPING\n"},
+        {"old", true, 0, "", "", 0, 2, "HELLO 3 SETNAME tenbin\nCLIENT SETNAME tenbin\nPING\n"},
         {"old password", true, 0, "", "secret", 4, 2,
-         "HELLO 3 AUTH default secret SETNAME tenbin\nSELECT 4\nAUTH secret\nSELECT 4\nPING\n"},
+         "HELLO 3 AUTH default secret SETNAME tenbin\nSELECT 4\nAUTH secret\nSELECT 4\nCLIENT "
+         "SETNAME tenbin\nPING\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fake_config config = {.is_old = rows[i].is_old};

@@ -22,16 +22,17 @@ static void test_session(void)
     struct buf out = {0};
     struct error err = {0};
     unsigned replies = 7;
-    tap_check(client_write_session(&endpoint, 2, &out, &replies, &err) && replies == 0 &&
-                  out.len == 0,
-              "nothing to say in RESP2");
+    tap_check(client_write_session(&endpoint, 2, &out, &replies, &err) && replies == 1,
+              "nothing but a name to tell in RESP2");
+    buf_clear(&out);
     endpoint.database = 12;
     endpoint.login = &provider;
-    tap_check(client_write_session(&endpoint, 2, &out, &replies, &err) && replies == 2,
-              "two commands in RESP2");
+    tap_check(client_write_session(&endpoint, 2, &out, &replies, &err) && replies == 3,
+              "three commands in RESP2");
     tap_text(buf_text(&out),
-             "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n",
-             "AUTH, SELECT");
+             "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n"
+             "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$6\r\ntenbin\r\n",
+             "AUTH, SELECT, and a name");
     buf_clear(&out);
     endpoint.login = &expired;
     tap_check(!client_write_session(&endpoint, 3, &out, &replies, &err), "no password to be had");
