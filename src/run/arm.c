@@ -97,6 +97,24 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     return true;
 }
 
+/* Replicas receive the data a little later than the primary that was loaded. */
+static bool check_sample_soon(struct arm *arm, const struct arm_context *context, struct error *err)
+{
+    enum { LOOKS = 30, PAUSE_MS = 100 };
+    int looks = arm->target.locator.read_from == READ_FROM_PRIMARY ? 1 : LOOKS;
+    for (;;) {
+        struct error problem = {0};
+        if (check_sample(arm, context, &problem)) {
+            return true;
+        }
+        if (--looks == 0 || problem.code != ERROR_INVALID) {
+            *err = problem;
+            return false;
+        }
+        clock_sleep(PAUSE_MS * NSEC_PER_MSEC);
+    }
+}
+
 static bool load_and_count(struct arm *arm, const struct arm_context *context, struct error *err)
 {
     uint64_t keys = context->workload->keys.count;
@@ -124,7 +142,7 @@ bool arm_load(struct arm *arm, const struct arm_context *context, struct error *
     }
     arm->is_loaded = !arm->target.owned;
     /* In every pair, so that the streams of all arms stand at the same place afterwards. */
-    return check_sample(arm, context, err) || explain(arm, err);
+    return check_sample_soon(arm, context, err) || explain(arm, err);
 }
 
 static bool stopped(const struct arm_context *context, struct error *err)
