@@ -458,6 +458,9 @@ static enum io_status tls_read(struct stream *stream, void *data, size_t size, s
         }
         tls->has_read = true;
         all += some;
+        if (some < RECORD_SIZE && !SSL_has_pending(tls->ssl)) {
+            break; /* the rest, if any, is in the socket, which is readable then */
+        }
     }
     *got = all;
     return IO_DONE;
