@@ -66,7 +66,7 @@ class Cluster:
             self.nodes.append(self.new_node())
         first = self.nodes[0]
         for node in self.nodes[1:]:
-            node.cluster("MEET", "127.0.0.1", first.port)
+            node.cluster("MEET", "127.0.0.1", self.bus_port(first))
         for i in range(primaries):
             self.nodes[i].cluster("ADDSLOTSRANGE", SLOTS * i // primaries,
                                   SLOTS * (i + 1) // primaries - 1)
@@ -99,9 +99,14 @@ class Cluster:
         if not self.tls:
             return Node(self.name, self.settings)
         port = next(Node.some_ports())
-        node = Node(self.name, (*self.settings, "--tls-port", str(port)))
+        node = Node(self.name, (*self.settings, "--tls-port", str(port), "--tls-cluster", "yes",
+                                "--tls-replication", "yes"))
         node.tls_port = port
         return node
+
+    def bus_port(self, node):
+        """Where the other nodes reach it."""
+        return node.tls_port if self.tls else node.port
 
     def all_know_all(self):
         return all(len(node.cluster("NODES").splitlines()) >= len(self.nodes)
@@ -151,7 +156,8 @@ class Cluster:
         source.cluster("SETSLOT", slot, "MIGRATING", target.id)
         with source.connect() as client:
             while keys := client("CLUSTER", "GETKEYSINSLOT", slot, 10):
-                client("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+                client("MIGRATE", "127.0.0.1", self.bus_port(target), "", 0, 5000, "KEYS",
+                       *keys)
                 time.sleep(pause)
         for node in (target, source, *self.primaries()):
             with contextlib.suppress(ReplyError):
@@ -160,7 +166,7 @@ class Cluster:
     def add_primary(self):
         node = self.new_node()
         self.nodes.append(node)
-        node.cluster("MEET", "127.0.0.1", self.nodes[0].port)
+        node.cluster("MEET", "127.0.0.1", self.bus_port(self.nodes[0]))
         wait_until(self.all_know_all, "every node knows the new one")
         wait_until(lambda: "cluster_state:ok" in node.cluster("INFO"), "the new node is ready")
         return node

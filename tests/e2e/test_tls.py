@@ -130,14 +130,16 @@ class Tls(harness.Case):
         settings = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file",
                     self.authority.file, "--tls-auth-clients", "no",
                     "--user", "ann", "on", ">secret", "~*", "+@all")
-        nodes = cluster.Cluster(settings=settings, replicas=0, tls=True)
-        self.attached.append(nodes)
-        run = self.run_of(self.target(nodes.nodes[0].tls_port, login="ann:secret@"), *FAST)
-        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 3)
-        self.assertEqual({n["node"] for n in run["nodes"]},
-                         {f"127.0.0.1:{node.tls_port}" for node in nodes.nodes})
-        self.assertEqual(run["errors"], {})
-        self.assertEqual(nodes.keys(), 0)
+        for name in (harness.VALKEY, harness.REDIS):
+            with self.subTest(name=name):
+                nodes = cluster.Cluster(name, settings=settings, replicas=0, tls=True)
+                self.attached.append(nodes)
+                run = self.run_of(self.target(nodes.nodes[0].tls_port, login="ann:secret@"), *FAST)
+                self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 3)
+                self.assertEqual({n["node"] for n in run["nodes"]},
+                                 {f"127.0.0.1:{node.tls_port}" for node in nodes.nodes})
+                self.assertEqual(run["errors"], {})
+                self.assertEqual(nodes.keys(), 0)
 
 
 if __name__ == "__main__":
