@@ -62,7 +62,7 @@ _tenbin_reply_list() {
 }
 
 _tenbin_reply_target() {
-    local schemes='redis:// valkey:// unix:// local:redis-server local:valkey-server'
+    local schemes='redis:// rediss:// valkey:// valkeys:// unix:// local:redis-server local:valkey-server'
     _tenbin_reply "$schemes" "$1"
     # Readline takes ':' for the end of a word and replaces only what follows it.
     if [[ $1 == *:* && $COMP_WORDBREAKS == *:* ]]; then

@@ -145,7 +145,8 @@ const struct command cmd_compare = {
     .text = "Weighs targets against each other: the first is the baseline, every other one is "
             "compared with it, in alternating slices and in pairs of runs. Without targets: the "
             "redis-server and the valkey-server found on this machine, started in a private "
-            "folder. A target is [LABEL=]redis://HOST[:PORT], [LABEL=]unix:///PATH or "
+            "folder. A target is [LABEL=]redis://HOST[:PORT] (rediss:// with TLS), "
+            "[LABEL=]unix:///PATH or "
             "[LABEL=]local:PROGRAM[@VERSION][?SETTING=VALUE&...].",
     .groups = groups,
     .takes_targets = true,

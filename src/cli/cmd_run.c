@@ -24,7 +24,8 @@ const struct command cmd_run = {
     .arguments = "[options] TARGET",
     .summary = "measure one target",
     .text = "Measures one target: throughput and latency over the measured time. A target is "
-            "redis://HOST[:PORT], unix:///PATH or local:PROGRAM[@VERSION][?SETTING=VALUE&...].",
+            "redis://HOST[:PORT] (rediss:// with TLS), unix:///PATH or "
+            "local:PROGRAM[@VERSION][?SETTING=VALUE&...].",
     .groups = groups,
     .takes_targets = true,
     .starts_servers = true,

@@ -85,8 +85,8 @@ static int show_overview(void)
     write_usage(&out);
     (void)buf_add_text(
         &out, "\nOptions:\n  -h, --help     show this text\n  -V, --version  show the version\n\n"
-              "A target is redis://HOST[:PORT], unix:///PATH/TO/SOCKET or\n"
-              "local:PROGRAM[@VERSION], which tenbin starts itself. More in tenbin(1).\n\n"
+              "A target is redis://HOST[:PORT] (rediss:// with TLS), unix:///PATH/TO/SOCKET\n"
+              "or local:PROGRAM[@VERSION], which tenbin starts itself. More in tenbin(1).\n\n"
               "Example: tenbin compare local:redis-server local:valkey-server\n");
     return write_out(&out);
 }
