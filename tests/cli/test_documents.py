@@ -91,7 +91,7 @@ class Documents(unittest.TestCase):
             (["compare", "--gate", "ops,p99"], ["ops,p99", "ops,p999"]),
             (["run", "--key-dist", ""], ["uniform", "zipf:0.99", "seq"]),
             (["run", "--clients", ""], []),
-            (["run", "re"], ["redis://"]),
+            (["run", "re"], ["redis://", "rediss://"]),
             (["compare", "local"], ["local:redis-server", "local:valkey-server"]),
             (["compare", "local:v"], ["valkey-server"]),
             (["servers", ""], []),
