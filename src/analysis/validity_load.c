@@ -104,11 +104,12 @@ static void check_stalls(struct result *result, struct result_run *run)
     char count[UNITS_TEXT_SIZE];
     char longest[UNITS_TEXT_SIZE];
     if (run->loop_stalls > 0) {
-        result_add_finding(result, &run->findings, SEVERITY_NOTE, "loop-stalls", NULL,
-                           "the load generator itself was held up for more than 1 ms %s times, at "
-                           "most %s",
-                           units_format_count(run->loop_stalls, count),
-                           units_format_latency(run->longest_loop_stall_seconds * 1e9, longest));
+        result_add_finding(
+            result, &run->findings, SEVERITY_NOTE, "loop-stalls", NULL,
+            "the load generator itself was held up for more than 1 ms %s %s, at most "
+            "%s",
+            units_format_count(run->loop_stalls, count), run->loop_stalls == 1 ? "time" : "times",
+            units_format_latency(run->longest_loop_stall_seconds * 1e9, longest));
     }
 }
 
