@@ -8,7 +8,12 @@
 #include "os/clock.h"
 #include "redis/client.h"
 
-enum { ROUND_TRIPS = 5 };
+enum {
+    ROUND_TRIPS = 5,
+    /* Of the time that is left, what one server may take that is not the only one to ask: a host
+     * that is silent must leave time for the others. */
+    SHARE = 3,
+};
 
 /* One search: what it is for, and what is left of its time. */
 struct search {
@@ -25,11 +30,17 @@ static nsec time_left(const struct search *search)
     return now < search->deadline ? search->deadline - now : NSEC_PER_MSEC;
 }
 
+static nsec share_of_time(const struct search *search)
+{
+    return time_left(search) / SHARE;
+}
+
 /* Where to connect: a host and its port, or a path and 0. The address that answered is left here.
  */
 struct place {
     const char *host;
     uint16_t port;
+    nsec timeout; /* for all its addresses */
     struct address address;
 };
 
@@ -57,9 +68,12 @@ static bool connect_to(struct search *search, const struct endpoint *like, struc
         (void)snprintf(endpoint.name, sizeof endpoint.name, is_ipv6 ? "[%.128s]:%u" : "%.128s:%u",
                        host, (unsigned)port);
     }
+    nsec end = clock_now(clock_monotonic()) + place->timeout;
     for (unsigned i = 0; i < count; i++) {
+        nsec now = clock_now(clock_monotonic());
+        nsec left = now < end ? end - now : NSEC_PER_MSEC;
         endpoint.address = addresses[i];
-        if (client_connect(client, &endpoint, time_left(search) / (count - i), search->err)) {
+        if (client_connect(client, &endpoint, left / (count - i), search->err)) {
             place->address = addresses[i];
             return true;
         }
@@ -130,21 +144,32 @@ static void add_replica(struct topology *topology, struct str host, uint16_t por
     }
 }
 
-/* ROLE of a primary: ["master", offset, [[host, port, offset], ...]]. */
-static bool add_replicas_of(struct search *search, struct client *client)
+/* Asks for ROLE: of a primary ["master", offset, [[host, port, offset], ...]], of a replica
+ * ["slave", host and port of its primary, ...]. `reply` is an error where it is not allowed. */
+static bool ask_role(struct search *search, struct client *client, struct resp_value *reply)
 {
-    struct resp_value reply;
-    if (!client_call(client, &search->arena, &reply, search->err, "ROLE", NULL)) {
+    if (!client_call(client, &search->arena, reply, search->err, "ROLE", NULL)) {
         return false;
     }
-    if (reply.type != '*' || reply.count < 3 || reply.elements[2].type != '*') {
-        return error_set(search->err, ERROR_TARGET,
-                         "%s: ROLE does not tell its replicas (%.*s); name a reader endpoint with "
-                         "?reader=HOST",
-                         client->name, STR_ARG(reply.text));
+    if (reply->type == '*' && reply->count >= 3 && str_eq(reply->elements[0].text, STR("slave"))) {
+        return error_set(search->err, ERROR_TARGET, "%s is a replica of %.*s:%lld, not a primary",
+                         client->name, STR_ARG(reply->elements[1].text),
+                         (long long)reply->elements[2].integer);
     }
-    for (size_t i = 0; i < reply.elements[2].count; i++) {
-        const struct resp_value *facts = &reply.elements[2].elements[i];
+    return true;
+}
+
+static bool add_replicas(struct search *search, const struct client *client,
+                         const struct resp_value *role)
+{
+    if (role->type != '*' || role->count < 3 || role->elements[2].type != '*') {
+        return error_set(search->err, ERROR_TARGET,
+                         "%s: ROLE does not tell its replicas (%.*s); allow the user +role, or "
+                         "name a reader endpoint with ?reader=HOST",
+                         client->name, STR_ARG(role->text));
+    }
+    for (size_t i = 0; i < role->elements[2].count; i++) {
+        const struct resp_value *facts = &role->elements[2].elements[i];
         uint64_t port = 0;
         if (facts->type == '*' && facts->count >= 2 && str_to_u64(facts->elements[1].text, &port) &&
             port > 0 && port <= UINT16_MAX) {
@@ -158,16 +183,20 @@ static bool find_single(struct search *search, const char *host, uint16_t port)
 {
     const struct locator *locator = search->locator;
     struct client client = {0};
-    struct place place = {.host = host, .port = port};
-    /* Nothing but the address is wanted, and there is only one to choose from. */
-    bool needs_role = locator->read_from != READ_FROM_PRIMARY && locator->reader_host == NULL;
+    struct place place = {.host = host, .port = port, .timeout = time_left(search)};
+    struct resp_value role = {0};
+    bool reads_elsewhere = locator->read_from != READ_FROM_PRIMARY;
+    bool needs_replicas = reads_elsewhere && locator->reader_host == NULL;
+    /* A sentinel may not have noticed yet that another one is the primary now. */
+    bool needs_role = needs_replicas || locator->sentinel_master != NULL;
     if (!connect_to(search, locator->endpoint, &place, &client)) {
         return false;
     }
     (void)begin_single(search->out, host, port, &place.address);
-    bool done = !needs_role || add_replicas_of(search, &client);
+    bool done = (!needs_role || ask_role(search, &client, &role)) &&
+                (!needs_replicas || add_replicas(search, &client, &role));
     client_close(&client);
-    if (done && locator->read_from != READ_FROM_PRIMARY && locator->reader_host != NULL) {
+    if (done && reads_elsewhere && locator->reader_host != NULL) {
         add_replica(search->out, str_from(locator->reader_host), locator->reader_port);
     }
     return done;
@@ -198,27 +227,61 @@ static bool ask_sentinel(struct search *search, struct client *sentinel, char *h
     return true;
 }
 
-static bool find_by_sentinel(struct search *search)
+/* Sentinels are reached like the servers that they watch: with TLS or without. Most want no login,
+ * and those that do not refuse one; others may have the same as the servers. */
+static bool connect_to_sentinel(struct search *search, struct client *sentinel)
 {
     const struct locator *locator = search->locator;
-    struct endpoint like = {.transport = transport_plain()};
-    struct client sentinel = {0};
     struct place place = {.host = locator->host, .port = locator->port};
-    char host[ENDPOINT_HOST_SIZE];
-    uint16_t port = 0;
+    struct endpoint like = *locator->endpoint;
     if (locator->sentinel_endpoint != NULL) {
         like = *locator->sentinel_endpoint;
+    } else {
+        like.login = NULL;
     }
     like.database = 0;
-    if (!connect_to(search, &like, &place, &sentinel)) {
+    place.timeout = time_left(search) / 2; /* the other half is for the primary */
+    if (connect_to(search, &like, &place, sentinel)) {
+        return true;
+    }
+    bool may_log_in = locator->sentinel_endpoint == NULL && locator->endpoint->login != NULL;
+    if (!may_log_in || clock_now(clock_monotonic()) >= search->deadline) {
+        return false;
+    }
+    like.login = locator->endpoint->login;
+    place.timeout = time_left(search) / 2;
+    return connect_to(search, &like, &place, sentinel);
+}
+
+static bool find_by_sentinel(struct search *search)
+{
+    struct client sentinel = {0};
+    char host[ENDPOINT_HOST_SIZE];
+    uint16_t port = 0;
+    if (!connect_to_sentinel(search, &sentinel)) {
         return false;
     }
     bool told = ask_sentinel(search, &sentinel, host, &port);
     client_close(&sentinel);
-    return told && find_single(search, host, port);
+    if (!told || find_single(search, host, port)) {
+        return told;
+    }
+    return error_prefix(search->err, "the primary that sentinel %s names", sentinel.name);
 }
 
 /* ---- clusters ---- */
+
+static bool refuse_cluster(struct search *search, const struct client *client, struct str said)
+{
+    const char *advice = "";
+    if (str_starts_with(said, STR("NOPERM"))) {
+        advice = "; allow the user +cluster|shards and +cluster|slots";
+    } else if (str_starts_with(said, STR("ERR This instance has cluster support disabled"))) {
+        advice = "; leave cluster=yes out";
+    }
+    return error_set(search->err, ERROR_TARGET, "%s does not tell its slots (%.*s)%s", client->name,
+                     STR_ARG(str_prefix(said, 200)), advice);
+}
 
 static bool read_cluster(struct search *search, struct client *client, const char *host)
 {
@@ -236,8 +299,7 @@ static bool read_cluster(struct search *search, struct client *client, const cha
         return false;
     }
     if (reply.type == '-') {
-        return error_set(search->err, ERROR_TARGET, "%s does not tell its slots: %.*s",
-                         client->name, STR_ARG(reply.text));
+        return refuse_cluster(search, client, reply.text);
     }
     return topology_read_slots(search->out, &reply, asked, search->err);
 }
@@ -246,7 +308,10 @@ static bool read_cluster(struct search *search, struct client *client, const cha
 static bool ask_node(struct search *search, const char *host, uint16_t port)
 {
     struct client client = {0};
-    struct place place = {.host = host, .port = port};
+    struct place place = {.host = host, .port = port, .timeout = time_left(search)};
+    if (search->out->node_count > 0) {
+        place.timeout = share_of_time(search);
+    }
     struct topology *before = mem_alloc(sizeof *before);
     *before = *search->out;
     bool done = connect_to(search, search->locator->endpoint, &place, &client) &&
@@ -292,6 +357,7 @@ static nsec round_trip(struct search *search, const struct topology_node *node)
     struct client client = {0};
     struct place place = {.host = node->host, .port = node->port};
     struct resp_value reply;
+    place.timeout = share_of_time(search);
     nsec best = UINT64_MAX;
     struct search quiet = *search;
     quiet.err = NULL;

@@ -20,8 +20,8 @@ struct locator {
     const char *path;            /* unix socket */
     const char *sentinel_master; /* host and port are a sentinel's, and this is the name of the
                                     primary to ask it for; NULL: none */
-    const struct endpoint *sentinel_endpoint; /* transport and login of sentinels; NULL: plain,
-                                                 without login */
+    const struct endpoint *sentinel_endpoint; /* transport and login of sentinels; NULL: transport
+                                                 of `endpoint`, without login first, then its */
     bool is_cluster;
     enum read_from read_from;
     const char *reader_host; /* where replicas of a server without cluster mode answer (a reader
@@ -29,7 +29,8 @@ struct locator {
     uint16_t reader_port;
 };
 
-/* Finds the nodes within `timeout`. `known` is the topology before, or NULL at first: nodes keep
+/* Finds the nodes within `timeout`. A primary that a sentinel names must call itself one (ROLE,
+ * where that is allowed). `known` is the topology before, or NULL at first: nodes keep
  * their numbers, and when the named host does not answer, its nodes are asked instead. Every name
  * is resolved anew. `topology` is large: allocate it. ERROR_TARGET with what was tried on whom. */
 bool discover(const struct locator *locator, const struct topology *known, nsec timeout,

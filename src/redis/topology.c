@@ -1,6 +1,7 @@
 #include "redis/topology.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- nodes ---- */
@@ -210,6 +211,45 @@ static bool read_shard(struct topology *topology, const struct resp_value *facts
     return true;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* Nodes list shards and replicas in an order of their own, each in another: here shards follow
+ * their lowest slots and replicas their numbers, so that two answers about the same are the same.
+ */
+static void put_in_order(struct topology *topology)
+{
+    struct topology_shard ordered[TOPOLOGY_MAX_SHARDS];
+    uint16_t number[TOPOLOGY_MAX_SHARDS];
+    uint16_t count = 0;
+    memset(number, 0xff, sizeof number); /* TOPOLOGY_NONE */
+    for (size_t slot = 0; slot < SLOTS_COUNT; slot++) {
+        uint16_t shard = topology->slots[slot];
+        if (shard == TOPOLOGY_NONE) {
+            continue;
+        }
+        if (number[shard] == TOPOLOGY_NONE) {
+            ordered[count] = topology->shards[shard];
+            number[shard] = count++;
+        }
+        topology->slots[slot] = number[shard];
+    }
+    memcpy(topology->shards, ordered, count * sizeof ordered[0]);
+    topology->shard_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct topology_shard *shard = &topology->shards[i];
+        qsort(shard->readers, shard->reader_count, sizeof shard->readers[0], compare_numbers);
+    }
+    for (size_t i = 0; i < topology->node_count; i++) {
+        struct topology_node *node = &topology->nodes[i];
+        if (node->shard != TOPOLOGY_NONE) {
+            node->shard = number[node->shard];
+        }
+    }
+}
+
 bool topology_read_shards(struct topology *topology, const struct resp_value *reply,
                           struct str asked, bool tls, struct error *err)
 {
@@ -223,6 +263,7 @@ bool topology_read_shards(struct topology *topology, const struct resp_value *re
             return false;
         }
     }
+    put_in_order(topology);
     return topology->shard_count > 0 || bad_reply(err, "no shard serves any slot");
 }
 
@@ -292,6 +333,7 @@ bool topology_read_slots(struct topology *topology, const struct resp_value *rep
             return false;
         }
     }
+    put_in_order(topology);
     return topology->shard_count > 0 || bad_reply(err, "no node serves any slot");
 }
 
@@ -377,7 +419,11 @@ bool topology_read_redirect(struct str text, struct str *host, uint16_t *port, u
         port_number > 65535) {
         return false;
     }
-    *host = str_prefix(place, (size_t)colon);
+    struct str name = str_prefix(place, (size_t)colon);
+    if (str_eq(name, STR("?"))) {
+        name = str_prefix(name, 0);
+    }
+    *host = name;
     *port = (uint16_t)port_number;
     *slot = (uint16_t)number;
     return true;

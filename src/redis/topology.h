@@ -59,8 +59,8 @@ uint16_t topology_find_node(const struct topology *topology, struct str host, ui
 /* Fill nodes, shards and slots from the reply to CLUSTER SHARDS or CLUSTER SLOTS. `topology` holds
  * what was known before (its nodes keep their numbers) or is zeroed. `asked` is the host that was
  * asked: it stands for an empty or "?" endpoint. With `tls` the tls-port of CLUSTER SHARDS is used.
- * Replicas that are failed or loading are no readers. Nothing is resolved.
- * ERROR_TARGET: not such a reply. */
+ * Replicas that are failed or loading are no readers. Shards are in the order of their lowest
+ * slots, whoever was asked. Nothing is resolved. ERROR_TARGET: not such a reply. */
 bool topology_read_shards(struct topology *topology, const struct resp_value *reply,
                           struct str asked, bool tls, struct error *err);
 bool topology_read_slots(struct topology *topology, const struct resp_value *reply,
@@ -71,6 +71,6 @@ void topology_choose_readers(struct topology *topology, enum read_from from,
                              const nsec *round_trip);
 /* Do both send the same operations to the same addresses? */
 bool topology_equal(const struct topology *a, const struct topology *b);
-/* "MOVED 3999 127.0.0.1:6381" or "ASK ...": host (may be empty: the one that was asked), port,
- * slot. False: not of that form. IPv6 hosts come without brackets. */
+/* "MOVED 3999 127.0.0.1:6381" or "ASK ...": host (empty, also for "?": the one that was asked),
+ * port, slot. False: not of that form. IPv6 hosts come without brackets. */
 bool topology_read_redirect(struct str text, struct str *host, uint16_t *port, uint16_t *slot);

@@ -173,6 +173,7 @@ static void test_redirects(void)
         {"MOVED 3999 127.0.0.1:6381", true, "127.0.0.1", 6381, 3999},
         {"ASK 0 host.example:1", true, "host.example", 1, 0},
         {"MOVED 16383 :6381", true, "", 6381, 16383},
+        {"MOVED 5 ?:6381", true, "", 6381, 5},
         {"MOVED 5 ::1:6381", true, "::1", 6381, 5},
         {"MOVED 16384 h:1", false, "", 0, 0},
         {"MOVED 5 h", false, "", 0, 0},

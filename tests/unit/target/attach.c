@@ -1,97 +1,15 @@
-#include <arpa/inet.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "net/transport.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "support/responder.h"
 #include "support/tap.h"
 #include "target/fake.h"
 #include "target/target.h"
-
-/* A server that answers one client after the other, each command with a reply of its table. */
-struct answer {
-    const char *command; /* a part of the bytes received */
-    const char *reply;   /* NULL: none, ever */
-};
-
-struct responder {
-    int listener;
-    const struct answer *answers;
-    pthread_t thread;
-    struct buf heard; /* read it after responder_stop */
-};
-
-static void answer(struct responder *responder, int fd, const char *bytes)
-{
-    for (const struct answer *at = responder->answers; at->command != NULL; at++) {
-        if (strstr(bytes, at->command) != NULL) {
-            if (at->reply != NULL) {
-                (void)send(fd, at->reply, strlen(at->reply), MSG_NOSIGNAL);
-            }
-            return;
-        }
-    }
-    static const char unknown[] = "-ERR unknown command\r\n";
-    (void)send(fd, unknown, sizeof unknown - 1, MSG_NOSIGNAL);
-}
-
-static void *respond(void *self)
-{
-    struct responder *responder = self;
-    int fd;
-    while ((fd = accept(responder->listener, NULL, NULL)) >= 0) {
-        char bytes[16384];
-        ssize_t got;
-        while ((got = recv(fd, bytes, sizeof bytes - 1, 0)) > 0) {
-            bytes[got] = '\0';
-            (void)buf_add(&responder->heard, bytes, (size_t)got);
-            answer(responder, fd, bytes);
-        }
-        (void)close(fd);
-    }
-    return NULL;
-}
-
-/* Returns the port; with `path` on a unix socket instead. */
-static uint16_t responder_start(struct responder *responder, const struct answer *answers,
-                                const char *path)
-{
-    *responder = (struct responder){.answers = answers};
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_un un = {.sun_family = AF_UNIX};
-    socklen_t len = sizeof in;
-    bool bound;
-    responder->listener = socket(path == NULL ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (path == NULL) {
-        bound = bind(responder->listener, (struct sockaddr *)&in, len) == 0;
-    } else {
-        (void)snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
-        bound = bind(responder->listener, (struct sockaddr *)&un, sizeof un) == 0;
-    }
-    if (!bound || listen(responder->listener, 8) != 0 ||
-        pthread_create(&responder->thread, NULL, respond, responder) != 0) {
-        printf("Bail out! no server for the test\n");
-        exit(1);
-    }
-    if (path == NULL) {
-        (void)getsockname(responder->listener, (struct sockaddr *)&in, &len);
-    }
-    return ntohs(in.sin_port);
-}
-
-/* Every client must have closed before. */
-static void responder_stop(struct responder *responder)
-{
-    (void)shutdown(responder->listener, SHUT_RDWR);
-    (void)pthread_join(responder->thread, NULL);
-    (void)close(responder->listener);
-}
 
 static const struct answer good[] = {
     {"HELLO", "%1\r\n$5\r\nproto\r\n:3\r\n"},
