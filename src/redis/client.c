@@ -382,6 +382,14 @@ bool client_call(struct client *client, struct arena *arena, struct resp_value *
     return call(client, arena, reply, err);
 }
 
+bool client_call_words(struct client *client, struct arena *arena, struct resp_value *reply,
+                       struct error *err, const struct word_list *list)
+{
+    assert(client->stream.transport != NULL);
+    resp_write(&client->out, list->words, list->count);
+    return call(client, arena, reply, err);
+}
+
 bool client_info(struct client *client, struct arena *arena, const char *section, struct str *text,
                  struct error *err)
 {

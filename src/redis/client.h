@@ -36,6 +36,13 @@ bool client_connect(struct client *client, const struct endpoint *endpoint, nsec
  * (ERROR_TARGET) means the connection is unusable. */
 bool client_call(struct client *client, struct arena *arena, struct resp_value *reply,
                  struct error *err, ...) __attribute__((sentinel));
+struct word_list {
+    const struct str *words;
+    size_t count;
+};
+/* The same for words that are no C strings. */
+bool client_call_words(struct client *client, struct arena *arena, struct resp_value *reply,
+                       struct error *err, const struct word_list *list);
 /* INFO of these sections ("server", "cpu", NULL: everything) as text in `arena`. */
 bool client_info(struct client *client, struct arena *arena, const char *section, struct str *text,
                  struct error *err);

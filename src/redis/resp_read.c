@@ -201,15 +201,16 @@ static enum resp_status read_type(struct resp_reader *reader, struct span *span)
     reader->type = type;
     reader->line_len = 0;
     reader->state = STATE_LINE;
+    bool is_error = type == '-' || type == '!';
     if (reader->at_top && type != '|') {
-        reader->reply = (struct resp_reply){.type = type,
-                                            .is_error = type == '-' || type == '!',
-                                            .is_null = type == '_',
-                                            .is_push = type == '>'};
-        if (reader->reply.is_error) {
-            reader->head_len = 0;
-            reader->head[0] = '\0';
-        }
+        reader->reply = (struct resp_reply){
+            .type = type, .is_error = is_error, .is_null = type == '_', .is_push = type == '>'};
+    }
+    reader->keeps_head = is_error && (reader->at_top || !reader->reply.holds_error);
+    if (reader->keeps_head) {
+        reader->reply.holds_error = !reader->at_top;
+        reader->head_len = 0;
+        reader->head[0] = '\0';
     }
     return RESP_MORE;
 }
@@ -244,7 +245,7 @@ static enum resp_status read_line(struct resp_reader *reader, struct span *span)
         size_t kept = sizeof reader->line - reader->line_len;
         memcpy(reader->line + reader->line_len, span->at, len < kept ? len : kept);
     }
-    if (reader->at_top && reader->type == '-') {
+    if (reader->keeps_head && reader->type == '-') {
         keep_head(reader, span->at, len);
     }
     reader->line_len += (uint32_t)len;

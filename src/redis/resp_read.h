@@ -23,15 +23,17 @@ enum { RESP_HEAD_SIZE = 128 };
 
 /* What is known of a reply when it has ended. */
 struct resp_reply {
-    char type;       /* its first byte: + - : $ * _ # , ( ! = % ~ > | is skipped (attributes) */
-    bool is_error;   /* - or ! at top level; `head` of the reader holds its text */
-    bool is_null;    /* $-1, *-1, _ */
-    bool is_push;    /* > : not an answer to any command */
-    int64_t number;  /* : the integer; $ = ! the length in bytes; * ~ > the element count, of %
-                        twice the pairs; -1 where $ or * says null */
-    uint64_t size;   /* bytes of the whole reply on the wire */
-    struct str text; /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
-                        empty with data NULL. Points into the caller's bytes. */
+    char type;        /* its first byte: + - : $ * _ # , ( ! = % ~ > | is skipped (attributes) */
+    bool is_error;    /* - or ! at top level; `head` of the reader holds its text */
+    bool holds_error; /* one of its elements is - or !, as in what EXEC answers; `head` has the
+                         text of the first one if it is - */
+    bool is_null;     /* $-1, *-1, _ */
+    bool is_push;     /* > : not an answer to any command */
+    int64_t number;   /* : the integer; $ = ! the length in bytes; * ~ > the element count, of %
+                         twice the pairs; -1 where $ or * says null */
+    uint64_t size;    /* bytes of the whole reply on the wire */
+    struct str text;  /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
+                         empty with data NULL. Points into the caller's bytes. */
 };
 
 /* Zero-initialise; ready for the next reply after RESP_OK. After RESP_BAD only a fresh one helps.
@@ -44,11 +46,12 @@ struct resp_reader {
     uint32_t line_len;                    /* bytes of the current line so far */
     uint32_t head_len;
     uint8_t state;
-    char type;   /* first byte of the value being read */
-    bool at_top; /* the line being read belongs to the top-level reply */
+    char type;       /* first byte of the value being read */
+    bool at_top;     /* the line being read belongs to the top-level reply */
+    bool keeps_head; /* ... and is an error's text, or the first one's inside of it */
     struct resp_reply reply;
     char line[32];             /* start of the current line */
-    char head[RESP_HEAD_SIZE]; /* start of the last top-level error's text, NUL-terminated */
+    char head[RESP_HEAD_SIZE]; /* start of the last error's text, NUL-terminated */
     const char *problem;       /* static text after RESP_BAD */
 };
 

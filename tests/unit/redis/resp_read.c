@@ -10,7 +10,7 @@ struct row {
     char type;
     int64_t number;
     const char *text;  /* NULL: none */
-    const char *flags; /* of e: error, n: null, p: push */
+    const char *flags; /* of e: error, h: holds one, n: null, p: push */
     const char *head;  /* of errors */
 };
 
@@ -59,7 +59,9 @@ static const struct row rows[] = {
     {"*3\r\n+OK\r\n:5\r\n$-1\r\n", '*', 3, NULL, "", NULL},
     {"*2\r\n:1\r\n_\r\n", '*', 2, NULL, "", NULL},
     {"*2\r\n+1\r\n_\r\n", '*', 2, NULL, "", NULL},
-    {"*2\r\n-ERR inside\r\n!3\r\nERR\r\n", '*', 2, NULL, "", NULL},
+    {"*2\r\n-ERR inside\r\n!3\r\nERR\r\n", '*', 2, NULL, "h", "ERR inside"},
+    {"*2\r\n+OK\r\n*1\r\n-WRONGTYPE x\r\n", '*', 2, NULL, "h", "WRONGTYPE x"},
+    {"*1\r\n!3\r\nERR\r\n", '*', 1, NULL, "h", ""},
     {"*2\r\n*2\r\n*0\r\n*-1\r\n*1\r\n*1\r\n_\r\n", '*', 2, NULL, "", NULL},
     {"~2\r\n#t\r\n,1\r\n", '~', 2, NULL, "", NULL},
     {"%2\r\n+a\r\n:1\r\n+b\r\n%1\r\n+c\r\n=4\r\ntxt:\r\n", '%', 4, NULL, "", NULL},
@@ -87,7 +89,8 @@ static bool matches(const struct row *row, const struct resp_reader *reader,
                                                : row->text != NULL && str_eq(reply->text, text);
     return text_right && reply->type == row->type && reply->number == row->number &&
            reply->size == strlen(row->wire) && reply->is_error == has(row->flags, 'e') &&
-           reply->is_null == has(row->flags, 'n') && reply->is_push == has(row->flags, 'p') &&
+           reply->holds_error == has(row->flags, 'h') && reply->is_null == has(row->flags, 'n') &&
+           reply->is_push == has(row->flags, 'p') &&
            (row->head == NULL || strcmp(reader->head, row->head) == 0);
 }
 
@@ -334,9 +337,9 @@ static void test_head(void)
     (void)resp_read(&reader, wire.data, wire.len, &at, &reply);
     tap_int((int64_t)strlen(reader.head), RESP_HEAD_SIZE - 1, "a long error is cut");
     (void)resp_read(&reader, wire.data, wire.len, &at, &reply);
+    tap_int((int64_t)strlen(reader.head), RESP_HEAD_SIZE - 1, "and stays until the next one");
     (void)resp_read(&reader, wire.data, wire.len, &at, &reply);
-    tap_int((int64_t)strlen(reader.head), RESP_HEAD_SIZE - 1,
-            "and stays until the next one at top level");
+    tap_text(reader.head, "inner", "that may be inside of a reply");
     buf_release(&wire);
 }
 
