@@ -4,7 +4,8 @@
 _tenbin_options() {
     local general='--help --version -h -V'
     local measuring='--warmup --duration --requests --seed --keep-data --yes
-        --ratio --keys --key-prefix --key-size --key-dist --value-size
+        --workload --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
+        --compressibility --ttl --data --elements --command --weight
         --clients --threads --pipeline --rate --load --arrival --think-time --churn
         --timeout --resp --no-pin
         --json --no-color --progress --quiet -d -n -c -t -P -q'
@@ -15,6 +16,7 @@ _tenbin_options() {
             ;;
         run) echo "$measuring $general" ;;
         servers) echo "--json $general" ;;
+        workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
     esac
 }
@@ -26,7 +28,9 @@ _tenbin_values() {
         --slice) echo '100ms 250ms 500ms 1s whole' ;;
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
-        --key-dist) echo 'uniform zipf:0.99 seq' ;;
+        --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 seq' ;;
+        --data) echo 'string list hash set zset stream' ;;
+        --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;
         --resp) echo '2 3' ;;
@@ -37,7 +41,8 @@ _tenbin_values() {
 _tenbin_takes_value() {
     case $1 in
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
-            --key-prefix | --key-size | --value-size | --clients | -c | --threads | -t | \
+            --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
+            --elements | --command | --weight | --clients | -c | --threads | -t | \
             --pipeline | -P | --rate | --think-time | --timeout)
             return 0
             ;;
@@ -84,12 +89,12 @@ _tenbin() {
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run servers doctor help --help --version' "$word"
+        _tenbin_reply 'compare run servers workload doctor help --help --version' "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run servers doctor' "$word"
+        _tenbin_reply 'compare run servers workload doctor' "$word"
         return
     fi
     if [[ $word == --*=* ]]; then
@@ -110,6 +115,12 @@ _tenbin() {
         return
     elif [[ $word == -* ]]; then
         _tenbin_reply "$(_tenbin_options "$command")" "$word"
+    elif [[ $command == workload ]]; then
+        if ((COMP_CWORD == 2)); then
+            _tenbin_reply 'list show check sample' "$word"
+        else
+            _tenbin_reply "$(_tenbin_values --workload)" "$word"
+        fi
     elif [[ $command != servers ]]; then
         _tenbin_reply_target "$word"
     fi

@@ -102,9 +102,21 @@ static void check_connections(struct result *result, struct result_run *run)
                        run->longest_gap_seconds);
 }
 
+/* Does the cell of a run read only what was loaded and stays? Mixes of one's own may delete. */
+static bool must_find(const struct result *result, const struct result_run *run)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        if (run >= cell->runs && run < cell->runs + cell->run_count) {
+            return cell->workload.operation_count == 0 && cell->workload.ttl_high == 0;
+        }
+    }
+    return true;
+}
+
 static void check_misses(struct result *result, struct result_run *run)
 {
-    if (run->misses == 0) {
+    if (run->misses == 0 || !must_find(result, run)) {
         return;
     }
     double share = (double)run->misses / ((double)run->hits + (double)run->misses);

@@ -24,6 +24,7 @@ struct command {
     const char *text;                         /* a paragraph for its help */
     const struct option_group *const *groups; /* NULL-terminated */
     bool takes_targets;
+    bool takes_words;    /* other arguments, left in request->line.words */
     bool starts_servers; /* needs the keeper */
     /* Does it, with the request read; the targets too if it takes some. Sets `*exit_code` on true;
      * on false the error's code decides. */
@@ -37,3 +38,4 @@ extern const struct command cmd_compare;
 extern const struct command cmd_run;
 extern const struct command cmd_servers;
 extern const struct command cmd_doctor;
+extern const struct command cmd_workload;

@@ -9,7 +9,7 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run, &cmd_servers, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run, &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -129,7 +129,7 @@ static bool read_command_line(const struct command *command, struct request *req
     if (command->takes_targets) {
         return request_read_targets(request, argv, err);
     }
-    if (request->line.word_count > 0) {
+    if (request->line.word_count > 0 && !command->takes_words) {
         return error_set(err, ERROR_USAGE, "%s takes no arguments; \"%s\" was given", command->name,
                          request->line.words[0]);
     }

@@ -141,6 +141,15 @@ static bool take_value(struct token *token, const char *next, bool *took_next, s
     return true;
 }
 
+bool option_collect(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    (void)value;
+    (void)field;
+    (void)err;
+    return true;
+}
+
 /* The option at argv[*place]; moves *place on over a value. */
 static bool read_option(struct option_line *line, char *const *argv, size_t *place,
                         struct error *err)
@@ -156,7 +165,9 @@ static bool read_option(struct option_line *line, char *const *argv, size_t *pla
     if (!take_value(&token, argv[*place + 1], &took_next, err)) {
         return false;
     }
-    if (line->values[token.index].data != NULL) {
+    if (token.option->read == option_collect) {
+        line->uses[line->use_count++] = (struct option_use){token.option, token.value};
+    } else if (line->values[token.index].data != NULL) {
         return error_set(err, ERROR_USAGE, "option '--%s' is given twice", token.option->name);
     }
     line->values[token.index] = token.value;
@@ -175,6 +186,7 @@ bool option_parse(struct option_line *line, const struct option_group *const *gr
     line->values = arena_alloc_array(arena, count_options(groups), sizeof *line->values);
     line->words = arena_alloc_array(arena, arguments + 1, sizeof *line->words);
     line->word_places = arena_alloc_array(arena, arguments + 1, sizeof *line->word_places);
+    line->uses = arena_alloc_array(arena, arguments + 1, sizeof *line->uses);
     bool only_words = false;
     for (size_t i = 0; i < arguments; i++) {
         const char *argument = argv[i];

@@ -4,7 +4,8 @@
  * A command line: --name VALUE, --name=VALUE, --flag, -n VALUE, -nVALUE when the value begins with
  * a digit (-c50), in any order with the words (targets). "--" ends the options. Names are never
  * abbreviated; an option is given at most once, because of two values one would be ignored without
- * a word. A value that begins with "--" needs the form --name=VALUE. */
+ * a word, but for those that are made to be repeated. A value that begins with "--" needs the form
+ * --name=VALUE. */
 #pragma once
 
 #include <stdbool.h>
@@ -35,13 +36,23 @@ struct option_group {
 };
 
 /* A command line taken apart. Everything lives in the arena or in argv. */
+struct option_use {
+    const struct option *option;
+    struct str value;
+};
+
 struct option_line {
     const struct option_group *const *groups; /* NULL-terminated */
     struct str *values;  /* one per option in the order of the tables; data NULL: not given */
     const char **words;  /* what is no option */
     size_t *word_places; /* the index of each word in argv */
     size_t word_count;
+    struct option_use *uses; /* of repeatable options, in the order of the command line */
+    size_t use_count;
 };
+
+/* The `read` of options that may be given often: what was given is in `uses` of the line. */
+bool option_collect(const struct option *option, struct str value, void *field, struct error *err);
 
 /* Takes argv (NULL-terminated) apart. ERROR_USAGE: an unknown option (with the nearest known one),
  * one given twice, a value missing or one too many. */

@@ -1,7 +1,10 @@
 #include "cli/options_workload.h"
 
+#include <string.h>
+
 #include "cli/option_read.h"
 #include "cli/request.h"
+#include "cli/workload_option.h"
 #include "model/load_profile.h"
 
 #define FIELD(member) offsetof(struct request, member)
@@ -25,6 +28,39 @@ static bool read_value_size(const struct option *option, struct str value, void 
 {
     (void)option;
     return spec_read_value_size(value, field, err);
+}
+
+static bool read_ttl(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    return spec_read_ttl(value, field, err);
+}
+
+static bool read_data(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    return spec_read_data_type(value, field, err);
+}
+
+static bool read_share(const struct option *option, struct str value, void *field,
+                       struct error *err)
+{
+    (void)option;
+    double share;
+    if (!str_to_double(value, &share) || !(share >= 0 && share <= 1)) {
+        return error_set(err, ERROR_USAGE, "\"%.*s\": write a share from 0 to 1, such as 0.5",
+                         STR_ARG(value));
+    }
+    memcpy(field, &share, sizeof share);
+    return true;
+}
+
+static bool read_workload(const struct option *option, struct str value, void *field,
+                          struct error *err)
+{
+    struct request *request = field;
+    (void)option;
+    return workload_option_read(value, &request->arena, &request->spec.workload, err);
 }
 
 static bool read_protocol(const struct option *option, struct str value, void *field,
@@ -66,6 +102,9 @@ static bool read_arrival(const struct option *option, struct str value, void *fi
 }
 
 static const struct option workload[] = {
+    {"workload", '\0', "NAME",
+     "a workload by name (see tenbin workload list), or a YAML file; other options change it",
+     "strings, GET and SET", read_workload, 0, 0, 0},
     {"ratio", '\0', "W:R", "writes to reads", "1:4", read_ratio, FIELD(spec.workload), 0, 0},
     {"keys", '\0', "N", "keys in the dataset", "100,000", option_read_u64,
      FIELD(spec.workload.keys), 1, UINT64_C(1) << 40},
@@ -73,11 +112,29 @@ static const struct option workload[] = {
      FIELD(spec.workload.key_prefix), 0, 0},
     {"key-size", '\0', "SIZE", "bytes of a key", "as many as prefix and number need",
      option_read_size32, FIELD(spec.workload.key_size), 1, UINT64_C(512) << 20},
+    {"hash-tags", '\0', "N",
+     "keys have one of N hash tags, and those of one command the same, for clusters", "none",
+     option_read_u64, FIELD(spec.workload.hash_tags), 1, UINT64_C(1) << 40},
     {"key-dist", '\0', "DIST",
-     "which keys are asked for: uniform, zipf:THETA (few are hot) or seq (one after another)",
+     "which keys are asked for: uniform, zipf:THETA (few are hot), hotspot:HOT:SHARE, gauss:SIGMA "
+     "or seq (one after another)",
      "uniform", read_key_dist, FIELD(spec.workload), 0, 0},
-    {"value-size", '\0', "SIZE", "bytes of a value: SIZE or LOW-HIGH", "100", read_value_size,
-     FIELD(spec.workload), 0, 0},
+    {"value-size", '\0', "SIZE",
+     "bytes of a value: SIZE, LOW-HIGH, lognormal:MEAN:SD or SIZE:WEIGHT,SIZE:WEIGHT", "100",
+     read_value_size, FIELD(spec.workload), 0, 0},
+    {"compressibility", '\0', "SHARE", "how much of each value repeats, 0 to 1", "0", read_share,
+     FIELD(spec.workload.compressibility), 0, 0},
+    {"ttl", '\0', "TIME", "time to live of what is loaded and SET: TIME or LOW-HIGH", "none",
+     read_ttl, FIELD(spec.workload), 0, 0},
+    {"data", '\0', "TYPE", "what keys hold: string, list, hash, set, zset or stream", "string",
+     read_data, FIELD(spec.workload.data), 0, 0},
+    {"elements", '\0', "N", "elements of a key that is no string", "100", option_read_u64,
+     FIELD(spec.workload.elements), 1, 1 << 24},
+    {"command", '\0', "TEXT",
+     "an operation, instead of GET and SET, such as 'HGET {key} {field}'; may be repeated", NULL,
+     option_collect, 0, 0, 0},
+    {"weight", '\0', "N", "how often the --command before it is drawn, among all weights", "1",
+     option_collect, 0, 0, 0},
     {.name = NULL},
 };
 const struct option_group options_workload = {"Workload", workload};

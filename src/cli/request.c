@@ -1,10 +1,12 @@
 #include "cli/request.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "os/file.h"
 #include "os/system.h"
+#include "workload/workload.h"
 
 void request_init(struct request *request)
 {
@@ -65,10 +67,125 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
     return true;
 }
 
+/* The command's name in capitals, with a number if there was one before. */
+static const char *operation_name(struct request *request, struct str command,
+                                  const struct operation_spec *operations, size_t count)
+{
+    struct str rest = str_trim(command);
+    char *name = arena_copy(&request->arena, str_split(&rest, ' '));
+    for (char *at = name; *at != '\0'; at++) {
+        *at = (char)toupper((unsigned char)*at);
+    }
+    size_t like = 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(name);
+        const char *other = operations[i].name;
+        like += strncmp(other, name, len) == 0 && (other[len] == '\0' || other[len] == ' ');
+    }
+    return like == 1 ? name : arena_printf(&request->arena, "%s %zu", name, like);
+}
+
+static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)
+{
+    uint64_t weight;
+    if (operation == NULL || operation->weight != 0) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--weight' belongs to the --command before it, "
+                         "and each has one weight");
+    }
+    if (!str_to_u64(value, &weight) || weight < 1 || weight > UINT32_MAX) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--weight': \"%.*s\": write a whole number from 1",
+                         STR_ARG(value));
+    }
+    operation->weight = (uint32_t)weight;
+    return true;
+}
+
+static bool read_operations(struct request *request, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    struct operation_spec *operations =
+        arena_alloc_array(&request->arena, line->use_count, sizeof *operations);
+    size_t count = 0;
+    for (size_t i = 0; i < line->use_count; i++) {
+        const struct option_use *use = &line->uses[i];
+        if (strcmp(use->option->name, "weight") == 0) {
+            if (!read_weight(use->value, count > 0 ? &operations[count - 1] : NULL, err)) {
+                return false;
+            }
+            continue;
+        }
+        const char **steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
+        steps[0] = arena_copy(&request->arena, use->value);
+        operations[count].name = operation_name(request, use->value, operations, count);
+        operations[count].steps = steps;
+        operations[count++].step_count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        operations[i].weight = operations[i].weight == 0 ? 1 : operations[i].weight;
+    }
+    if (count > 0) {
+        request->spec.workload.name = "commands";
+        request->spec.workload.operations = operations;
+        request->spec.workload.operation_count = count;
+    }
+    return true;
+}
+
 /* Short enough to be typed again, and exact in any reader of JSON. */
 static uint64_t draw_seed(void)
 {
     return system_draw_random() >> 32;
+}
+
+/* --ratio of a workload with operations of its own: weights of those that read and those that
+ * write are scaled, each among themselves as before. */
+static bool scale_weights(struct request *request, struct error *err)
+{
+    struct workload_spec *workload = &request->spec.workload;
+    struct operation_spec *scaled =
+        arena_alloc_array(&request->arena, workload->operation_count, sizeof *scaled);
+    uint64_t sums[2] = {0};
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        sums[workload_operation_writes(&workload->operations[i])] += workload->operations[i].weight;
+    }
+    if (sums[false] == 0 || sums[true] == 0) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--ratio': workload %s has only operations that %s",
+                         workload->name, sums[true] == 0 ? "read" : "write");
+    }
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        bool writes = workload_operation_writes(&workload->operations[i]);
+        uint64_t weight = (uint64_t)workload->operations[i].weight * sums[!writes] *
+                          (writes ? workload->writes : workload->reads);
+        scaled[i] = workload->operations[i];
+        if (sums[!writes] > UINT16_MAX || weight > UINT32_MAX) {
+            return error_set(err, ERROR_USAGE, "option '--ratio': weights become too large");
+        }
+        scaled[i].weight = (uint32_t)weight;
+    }
+    workload->operations = scaled;
+    return true;
+}
+
+static bool check_workload_options(struct request *request, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    bool has_commands = request->spec.workload.operation_count > 0;
+    bool is_named = option_is_given(line, "workload");
+    if (is_named && line->use_count > 0) {
+        return error_set(err, ERROR_USAGE,
+                         "options '--workload' and '--command' exclude each other: a workload has "
+                         "its own commands");
+    }
+    if (!has_commands || !option_is_given(line, "ratio")) {
+        return true;
+    }
+    return is_named ? scale_weights(request, err)
+                    : error_set(err, ERROR_USAGE,
+                                "options '--ratio' and '--command' exclude each other: write "
+                                "weights");
 }
 
 bool request_check(struct request *request, struct error *err)
@@ -79,9 +196,19 @@ bool request_check(struct request *request, struct error *err)
                          "options '--requests' and '--duration' exclude each other: a run ends by "
                          "one of them");
     }
+    if (!read_operations(request, err)) {
+        return false;
+    }
+    if (!check_workload_options(request, err)) {
+        return false;
+    }
     if (!option_is_given(line, "seed")) {
         request->spec.seed = draw_seed();
     }
+    if (!workload_check(&request->spec.workload, err)) {
+        return false;
+    }
+    request->spec.workload.hash_tags = workload_hash_tags(&request->spec.workload);
     if (!spec_validate(&request->spec, err)) {
         return false;
     }

@@ -30,7 +30,8 @@ struct flight {
     uint32_t client;
     uint16_t step;
     uint8_t redirects;
-    bool is_asking; /* no operation but the word ASKING before one */
+    bool has_failed; /* a step before it in the same batch was answered by an error */
+    bool is_asking;  /* no operation but the word ASKING before one */
 };
 
 /* A value that is sent from where it lies, after the bytes before `at`. */

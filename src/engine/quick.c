@@ -52,6 +52,7 @@ __attribute__((always_inline)) static inline size_t start_next(const struct work
     flight->started = 0;
     flight->step = 0;
     flight->redirects = 0;
+    flight->has_failed = false;
     flight->is_asking = false;
     return template_write_quick(&workload->operations[flight->draw.operation].steps[0].command,
                                 &workload->values, flight->draw.key, out);

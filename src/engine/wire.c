@@ -268,6 +268,26 @@ static inline void add_step(struct worker *worker, struct connection *connection
     wire_list(worker, connection);
 }
 
+static inline const struct workload_operation *operation_of(const struct worker *worker,
+                                                            const struct flight *flight)
+{
+    return &worker->config.workload->operations[flight->draw.operation];
+}
+
+/* The other steps of an operation that is sent at once; `flight`, its first, is in the queue. */
+static void add_batch(struct worker *worker, struct connection *connection,
+                      const struct flight *flight)
+{
+    const struct workload_operation *operation = operation_of(worker, flight);
+    struct flight first = *flight;
+    for (size_t i = 1; operation->is_batch && i < operation->step_count; i++) {
+        struct flight *next = connection_tail(connection);
+        *next = first;
+        next->step = (uint16_t)i;
+        add_step(worker, connection, next);
+    }
+}
+
 static void add_asking(struct worker *worker, struct connection *connection)
 {
     struct flight *flight = connection_tail(connection);
@@ -296,6 +316,9 @@ void wire_add(struct worker *worker, struct connection *connection, const struct
         .redirects = item->redirects,
     };
     add_step(worker, connection, flight);
+    if (worker->config.workload->longest_batch > 1) {
+        add_batch(worker, connection, flight);
+    }
 }
 
 static inline bool start_operation(struct worker *worker, uint32_t client)
@@ -321,8 +344,12 @@ static inline bool start_operation(struct worker *worker, uint32_t client)
     flight->client = client;
     flight->step = 0;
     flight->redirects = 0;
+    flight->has_failed = false;
     flight->is_asking = false;
     add_step(worker, connection, flight);
+    if (__builtin_expect(worker->config.workload->longest_batch > 1, 0)) {
+        add_batch(worker, connection, flight);
+    }
     return true;
 }
 
@@ -381,12 +408,28 @@ static bool tells_of_change(enum reply_error kind)
            kind == REPLY_ERROR_MASTERDOWN || kind == REPLY_ERROR_MOVED;
 }
 
+/* An operation that is sent at once fails with the first of its steps that does, and ends with its
+ * last one; it is not redirected, because its other steps went to the old node. True: there are
+ * replies to come, or the failure was counted before. */
+static bool fail_batch(struct worker *worker, struct connection *connection,
+                       const struct flight *flight)
+{
+    size_t left = operation_of(worker, flight)->step_count - 1 - flight->step;
+    for (uint32_t i = 0; i < left; i++) {
+        connection->flights[(connection->head + i) & connection->mask].has_failed = true;
+    }
+    return flight->has_failed;
+}
+
 static void take_error(struct worker *worker, struct connection *connection,
                        const struct flight *in_flight, nsec now)
 {
     struct flight flight = *in_flight; /* its place may be filled again */
     enum reply_error kind = reply_error_classify(str_from(connection->reader.head));
-    if ((kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
+    const struct workload_operation *operation = operation_of(worker, &flight);
+    bool is_batch = operation->is_batch;
+    bool is_counted = is_batch && fail_batch(worker, connection, &flight);
+    if (!is_batch && (kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
         route_redirect(worker, connection, &flight, now)) {
         if (worker->pace.is_on) {
             pace_free(worker, connection, now);
@@ -401,18 +444,19 @@ static void take_error(struct worker *worker, struct connection *connection,
     }
     struct hist_window *window =
         worker->pace.is_on ? wire_window_of(worker, flight.intended) : worker->window;
-    if (window != NULL) {
+    if (window != NULL && !is_counted) {
         window->counters.errors[kind]++;
     }
-    go_on(worker, connection, flight.client, now);
+    if (!is_batch || flight.step + 1u == operation->step_count) {
+        go_on(worker, connection, flight.client, now);
+    }
 }
 
 /* What one successful step adds to a window. True: it was the operation's last. */
 static inline bool count_step(const struct worker *worker, struct hist_window *window,
                               const struct flight *flight, bool is_null)
 {
-    const struct workload_operation *operation =
-        &worker->config.workload->operations[flight->draw.operation];
+    const struct workload_operation *operation = operation_of(worker, flight);
     if (window != NULL) {
         window->counters.steps++;
         if (operation->steps[flight->step].is_read) {
@@ -448,6 +492,11 @@ static void complete_stamp(struct connection *connection)
     connection->started = flight->started;
 }
 
+static inline bool is_aggregate(char type)
+{
+    return type == '*' || type == '%' || type == '~';
+}
+
 static inline void take_reply(struct worker *worker, struct connection *connection,
                               const struct resp_reply *reply, nsec now)
 {
@@ -460,7 +509,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(flight->is_asking, 0)) {
         return;
     }
-    if (__builtin_expect(reply->is_error, 0)) {
+    if (__builtin_expect(reply->is_error || reply->holds_error, 0)) {
         take_error(worker, connection, flight, now);
         return;
     }
@@ -469,8 +518,15 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
     }
-    if (__builtin_expect(!count_step(worker, window, flight, reply->is_null), 0)) {
-        continue_operation(worker, connection, flight);
+    bool finds_nothing = reply->is_null || (reply->number == 0 && is_aggregate(reply->type));
+    if (__builtin_expect(!count_step(worker, window, flight, finds_nothing), 0)) {
+        if (!operation_of(worker, flight)->is_batch) {
+            continue_operation(worker, connection, flight);
+        }
+        return;
+    }
+    if (__builtin_expect(flight->has_failed, 0)) {
+        go_on(worker, connection, client, now);
         return;
     }
     if (__builtin_expect(is_open, 0)) {

@@ -44,6 +44,7 @@ static void size_connections(struct worker *worker)
     if (depth < config->load->pipeline) {
         depth = config->load->pipeline;
     }
+    depth *= (uint32_t)workload->longest_batch;
     /* Each operation may come after ASKING. */
     worker->flight_limit = depth * 2;
     worker->is_large = workload->max_step_size > VALUES_LARGE;

@@ -160,8 +160,16 @@ struct result_comparison {
     uint32_t pairs_needed; /* 0: none needed */
 };
 
+/* An operation that was left out for all arms, because one of them lacks it. */
+struct result_skip {
+    const char *operation;
+    const char *arm;
+};
+
 struct result_cell {
     const char *name;
+    struct result_skip *skipped;
+    size_t skip_count;
     struct workload_spec workload;
     struct load_spec load;
     struct result_run *runs; /* owned by the result, grown by result_add_run */

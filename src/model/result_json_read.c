@@ -430,17 +430,74 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->pairs_needed = (uint32_t)reader_count_or_none(r, object, "pairs_needed", UINT32_MAX);
 }
 
+static const char *read_step(struct reader *r, const json_t *steps, size_t index)
+{
+    const char *text = json_string_value(json_array_get(steps, index));
+    if (text == NULL) {
+        reader_fail(r, "steps", "not a list of texts");
+        text = "";
+    }
+    return arena_copy_text(&r->result->arena, text);
+}
+
+static void read_operation(struct reader *r, const json_t *object, struct operation_spec *out)
+{
+    const json_t *steps = reader_array(r, object, "steps");
+    size_t count = json_array_size(steps);
+    const char **texts = arena_alloc_array(&r->result->arena, count, sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = read_step(r, steps, i);
+    }
+    out->name = reader_text(r, object, "name");
+    out->weight = reader_small(r, object, "weight");
+    out->steps = texts;
+    out->step_count = count;
+}
+
+static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
+{
+    const json_t *list = reader_array(r, object, "operations");
+    size_t count = json_array_size(list);
+    struct operation_spec *operations =
+        arena_alloc_array(&r->result->arena, count, sizeof *operations);
+    for (size_t i = 0; i < count; i++) {
+        size_t before = reader_enter(r, ".operations[%zu]", i);
+        read_operation(r, reader_element(r, list, i), &operations[i]);
+        reader_leave(r, before);
+    }
+    out->operations = operations;
+    out->operation_count = count;
+}
+
+/* What results of earlier versions do not tell stays what it was then. */
 static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
 {
     const json_t *object = reader_object(r, cell, "workload");
     size_t before = reader_enter(r, ".workload");
+    out->elements = 1;
+    if (json_object_get(object, "operations") != NULL) {
+        read_operations(r, object, out);
+        out->description = reader_text_or(r, object, "description", NULL);
+        out->elements = reader_count(r, object, "elements");
+        out->hash_tags = reader_count(r, object, "hash_tags");
+        out->compressibility = reader_figure(r, object, "compressibility");
+        out->ttl_low = reader_time(r, object, "ttl_low_seconds");
+        out->ttl_high = reader_time(r, object, "ttl_high_seconds");
+        if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
+            reader_fail(r, "data", "not a known data type");
+        }
+        if (!spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
+            reader_fail(r, "value_size", "not a size");
+        }
+    }
     out->writes = reader_small(r, object, "writes");
     out->reads = reader_small(r, object, "reads");
     out->keys = reader_count(r, object, "keys");
     out->key_size = reader_small(r, object, "key_size");
     out->key_prefix = reader_text(r, object, "key_prefix");
     if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
-        reader_fail(r, "key_distribution", "not uniform, zipf:THETA or seq");
+        reader_fail(r, "key_distribution",
+                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA or seq");
     }
     out->value_size_low = reader_count(r, object, "value_size_low");
     out->value_size_high = reader_count(r, object, "value_size_high");
@@ -478,10 +535,26 @@ static void read_parameters(struct reader *r, const json_t *cell, struct load_sp
     reader_leave(r, before);
 }
 
+static void read_skipped(struct reader *r, const json_t *object, struct result_cell *cell)
+{
+    const json_t *list = reader_array(r, object, "skipped");
+    cell->skip_count = json_array_size(list);
+    cell->skipped = arena_alloc_array(&r->result->arena, cell->skip_count, sizeof *cell->skipped);
+    for (size_t i = 0; i < cell->skip_count; i++) {
+        size_t before = reader_enter(r, ".skipped[%zu]", i);
+        const json_t *skip = reader_element(r, list, i);
+        cell->skipped[i].operation = reader_text(r, skip, "operation");
+        cell->skipped[i].arm = reader_text(r, skip, "arm");
+        reader_leave(r, before);
+    }
+}
+
 static void read_cell(struct reader *r, const json_t *object, struct result_cell *cell)
 {
     cell->name = reader_text(r, object, "name");
     read_workload(r, object, &cell->workload);
+    cell->workload.name = cell->name;
+    read_skipped(r, object, cell);
     read_parameters(r, object, &cell->load);
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {

@@ -388,18 +388,48 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
+static void write_operation(struct json_writer *json, const struct operation_spec *operation)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "name", operation->name);
+    json_writer_count(json, "weight", operation->weight);
+    json_writer_open(json, "steps", '[');
+    for (size_t i = 0; i < operation->step_count; i++) {
+        json_writer_text(json, NULL, operation->steps[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_close(json, '}');
+}
+
 static void write_workload(struct json_writer *json, const struct workload_spec *workload)
 {
-    char distribution[UNITS_TEXT_SIZE];
+    struct buf text = {0};
     json_writer_open(json, "workload", '{');
+    json_writer_text(json, "description", workload->description);
+    json_writer_open(json, "operations", '[');
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        write_operation(json, &workload->operations[i]);
+    }
+    json_writer_close(json, ']');
     json_writer_count(json, "writes", workload->writes);
     json_writer_count(json, "reads", workload->reads);
+    json_writer_text(json, "data", spec_data_type_name(workload->data));
+    json_writer_count(json, "elements", workload->elements);
     json_writer_count(json, "keys", workload->keys);
     json_writer_count(json, "key_size", workload->key_size);
+    json_writer_count(json, "hash_tags", workload->hash_tags);
     json_writer_text(json, "key_prefix", workload->key_prefix);
-    json_writer_text(json, "key_distribution", spec_key_dist_format(workload, distribution));
+    spec_key_dist_format(workload, &text);
+    json_writer_text(json, "key_distribution", buf_text(&text));
+    text.len = 0;
+    spec_value_size_format(workload, &text);
+    json_writer_text(json, "value_size", buf_text(&text));
+    buf_release(&text);
     json_writer_count(json, "value_size_low", workload->value_size_low);
     json_writer_count(json, "value_size_high", workload->value_size_high);
+    json_writer_number(json, "compressibility", workload->compressibility);
+    write_seconds(json, "ttl_low_seconds", workload->ttl_low);
+    write_seconds(json, "ttl_high_seconds", workload->ttl_high);
     json_writer_close(json, '}');
 }
 
@@ -431,7 +461,14 @@ static void write_cell(struct json_writer *json, const struct result *result,
     json_writer_text(json, "name", cell->name);
     write_workload(json, &cell->workload);
     write_parameters(json, &cell->load);
-    write_empty_list(json, "skipped");
+    json_writer_open(json, "skipped", '[');
+    for (size_t i = 0; i < cell->skip_count; i++) {
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "operation", cell->skipped[i].operation);
+        json_writer_text(json, "arm", cell->skipped[i].arm);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
     json_writer_open(json, "runs", '[');
     for (size_t i = 0; i < cell->run_count; i++) {
         write_run(json, result, &cell->runs[i]);

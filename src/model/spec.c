@@ -1,12 +1,10 @@
 #include "model/spec.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 
 #include "model/load_profile.h"
+#include "model/spec_check.h"
 
-#define MAX_SIZE (UINT64_C(512) << 20)
 /* Bytes of values that all clients together may have on their way. */
 #define MAX_ON_THE_WAY (UINT64_C(4) << 30)
 #define MAX_COPIED (UINT64_C(16) << 10) /* of one value */
@@ -16,7 +14,6 @@ enum {
     MAX_CLIENTS = 100000,
     MAX_PIPELINE = 10000,
     MAX_PAIRS = 10000,
-    MAX_PREFIX = 1024,
 };
 
 struct preset_facts {
@@ -43,6 +40,8 @@ void spec_init(struct spec *spec, enum preset preset)
                 .reads = 4,
                 .keys = 100000,
                 .key_prefix = "tenbin:",
+                .name = "strings",
+                .elements = 100,
                 .key_distribution = KEYS_UNIFORM,
                 .value_size_low = 100,
                 .value_size_high = 100,
@@ -80,62 +79,6 @@ bool spec_read_preset(struct str text, enum preset *out, struct error *err)
     }
     return error_set(err, ERROR_USAGE, "\"%.*s\": write quick, standard or rigorous",
                      STR_ARG(text));
-}
-
-bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err)
-{
-    struct str reads = text;
-    struct str writes = str_split(&reads, ':');
-    uint64_t write_share;
-    uint64_t read_share;
-    if (!str_to_u64(writes, &write_share) || !str_to_u64(reads, &read_share) ||
-        write_share > UINT32_MAX || read_share > UINT32_MAX || write_share + read_share == 0) {
-        return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": write writes:reads as whole numbers, not both 0, for example "
-                         "1:4",
-                         STR_ARG(text));
-    }
-    out->writes = (uint32_t)write_share;
-    out->reads = (uint32_t)read_share;
-    return true;
-}
-
-bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error *err)
-{
-    double theta = 0;
-    if (str_eq(text, STR("uniform"))) {
-        out->key_distribution = KEYS_UNIFORM;
-    } else if (str_eq(text, STR("seq"))) {
-        out->key_distribution = KEYS_SEQUENTIAL;
-    } else if (str_starts_with(text, STR("zipf:")) &&
-               str_to_double(str_from_index(text, strlen("zipf:")), &theta) && theta > 0) {
-        out->key_distribution = KEYS_ZIPF;
-    } else {
-        return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": write uniform, zipf:THETA with a number above 0 such as "
-                         "zipf:0.99, or seq",
-                         STR_ARG(text));
-    }
-    out->zipf_theta = theta;
-    return true;
-}
-
-bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err)
-{
-    uint64_t low;
-    uint64_t high;
-    bool range = str_find(text, '-') >= 0;
-    struct str last = text;
-    struct str first = range ? str_split(&last, '-') : text;
-    if (!units_read_size(first, &low) || !units_read_size(last, &high) || low < 1 || low > high) {
-        return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": write a size from 1 byte such as 100 or 4KiB, or a range "
-                         "such as 100-1000",
-                         STR_ARG(text));
-    }
-    out->value_size_low = low;
-    out->value_size_high = high;
-    return true;
 }
 
 bool spec_read_slice(struct str text, nsec *out, struct error *err)
@@ -201,21 +144,12 @@ bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *er
     return true;
 }
 
-uint64_t spec_key_length(const struct workload_spec *workload)
-{
-    uint64_t length = strlen(workload->key_prefix) + SPEC_KEY_MARK_SIZE + 1;
-    for (uint64_t last = workload->keys - 1; last >= 10; last /= 10) {
-        length++;
-    }
-    return length;
-}
-
-static bool refuse(struct error *err, const char *sentence)
+bool spec_refuse(struct error *err, const char *sentence)
 {
     return error_set(err, ERROR_USAGE, "%s", sentence);
 }
 
-static bool within(const char *name, uint64_t value, uint64_t low, uint64_t high, struct error *err)
+bool spec_within(const char *name, uint64_t value, uint64_t low, uint64_t high, struct error *err)
 {
     if (value >= low && value <= high) {
         return true;
@@ -228,41 +162,9 @@ static bool within(const char *name, uint64_t value, uint64_t low, uint64_t high
                      units_format_count(high, to));
 }
 
-static bool is_printable(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool validate_workload(const struct workload_spec *workload, struct error *err)
-{
-    if (!within("number of keys", workload->keys, 1, UINT64_C(1) << 40, err) ||
-        !within("value size in bytes", workload->value_size_low, 1, MAX_SIZE, err) ||
-        !within("value size in bytes", workload->value_size_high, workload->value_size_low,
-                MAX_SIZE, err)) {
-        return false;
-    }
-    if (workload->writes == 0 && workload->reads == 0) {
-        return refuse(err, "ratio: writes and reads are both 0");
-    }
-    if (strlen(workload->key_prefix) > MAX_PREFIX || !is_printable(workload->key_prefix)) {
-        return refuse(err, "key prefix: write up to 1,024 bytes without control characters");
-    }
-    if (workload->key_distribution == KEYS_ZIPF &&
-        !(workload->zipf_theta > 0 && isfinite(workload->zipf_theta))) {
-        return refuse(err, "zipf: theta must be above 0");
-    }
-    return workload->key_size == 0 || within("key size in bytes", workload->key_size,
-                                             spec_key_length(workload), MAX_SIZE, err);
-}
-
 static bool validate_load(const struct load_spec *load, struct error *err)
 {
-    if (!within("number of clients", load->clients, 1, MAX_CLIENTS, err)) {
+    if (!spec_within("number of clients", load->clients, 1, MAX_CLIENTS, err)) {
         return false;
     }
     if (load->threads > load->clients) {
@@ -270,15 +172,15 @@ static bool validate_load(const struct load_spec *load, struct error *err)
                          "%" PRIu32 " threads for %" PRIu32 " clients: every thread needs a client",
                          load->threads, load->clients);
     }
-    if (!within("number of threads", load->threads, 1, load->clients, err) ||
-        !within("pipeline depth", load->pipeline, 1, MAX_PIPELINE, err)) {
+    if (!spec_within("number of threads", load->threads, 1, load->clients, err) ||
+        !spec_within("pipeline depth", load->pipeline, 1, MAX_PIPELINE, err)) {
         return false;
     }
     if (load->timeout < NSEC_PER_MSEC || load->timeout > 3600 * NSEC_PER_SEC) {
-        return refuse(err, "timeout: write a time from 1ms to 1h");
+        return spec_refuse(err, "timeout: write a time from 1ms to 1h");
     }
     if (load->protocol != 0 && load->protocol != 2 && load->protocol != 3) {
-        return refuse(err, "protocol: write 2 or 3");
+        return spec_refuse(err, "protocol: write 2 or 3");
     }
     return load_profile_validate(load, err);
 }
@@ -298,24 +200,25 @@ static bool validate_margins(const struct design_spec *design, struct error *err
 static bool validate_design(const struct spec *spec, struct error *err)
 {
     const struct design_spec *design = &spec->design;
-    if (!within("number of pairs", design->pairs, 1, MAX_PAIRS, err)) {
+    if (!spec_within("number of pairs", design->pairs, 1, MAX_PAIRS, err)) {
         return false;
     }
     if (design->duration > MAX_TIME || design->warmup > MAX_TIME) {
-        return refuse(err, "warm-up and duration: write at most 24h");
+        return spec_refuse(err, "warm-up and duration: write at most 24h");
     }
     if (design->duration == 0 && spec->load.requests == 0) {
-        return refuse(err, "duration: 0 needs a number of requests");
+        return spec_refuse(err, "duration: 0 needs a number of requests");
     }
     if (design->slice != 0 && design->slice < 10 * NSEC_PER_MSEC) {
-        return refuse(err, "slice: write at least 10ms, or whole");
+        return spec_refuse(err, "slice: write at least 10ms, or whole");
     }
     if (design->duration != 0 && design->slice > design->duration) {
-        return refuse(err, "slice: it is longer than the duration; write whole for one slice per "
+        return spec_refuse(err,
+                           "slice: it is longer than the duration; write whole for one slice per "
                            "run");
     }
     if (!(design->confidence >= 0.5 && design->confidence <= 0.9999)) {
-        return refuse(err, "confidence: write a level from 50% to 99.99%");
+        return spec_refuse(err, "confidence: write a level from 50% to 99.99%");
     }
     return validate_margins(design, err);
 }
@@ -356,9 +259,9 @@ static bool validate_memory(const struct spec *spec, struct error *err)
 bool spec_validate(const struct spec *spec, struct error *err)
 {
     if (spec->seed > SPEC_SEED_MAX) {
-        return within("seed", spec->seed, 0, SPEC_SEED_MAX, err);
+        return spec_within("seed", spec->seed, 0, SPEC_SEED_MAX, err);
     }
-    return validate_labels(spec, err) && validate_workload(&spec->workload, err) &&
+    return validate_labels(spec, err) && spec_validate_workload(&spec->workload, err) &&
            validate_load(&spec->load, err) && validate_memory(spec, err) &&
            validate_design(spec, err);
 }
@@ -366,28 +269,4 @@ bool spec_validate(const struct spec *spec, struct error *err)
 const char *spec_preset_name(enum preset preset)
 {
     return presets[preset].name;
-}
-
-const char *spec_key_dist_format(const struct workload_spec *workload, char text[UNITS_TEXT_SIZE])
-{
-    switch (workload->key_distribution) {
-    case KEYS_UNIFORM:
-        (void)snprintf(text, UNITS_TEXT_SIZE, "uniform");
-        break;
-    case KEYS_SEQUENTIAL:
-        (void)snprintf(text, UNITS_TEXT_SIZE, "seq");
-        break;
-    case KEYS_ZIPF:
-        for (int digits = 1; digits <= 17; digits++) { /* the shortest that reads back the same */
-            double back = 0;
-            int len = snprintf(text, UNITS_TEXT_SIZE, "zipf:%.*g", digits, workload->zipf_theta);
-            struct str number = {text + strlen("zipf:"), (size_t)len - strlen("zipf:")};
-            if (str_to_double(number, &back) && !(back < workload->zipf_theta) &&
-                !(back > workload->zipf_theta)) {
-                break;
-            }
-        }
-        break;
-    }
-    return text;
 }

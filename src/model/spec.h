@@ -5,25 +5,76 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "model/metric.h"
 #include "model/target_spec.h"
 
-enum key_distribution { KEYS_UNIFORM, KEYS_ZIPF, KEYS_SEQUENTIAL };
+enum key_distribution {
+    KEYS_UNIFORM,
+    KEYS_ZIPF,
+    KEYS_SEQUENTIAL,
+    KEYS_HOTSPOT, /* `hot` of the keys get `hot_share` of the draws, evenly among themselves */
+    KEYS_GAUSS,   /* around the middle key, standard deviation `sigma` of all keys */
+};
 
-/* The default string workload: GET and SET on one key space. */
+enum value_sizes {
+    VALUE_SIZES_EVEN,      /* value_size_low to value_size_high, each as likely */
+    VALUE_SIZES_LOGNORMAL, /* mean and standard deviation, cut off at low and high */
+    VALUE_SIZES_WEIGHTED,  /* value_choices */
+};
+
+enum { SPEC_MAX_VALUE_CHOICES = 16 };
+
+struct value_choice {
+    uint64_t size;
+    uint64_t weight;
+};
+
+/* What a key of the dataset holds. */
+enum data_type { DATA_STRING, DATA_LIST, DATA_HASH, DATA_SET, DATA_ZSET, DATA_STREAM };
+enum { DATA_TYPE_COUNT = DATA_STREAM + 1 };
+
+/* One kind of operation: commands that are sent one after another, each when the reply to the one
+ * before has come. What a command's text may hold is in workload/phrase.h. */
+struct operation_spec {
+    const char *name; /* as in results; unique in a workload */
+    uint32_t weight;  /* >= 1 */
+    const char *const *steps;
+    size_t step_count; /* >= 1 */
+};
+
+/* A workload: one dataset, and a weighted mix of operations on its keys. */
 struct workload_spec {
-    uint32_t writes; /* --ratio writes:reads; 1:4 */
+    const char *name;        /* of the cell: "strings", or what its file says */
+    const char *description; /* one line; NULL: none */
+    const struct operation_spec *operations;
+    size_t operation_count; /* 0: GET and SET in the ratio of ... */
+    uint32_t writes;        /* --ratio writes:reads; 1:4 */
     uint32_t reads;
+    enum data_type data;
+    uint64_t elements;      /* of a key that is no string; 100 */
     uint64_t keys;          /* 100,000 */
     uint32_t key_size;      /* bytes of a key; 0: as long as prefix and number need */
+    uint64_t hash_tags;     /* so many tags, in turn: the keys of one command share one; 0: none */
     const char *key_prefix; /* "tenbin:"; the run adds a part of its own, see run/ */
     enum key_distribution key_distribution;
-    double zipf_theta;       /* > 0 */
+    double zipf_theta; /* > 0 */
+    double hot;        /* fractions, > 0 and < 1 */
+    double hot_share;
+    double sigma; /* > 0 */
+    enum value_sizes value_sizes;
     uint64_t value_size_low; /* bytes; equal to high: fixed (100) */
     uint64_t value_size_high;
+    double value_size_mean; /* lognormal: of the sizes themselves, not of their logarithms */
+    double value_size_sd;
+    struct value_choice value_choices[SPEC_MAX_VALUE_CHOICES];
+    size_t value_choice_count;
+    double compressibility; /* share of each value that repeats, 0..1; 0 */
+    nsec ttl_low;           /* of what is loaded and of SET, whole milliseconds; 0: none */
+    nsec ttl_high;
 };
 
 /* How the rate of an open loop changes over the measured time of a run. */
@@ -103,10 +154,15 @@ void spec_init(struct spec *spec, enum preset preset);
 bool spec_read_preset(struct str text, enum preset *out, struct error *err);
 /* "1:4" writes:reads, not both 0 */
 bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err);
-/* "uniform", "zipf:0.99", "seq" */
+/* "uniform", "zipf:0.99", "seq", "hotspot:0.2:0.8", "gauss:0.1" */
 bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error *err);
-/* "100", "4KiB", "100-1000"; at least 1 byte */
+/* "100", "4KiB", "100-1000", "lognormal:1k:2k", "100:90,10k:10"; at least 1 byte */
 bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
+/* "60s", "30s-90s"; at least 1 ms */
+bool spec_read_ttl(struct str text, struct workload_spec *out, struct error *err);
+/* "string", "list", "hash", "set", "zset", "stream" */
+bool spec_read_data_type(struct str text, enum data_type *out, struct error *err);
+const char *spec_data_type_name(enum data_type type);
 /* "250ms" or "whole" */
 bool spec_read_slice(struct str text, nsec *out, struct error *err);
 /* "ops=2%,p99=5%" */
@@ -128,7 +184,11 @@ uint64_t spec_key_length(const struct workload_spec *workload);
  * confidence 0.5..0.9999, labels distinct, seed up to SPEC_SEED_MAX. The number of targets is for
  * the command to judge. ERROR_USAGE. */
 bool spec_validate(const struct spec *spec, struct error *err);
+/* The part of it about the workload. */
+bool spec_validate_workload(const struct workload_spec *workload, struct error *err);
 
-/* "quick", ...; "uniform", "zipf:0.99", ... (into text) */
+/* "quick", ...; "uniform", "zipf:0.99", ... (appended) */
 const char *spec_preset_name(enum preset preset);
-const char *spec_key_dist_format(const struct workload_spec *workload, char text[UNITS_TEXT_SIZE]);
+void spec_key_dist_format(const struct workload_spec *workload, struct buf *out);
+/* "100", "100-1000", "lognormal:1000:2000", "100:90,10000:10": what spec_read_value_size reads */
+void spec_value_size_format(const struct workload_spec *workload, struct buf *out);

@@ -44,12 +44,40 @@ static void add_value_size(struct buf *out, const struct workload_spec *workload
     char low[UNITS_TEXT_SIZE];
     char high[UNITS_TEXT_SIZE];
     units_format_size(workload->value_size_low, low);
-    if (workload->value_size_low == workload->value_size_high) {
+    if (workload->value_sizes != VALUE_SIZES_EVEN) {
+        buf_add_text(out, "values of ");
+        spec_value_size_format(workload, out);
+        buf_add_text(out, " bytes");
+    } else if (workload->value_size_low == workload->value_size_high) {
         buf_addf(out, "values of %s", low);
     } else {
         buf_addf(out, "values of %s to %s", low,
                  units_format_size(workload->value_size_high, high));
     }
+}
+
+/* What is done with the keys, and what they hold. */
+static void add_mix(struct buf *out, const struct workload_spec *workload)
+{
+    char text[UNITS_TEXT_SIZE];
+    if (workload->data != DATA_STRING) {
+        buf_addf(out, ", %s elements in each %s", units_format_count(workload->elements, text),
+                 spec_data_type_name(workload->data));
+    }
+    if (workload->operation_count == 0) {
+        buf_addf(out, ", %u:%u writes to reads", workload->writes, workload->reads);
+    }
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        buf_addf(out, "%s%s %u", i == 0 ? ", mix " : ":", workload->operations[i].name,
+                 workload->operations[i].weight);
+    }
+    if (workload->ttl_high > 0) {
+        buf_addf(out, ", expiring after %s", units_format_duration(workload->ttl_low, text));
+        if (workload->ttl_high > workload->ttl_low) {
+            buf_addf(out, " to %s", units_format_duration(workload->ttl_high, text));
+        }
+    }
+    buf_add_text(out, "; ");
 }
 
 static const char *plural(uint64_t count)
@@ -86,9 +114,11 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
     buf_addf(&line, "%u client%s, %u thread%s, pipeline %u; ", load->clients, plural(load->clients),
              load->threads, plural(load->threads), load->pipeline);
     buf_addf(&line, "%s key%s ", units_format_count(workload->keys, text), plural(workload->keys));
-    buf_addf(&line, "(%s), ", spec_key_dist_format(workload, text));
+    buf_add_char(&line, '(');
+    spec_key_dist_format(workload, &line);
+    buf_add_text(&line, "), ");
     add_value_size(&line, workload);
-    buf_addf(&line, ", %u:%u writes to reads; ", workload->writes, workload->reads);
+    add_mix(&line, workload);
     add_load(&line, load);
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});

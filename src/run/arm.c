@@ -1,6 +1,7 @@
 #include "run/arm.h"
 
 #include "net/loop.h"
+#include "redis/reply_error.h"
 
 /* Operations of the check that loaded data can be read: as many as move so many bytes, at least a
  * few. */
@@ -68,10 +69,30 @@ static uint64_t sample_size(const struct workload_spec *workload)
     return fitting < SAMPLE_OPERATIONS ? fitting : SAMPLE_OPERATIONS;
 }
 
+/* Errors among the sampled operations, by name. False: there were none. */
+static bool tell_refused(const struct arm *arm, const struct counters *counters, struct error *out)
+{
+    uint64_t errors = counters_errors(counters);
+    for (int kind = 0; errors > 0 && kind < REPLY_ERROR_COUNT; kind++) {
+        if (counters->errors[kind] > 0) {
+            error_set(out, ERROR_INVALID,
+                      "%s: %llu of %llu sampled operations failed (%s first); try the commands "
+                      "with redis-cli",
+                      arm->target.endpoint.name, (unsigned long long)errors,
+                      (unsigned long long)(errors + counters->operations),
+                      reply_error_name((enum reply_error)kind));
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads a sample of what the measured operations will ask for. */
 static bool check_sample(struct arm *arm, const struct arm_context *context, struct error *err)
 {
-    if (context->spec->workload.reads == 0) {
+    const struct workload_spec *workload = &context->spec->workload;
+    bool is_default = workload->operation_count == 0;
+    if (is_default && workload->reads == 0) {
         return true;
     }
     struct engine_outcome outcome = {0};
@@ -83,11 +104,18 @@ static bool check_sample(struct arm *arm, const struct arm_context *context, str
     engine_measure(arm->engine, &slice, context->watch, &outcome);
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;
+    struct error refused = {0};
+    bool is_refused = tell_refused(arm, &outcome.window.counters, &refused);
     window_release(&outcome.window);
     if (outcome.failed) {
         return error_set(err, ERROR_TARGET, "%s", outcome.problem.text);
     }
-    if (misses > 0 && (double)misses > SAMPLE_MISSES * (double)(hits + misses)) {
+    if (is_refused) {
+        *err = refused;
+        return false;
+    }
+    bool must_hit = is_default && workload->ttl_high == 0;
+    if (must_hit && misses > 0 && (double)misses > SAMPLE_MISSES * (double)(hits + misses)) {
         return error_set(err, ERROR_INVALID,
                          "%s: the data that was loaded is not there: %llu of %llu sampled reads "
                          "found nothing (is memory limited, or does something else delete keys?)",
@@ -121,7 +149,8 @@ static bool load_and_count(struct arm *arm, const struct arm_context *context, s
     if (!engine_sweep(arm->engine, context->workload->load_operation, context->watch, err)) {
         return false;
     }
-    if (arm->target.owned && !target_count_keys(&arm->target, &keys, err)) {
+    bool expires = context->spec->workload.ttl_high > 0;
+    if (arm->target.owned && !expires && !target_count_keys(&arm->target, &keys, err)) {
         return false;
     }
     if (keys != context->workload->keys.count) {

@@ -9,6 +9,7 @@
 #include "os/system.h"
 #include "run/arm.h"
 #include "run/names.h"
+#include "run/operations.h"
 #include "run/plan.h"
 
 enum {
@@ -179,7 +180,7 @@ static void describe_result(struct campaign *campaign, enum result_kind kind)
     result->cell_count = 1;
     result->cells = arena_alloc_array(&result->arena, 1, sizeof(struct result_cell));
     campaign->cell = &result->cells[0];
-    campaign->cell->name = "strings";
+    campaign->cell->name = spec->workload.name;
     campaign->cell->workload = spec->workload;
     campaign->cell->workload.key_prefix =
         names_key_prefix(&result->arena, spec->workload.key_prefix, identity);
@@ -304,6 +305,68 @@ static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *er
     return true;
 }
 
+/* Does an arm lack the operation? On false it cannot be measured. */
+static bool find_lacking(struct campaign *campaign, size_t operation, const char **label,
+                         struct error *err)
+{
+    *label = NULL;
+    for (uint32_t i = 0; i < campaign->arm_count && *label == NULL; i++) {
+        enum operation_status status =
+            operation_check(&campaign->arms[i].target.control, &campaign->workload, operation, err);
+        if (status == OPERATION_WRONG) {
+            return false;
+        }
+        *label = status == OPERATION_UNKNOWN ? label_of(campaign, i) : NULL;
+    }
+    return true;
+}
+
+static void compile_again(struct campaign *campaign, struct operation_spec *kept, size_t count)
+{
+    campaign->cell->workload.operations = kept;
+    campaign->cell->workload.operation_count = count;
+    workload_release(&campaign->workload);
+    workload_init(&campaign->workload, &campaign->cell->workload, campaign->spec->seed);
+    window_release(&campaign->outcome.window);
+    window_init(&campaign->outcome.window, campaign->workload.operation_count);
+}
+
+/* Leaves out, for all arms, operations that one of them lacks. */
+static bool adapt_workload(struct campaign *campaign, struct error *err)
+{
+    struct result_cell *cell = campaign->cell;
+    struct arena *arena = &campaign->result->arena;
+    size_t count = cell->workload.operation_count;
+    struct operation_spec *kept = arena_alloc_array(arena, count, sizeof *kept);
+    size_t kept_count = 0;
+    cell->skipped = arena_alloc_array(arena, count, sizeof *cell->skipped);
+    for (size_t i = 0; i < count; i++) {
+        const char *lacking;
+        if (!find_lacking(campaign, i, &lacking, err)) {
+            return false;
+        }
+        if (lacking == NULL) {
+            kept[kept_count++] = cell->workload.operations[i];
+        } else {
+            cell->skipped[cell->skip_count++] =
+                (struct result_skip){cell->workload.operations[i].name, lacking};
+            result_add_finding(campaign->result, &campaign->result->findings, SEVERITY_CONDITIONAL,
+                               "operation-skipped",
+                               "compare versions that both have it, or leave it out",
+                               "%s is left out for all arms: %s does not know the command",
+                               cell->workload.operations[i].name, lacking);
+        }
+    }
+    if (kept_count == 0 && count > 0) {
+        return error_set(err, ERROR_INVALID, "%s knows no command of workload %s",
+                         cell->skipped[0].arm, cell->name);
+    }
+    if (kept_count < count) {
+        compile_again(campaign, kept, kept_count);
+    }
+    return true;
+}
+
 static bool launch_arms(struct campaign *campaign, struct error *err)
 {
     bool is_first = campaign->result->arms[0].engine[0] == '\0';
@@ -318,6 +381,7 @@ static bool launch_arms(struct campaign *campaign, struct error *err)
     }
     if (is_first) {
         names_label_arms(campaign->result);
+        return adapt_workload(campaign, err);
     }
     return true;
 }
@@ -479,17 +543,17 @@ static void record_part_of_pair(struct campaign *campaign, uint32_t pair, uint32
 static bool make_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt, bool *valid,
                       struct error *err)
 {
-    for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        tally_init(&campaign->arms[i].tally, campaign->result, &campaign->cell->load,
-                   campaign->workload.operation_count, campaign->plan.slices);
-    }
     uint32_t sequence[PLAN_MAX_ARMS] = {0};
     if (attempt == 1) { /* a repeated pair keeps its order */
         plan_next_pair(&campaign->plan, campaign->order);
     }
     order_of_arms(campaign, sequence);
-    bool made = launch_arms(campaign, err) && prepare_arms(campaign, sequence, pair, err) &&
-                measure_slices(campaign, err);
+    bool made = launch_arms(campaign, err);
+    for (uint32_t i = 0; i < campaign->arm_count; i++) {
+        tally_init(&campaign->arms[i].tally, campaign->result, &campaign->cell->load,
+                   campaign->workload.operation_count, campaign->plan.slices);
+    }
+    made = made && prepare_arms(campaign, sequence, pair, err) && measure_slices(campaign, err);
     if (made) {
         record_pair(campaign, pair, attempt, valid);
     } else {
@@ -647,12 +711,12 @@ static bool make_run(struct campaign *campaign, struct error *err)
 {
     const struct design_spec *design = &campaign->spec->design;
     size_t windows = (size_t)(design->duration / NSEC_PER_SEC) + MORE_WINDOWS;
-    tally_init(&campaign->arms[0].tally, campaign->result, &campaign->cell->load,
-               campaign->workload.operation_count, windows);
     campaign->began = clock_now(clock_monotonic());
     static const uint32_t only[] = {0};
-    bool made = launch_arms(campaign, err) && prepare_arms(campaign, only, 1, err) &&
-                measure_run(campaign, err);
+    bool made = launch_arms(campaign, err);
+    tally_init(&campaign->arms[0].tally, campaign->result, &campaign->cell->load,
+               campaign->workload.operation_count, windows);
+    made = made && prepare_arms(campaign, only, 1, err) && measure_run(campaign, err);
     if (made && wants_stop(campaign)) {
         made = error_set(err, ERROR_INTERRUPTED, "interrupted");
     }

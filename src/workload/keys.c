@@ -1,6 +1,7 @@
 #include "workload/keys.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* log(1 + x) / x, continued at 0. */
 static double log1p_over(double x)
@@ -47,9 +48,15 @@ void key_space_init(struct key_space *space, const struct workload_spec *spec, u
         .count = spec->keys,
         .distribution = spec->key_distribution,
         .theta = spec->zipf_theta,
+        .hot_share = spec->hot_share,
+        .sigma = spec->sigma,
         .bits = bits_for(spec->keys),
         .salt = rng_mix(seed),
     };
+    if (spec->key_distribution == KEYS_HOTSPOT) {
+        double hot = ceil(spec->hot * (double)spec->keys);
+        space->hot = hot < (double)spec->keys ? (uint64_t)hot : spec->keys;
+    }
     if (spec->key_distribution == KEYS_ZIPF) {
         double theta = space->theta;
         space->h_first = integral(theta, 1.5) - 1;
@@ -96,6 +103,29 @@ uint64_t key_space_scatter(const struct key_space *space, uint64_t rank_from_0)
     return value;
 }
 
+/* The first `hot` ranks, or the others. */
+static uint64_t draw_hotspot(const struct key_space *space, struct rng *rng)
+{
+    bool is_hot = rng_unit(rng) < space->hot_share || space->hot == space->count;
+    return is_hot ? rng_below(rng, space->hot)
+                  : space->hot + rng_below(rng, space->count - space->hot);
+}
+
+/* A normal variate by the polar form of Box and Muller ("A note on the generation of random normal
+ * deviates", Annals of Mathematical Statistics 29, 1958); what falls outside is drawn again. */
+static uint64_t draw_gauss(const struct key_space *space, struct rng *rng)
+{
+    double count = (double)space->count;
+    for (;;) {
+        double radius = sqrt(-2 * log(1 - rng_unit(rng)));
+        double variate = radius * cos(2 * acos(-1) * rng_unit(rng));
+        double at = floor((0.5 + space->sigma * variate) * count);
+        if (at >= 0 && at < count) {
+            return (uint64_t)at;
+        }
+    }
+}
+
 uint64_t key_space_draw(const struct key_space *space, struct rng *rng, uint64_t *position)
 {
     switch (space->distribution) {
@@ -106,6 +136,10 @@ uint64_t key_space_draw(const struct key_space *space, struct rng *rng, uint64_t
     }
     case KEYS_ZIPF:
         return key_space_scatter(space, key_space_draw_rank(space, rng) - 1);
+    case KEYS_HOTSPOT:
+        return key_space_scatter(space, draw_hotspot(space, rng));
+    case KEYS_GAUSS:
+        return draw_gauss(space, rng);
     case KEYS_UNIFORM:
         break;
     }

@@ -3,7 +3,8 @@
  * zipf: rank i (from 1) has probability proportional to 1/i^theta, exactly, for any theta > 0, by
  * rejection-inversion (Hoermann and Derflinger, "Rejection-inversion to generate variates from
  * monotone discrete distributions", ACM TOMACS 6, 1996). Ranks are scattered over the key space by
- * a permutation of it, so every rank has a key of its own and popular keys are not neighbours. */
+ * a permutation of it, so every rank has a key of its own and popular keys are not neighbours. The
+ * hot keys of a hotspot are scattered in the same way; those of gauss are the middle ones. */
 #pragma once
 
 #include <stdint.h>
@@ -15,6 +16,9 @@ struct key_space {
     uint64_t count;
     enum key_distribution distribution;
     double theta;
+    double hot_share;
+    double sigma;
+    uint64_t hot;   /* keys that are hot */
     double h_first; /* of rejection-inversion: the integral at 1.5, minus 1 ... */
     double h_last;  /* ... at count + 0.5 */
     double squeeze;

@@ -51,6 +51,40 @@ void key_format_write_number(const struct key_format *format, uint64_t number, c
     write_digits(out, format->digits, number);
 }
 
+void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_size)
+{
+    format->tags = tags;
+    format->tag_digits = digits_of(tags - 1);
+    size_t needed = format->prefix_len + strlen("{}") + format->tag_digits + format->digits;
+    format->padding = key_size > needed ? key_size - needed : 0;
+}
+
+size_t key_format_size(const struct key_format *format)
+{
+    size_t tag = format->tags > 0 ? strlen("{}") + format->tag_digits : 0;
+    return format->prefix_len + tag + format->padding + format->digits;
+}
+
+size_t key_format_write_tag(const struct key_format *format, uint64_t number, char *out)
+{
+    if (format->tags == 0) {
+        return 0;
+    }
+    out[0] = '{';
+    write_digits(out + 1, format->tag_digits, number % format->tags);
+    out[1 + format->tag_digits] = '}';
+    return format->tag_digits + 2;
+}
+
+void key_format_write(const struct key_format *format, uint64_t number, char *out)
+{
+    memcpy(out, format->prefix, format->prefix_len);
+    out += format->prefix_len;
+    out += key_format_write_tag(format, number, out);
+    memset(out, '0', format->padding);
+    write_digits(out + format->padding, format->digits, number);
+}
+
 /* The last eight bytes up to the end of the digits are written as one word, in which the bytes
  * before the digits are what they were. */
 static inline void write_key(const struct template_key *key, size_t digits, uint64_t number,

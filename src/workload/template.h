@@ -19,10 +19,20 @@ struct key_format {
     size_t prefix_len;
     size_t padding; /* zeros between the prefix and the digits that differ between keys */
     size_t digits;  /* those digits */
+    uint64_t tags;  /* "{<number modulo this>}" stands before the zeros; 0: no tag */
+    size_t tag_digits;
 };
 
 /* `key_size` bytes in all, or as many as the prefix and the numbers below `keys` need (0). */
 void key_format_init(struct key_format *format, const char *prefix, uint64_t keys, size_t key_size);
+/* Adds hash tags; `key_size` as before. */
+void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_size);
+/* Bytes of a key. */
+size_t key_format_size(const struct key_format *format);
+/* Writes a whole key. */
+void key_format_write(const struct key_format *format, uint64_t number, char *out);
+/* Writes the tag of a key with its braces, "" without tags; returns its length. */
+size_t key_format_write_tag(const struct key_format *format, uint64_t number, char *out);
 /* Writes the digits of `number` that differ between keys, format->digits of them, at `out`. */
 void key_format_write_number(const struct key_format *format, uint64_t number, char *out);
 
@@ -50,7 +60,7 @@ struct template
 };
 
 /* Copies are made in chunks of this size, and may write that much more than there is to copy. */
-enum { TEMPLATE_CHUNK = 16 };
+enum { TEMPLATE_CHUNK = 64 };
 
 /* Compiles a command from its words; "{key}" and a last "{value}" are the holes, everything else
  * is taken literally. */
@@ -69,9 +79,11 @@ static inline uint64_t template_eight_digits(uint64_t number)
     return htole64(digits | 0x3030303030303030u);
 }
 
+/* Most commands and short values are one chunk. */
 static inline void template_copy(char *out, const char *from, size_t len)
 {
-    for (size_t i = 0; i < len; i += TEMPLATE_CHUNK) {
+    memcpy(out, from, TEMPLATE_CHUNK);
+    for (size_t i = TEMPLATE_CHUNK; i < len; i += TEMPLATE_CHUNK) {
         memcpy(out + i, from + i, TEMPLATE_CHUNK);
     }
 }
@@ -86,9 +98,8 @@ static inline size_t template_write_quick(const struct template *template,
     uint64_t word = (template_eight_digits(key) & template->keys[0].mask) | template->keys[0].kept;
     memcpy(out + template->quick_at, &word, sizeof word);
     if (template->has_value) {
-        uint64_t mark = rng_mix(key);
-        __extension__ typedef unsigned __int128 u128;
-        const char *from = values->pool + (uint64_t)(((u128)mark * values->places) >> 64);
+        uint64_t mark = value_space_mark(key);
+        const char *from = value_space_place(values, mark);
         size_t size = (size_t)values->size_low;
         char *value = out + len;
         template_copy(value, from, size);

@@ -1,20 +1,93 @@
 #include "workload/values.h"
 
+#include <math.h>
+
 #include "base/mem.h"
 
-enum {
-    PLACES = 256 * 1024,
-    SLACK = 64, /* copies may read a little more than the value */
-};
+/* Share of the standard normal distribution below x. */
+static double normal_below(double x)
+{
+    return 0.5 * erfc(-x / sqrt(2));
+}
+
+/* Its inverse by bisection; 0 < share < 1. */
+static double normal_quantile(double share)
+{
+    enum { STEPS = 60 };
+    double low = -10;
+    double high = 10;
+    for (int i = 0; i < STEPS; i++) {
+        double middle = (low + high) / 2;
+        if (normal_below(middle) < share) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low + high) / 2;
+}
+
+/* mean and sd are of the sizes; their logarithms are normal with `mu` and `s`. */
+static uint64_t lognormal_quantile(const struct workload_spec *spec, double share)
+{
+    double ratio = spec->value_size_sd / spec->value_size_mean;
+    double variance = log1p(ratio * ratio);
+    double mu = log(spec->value_size_mean) - variance / 2;
+    double size = exp(mu + sqrt(variance) * normal_quantile(share));
+    double low = (double)spec->value_size_low;
+    double high = (double)spec->value_size_high;
+    return (uint64_t)llround(fmin(fmax(size, low), high));
+}
+
+static uint64_t weighted_quantile(const struct workload_spec *spec, double share)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < spec->value_choice_count; i++) {
+        total += spec->value_choices[i].weight;
+    }
+    uint64_t below = 0;
+    for (size_t i = 0; i + 1 < spec->value_choice_count; i++) {
+        below += spec->value_choices[i].weight;
+        if (share * (double)total < (double)below) {
+            return spec->value_choices[i].size;
+        }
+    }
+    return spec->value_choices[spec->value_choice_count - 1].size;
+}
+
+static void prepare_sizes(struct value_space *space, const struct workload_spec *spec)
+{
+    size_t count = (size_t)1 << VALUES_SIZE_BITS;
+    if (spec->value_sizes == VALUE_SIZES_EVEN) {
+        return;
+    }
+    space->sizes = mem_alloc_array(count, sizeof *space->sizes);
+    for (size_t i = 0; i < count; i++) {
+        double share = ((double)i + 0.5) / (double)count;
+        space->sizes[i] = spec->value_sizes == VALUE_SIZES_LOGNORMAL
+                              ? lognormal_quantile(spec, share)
+                              : weighted_quantile(spec, share);
+    }
+}
+
+/* Of every 64 bytes that share is the same everywhere. */
+static void make_compressible(struct value_space *space, size_t size, double share)
+{
+    enum { STRETCH = 64 };
+    size_t same = (size_t)llround(share * STRETCH);
+    for (size_t at = 0; same > 0 && at + STRETCH <= size; at += STRETCH) {
+        memset(space->pool + at + STRETCH - same, 'x', same);
+    }
+}
 
 void value_space_init(struct value_space *space, const struct workload_spec *spec, uint64_t seed)
 {
     *space = (struct value_space){
-        .places = PLACES,
         .size_low = spec->value_size_low,
         .size_high = spec->value_size_high,
     };
-    size_t words = (size_t)(PLACES + spec->value_size_high + SLACK) / sizeof(uint64_t) + 1;
+    size_t room = ((size_t)1 << VALUES_PLACE_BITS) + (size_t)spec->value_size_high + VALUES_SLACK;
+    size_t words = room / sizeof(uint64_t) + 1;
     space->pool = mem_alloc_array(words, sizeof(uint64_t));
     struct rng rng;
     rng_init(&rng, seed);
@@ -22,10 +95,13 @@ void value_space_init(struct value_space *space, const struct workload_spec *spe
         uint64_t bits = rng_next(&rng);
         memcpy(space->pool + i * sizeof bits, &bits, sizeof bits);
     }
+    make_compressible(space, words * sizeof(uint64_t), spec->compressibility);
+    prepare_sizes(space, spec);
 }
 
 void value_space_release(struct value_space *space)
 {
     mem_free(space->pool);
+    mem_free(space->sizes);
     *space = (struct value_space){0};
 }

@@ -1,6 +1,6 @@
-/* What is stored: incompressible bytes, taken from one pool that fits into a processor's cache,
- * with a mark of the key in the first eight, so that no two keys have the same value and making one
- * costs a copy. Pure; read-only after init, shared by all workers. */
+/* What is stored: bytes, incompressible unless asked otherwise, taken from one pool that fits into
+ * a processor's cache, with a mark of the key in the first eight, so that no two keys have the same
+ * value and making one costs a copy. Pure; read-only after init, shared by all workers. */
 #pragma once
 
 #include <stddef.h>
@@ -13,18 +13,35 @@
 enum {
     VALUES_MARK = 8,          /* bytes at the start of a value that tell its key */
     VALUES_LARGE = 16 * 1024, /* longer ones are better sent from where they lie than copied */
+    VALUES_PLACE_BITS = 18,   /* a value starts at one of 2^18 places in the pool */
+    VALUES_SLACK = 64,        /* copies may read so much more than the value */
+    VALUES_SIZE_BITS = 12,
 };
 
 struct value_space {
     char *pool;
-    uint64_t places; /* where a value may start in the pool */
     uint64_t size_low;
     uint64_t size_high;
+    uint64_t *sizes; /* 2^VALUES_SIZE_BITS of them, as likely each; NULL: even from low to high */
 };
 
-/* Fills the pool (256 KiB more than the largest value) from `seed`. */
+/* Fills the pool (256 KiB more than the largest value) from `seed`. Sizes that are not even are
+ * taken from a table of the distribution's quantiles, the midpoints of 4,096 equal shares. */
 void value_space_init(struct value_space *space, const struct workload_spec *spec, uint64_t seed);
 void value_space_release(struct value_space *space);
+
+/* The mark of a key: one-to-one, with well-mixed high bits. */
+static inline uint64_t value_space_mark(uint64_t key)
+{
+    uint64_t mark = (key + 1) * 0x9e3779b97f4a7c15u;
+    return (mark ^ (mark >> 32)) * 0xd6e8feb86659fd93u;
+}
+
+/* Where in the pool the value with a mark is taken from. */
+static inline const char *value_space_place(const struct value_space *space, uint64_t mark)
+{
+    return space->pool + (mark >> (64 - VALUES_PLACE_BITS));
+}
 
 /* Bytes of a key's value: the same each time, so that the dataset keeps its size while it is
  * written to. */
@@ -32,6 +49,9 @@ static inline size_t value_space_size(const struct value_space *space, uint64_t 
 {
     __extension__ typedef unsigned __int128 u128;
     uint64_t size = space->size_low;
+    if (space->sizes != NULL) {
+        return space->sizes[rng_mix(~key) >> (64 - VALUES_SIZE_BITS)];
+    }
     if (space->size_high != space->size_low) {
         uint64_t spread = space->size_high - space->size_low + 1;
         size += (uint64_t)(((u128)rng_mix(~key) * spread) >> 64);
@@ -42,8 +62,7 @@ static inline size_t value_space_size(const struct value_space *space, uint64_t 
 /* Where in the pool a key's value is taken from; its first VALUES_MARK bytes are replaced. */
 static inline const char *value_space_at(const struct value_space *space, uint64_t key)
 {
-    __extension__ typedef unsigned __int128 u128;
-    return space->pool + (uint64_t)(((u128)rng_mix(key) * space->places) >> 64);
+    return value_space_place(space, value_space_mark(key));
 }
 
 /* Writes the `size` bytes of a key's value at `out`; the same each time. Values of less than eight
@@ -51,8 +70,7 @@ static inline const char *value_space_at(const struct value_space *space, uint64
 static inline void value_space_write(const struct value_space *space, uint64_t key, size_t size,
                                      char *out)
 {
-    __extension__ typedef unsigned __int128 u128;
-    uint64_t mark = rng_mix(key); /* one-to-one */
-    memcpy(out, space->pool + (uint64_t)(((u128)mark * space->places) >> 64), size);
+    uint64_t mark = value_space_mark(key);
+    memcpy(out, value_space_place(space, mark), size);
     memcpy(out, &mark, size < sizeof mark ? size : sizeof mark);
 }

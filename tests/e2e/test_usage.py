@@ -34,7 +34,7 @@ UNREADABLE = [
     (["compare", "-clients", "3"],
      "unknown option '-clients'; did you mean '--clients'?", "compare"),
     (["compare", "-x"], "unknown option '-x'", "compare"),
-    (["compare", "--workload", "x"], "unknown option '--workload'", "compare"),
+    (["compare", "--html", "x"], "unknown option '--html'", "compare"),
     (["run", "--rate", "1k", "--load", "ramp:1k-2k"],
      "option '--load': --rate and --load exclude each other", "run"),
     (["run", "--load", "ramp:1k-2k", "--rate", "1k"],
@@ -87,9 +87,19 @@ BAD_VALUES = [
     ("--key-size", "0", ": write a size from 1 B to 512.0 MiB"),
     ("--key-size", "1TB", ": write a size from 1 B to 512.0 MiB"),
     ("--key-dist", "zipf",
-     ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, or seq"),
+     ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, hotspot:HOT:SHARE "
+     "such as hotspot:0.2:0.8 (80% of the operations on 20% of the keys), gauss:SIGMA with a share of "
+     "all keys such as gauss:0.1, or seq"),
     ("--value-size", "9-1",
-     ": write a size from 1 byte such as 100 or 4KiB, or a range such as 100-1000"),
+     ": write a size from 1 byte such as 100 or 4KiB, a range such as 100-1000, "
+     "lognormal:MEAN:SD, or up to 16 sizes with weights such as 100:90,10k:10"),
+    ("--workload", "x",
+     " is no workload; tenbin workload list shows them, and a file's name ends with .yaml"),
+    ("--data", "bitmap", ": write string, list, hash, set, zset or stream"),
+    ("--elements", "0", f": {COUNT} 1 to 16,777,216"),
+    ("--hash-tags", "0", f": {COUNT} 1 to 1,099,511,627,776"),
+    ("--compressibility", "2", ": write a share from 0 to 1, such as 0.5"),
+    ("--ttl", "0", ": write a time from 1ms such as 60s, or a range such as 60s-90s"),
     ("--clients", "0", f": {COUNT} 1 to 100,000"),
     ("--clients", "1.5", f": {COUNT} 1 to 100,000"),
     ("--clients", "many", f": {COUNT} 1 to 100,000"),
@@ -217,7 +227,8 @@ class Usage(unittest.TestCase):
         options = {words[0] for line in described.splitlines()
                    if (words := line[6:].split()) and words[0].startswith("--")
                    and len(words) > 1 and words[1].isupper()}
-        unlimited = {"--json", "--key-prefix"}  # any text can be read
+        # Any text can be read; commands and their weights are looked at together.
+        unlimited = {"--json", "--key-prefix", "--command", "--weight"}
         self.assertIn("--clients", options)
         self.assertLessEqual(options - unlimited, {option for option, _, _ in BAD_VALUES})
 

@@ -87,9 +87,39 @@ static bool read_ratio(struct str text, char *got, size_t size, struct error *er
 static bool read_key_dist(struct str text, char *got, size_t size, struct error *err)
 {
     struct workload_spec workload = {0};
-    char name[UNITS_TEXT_SIZE];
+    struct buf name = {0};
     bool ok = spec_read_key_dist(text, &workload, err);
-    (void)snprintf(got, size, "%s", spec_key_dist_format(&workload, name));
+    spec_key_dist_format(&workload, &name);
+    (void)snprintf(got, size, "%s", buf_text(&name));
+    buf_release(&name);
+    return ok;
+}
+
+static bool read_value_text(struct str text, char *got, size_t size, struct error *err)
+{
+    struct workload_spec workload = {0};
+    struct buf written = {0};
+    bool ok = spec_read_value_size(text, &workload, err);
+    spec_value_size_format(&workload, &written);
+    (void)snprintf(got, size, "%s", buf_text(&written));
+    buf_release(&written);
+    return ok;
+}
+
+static bool read_ttl(struct str text, char *got, size_t size, struct error *err)
+{
+    struct workload_spec workload = {0};
+    bool ok = spec_read_ttl(text, &workload, err);
+    (void)snprintf(got, size, "%" PRIu64 "-%" PRIu64, workload.ttl_low / MS,
+                   workload.ttl_high / MS);
+    return ok;
+}
+
+static bool read_data_type(struct str text, char *got, size_t size, struct error *err)
+{
+    enum data_type type = DATA_STRING;
+    bool ok = spec_read_data_type(text, &type, err);
+    (void)snprintf(got, size, "%s", spec_data_type_name(type));
     return ok;
 }
 
@@ -137,8 +167,14 @@ struct reading {
 
 #define PRESET ": write quick, standard or rigorous"
 #define RATIO ": write writes:reads as whole numbers, not both 0, for example 1:4"
-#define DIST ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, or seq"
-#define SIZE ": write a size from 1 byte such as 100 or 4KiB, or a range such as 100-1000"
+#define DIST                                                                                       \
+    ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, hotspot:HOT:SHARE such " \
+    "as hotspot:0.2:0.8 (80% of the operations on 20% of the keys), gauss:SIGMA with a share of "  \
+    "all keys such as gauss:0.1, or seq"
+#define TTL ": write a time from 1ms such as 60s, or a range such as 60s-90s"
+#define SIZE                                                                                       \
+    ": write a size from 1 byte such as 100 or 4KiB, a range such as 100-1000, "                   \
+    "lognormal:MEAN:SD, or up to 16 sizes with weights such as 100:90,10k:10"
 #define SLICE ": write a time such as 250ms, or whole for one slice per run"
 #define METRIC " is not a metric; known are ops, p50, p99, p999, cpu and memory"
 
@@ -163,7 +199,31 @@ static const struct reading readings[] = {
     {read_key_dist, "zipf:-1", "uniform", "\"zipf:-1\"" DIST},
     {read_key_dist, "zipf", "uniform", "\"zipf\"" DIST},
     {read_key_dist, "zipf:", "uniform", "\"zipf:\"" DIST},
-    {read_key_dist, "gauss:2", "uniform", "\"gauss:2\"" DIST},
+    {read_key_dist, "gauss:0.25", "gauss:0.25", NULL},
+    {read_key_dist, "gauss:0", "uniform", "\"gauss:0\"" DIST},
+    {read_key_dist, "gauss:", "uniform", "\"gauss:\"" DIST},
+    {read_key_dist, "hotspot:0.2:0.8", "hotspot:0.2:0.8", NULL},
+    {read_key_dist, "hotspot:0.2", "uniform", "\"hotspot:0.2\"" DIST},
+    {read_key_dist, "hotspot:1:0.5", "uniform", "\"hotspot:1:0.5\"" DIST},
+    {read_key_dist, "hotspot:0.2:0.8:1", "uniform", "\"hotspot:0.2:0.8:1\"" DIST},
+    {read_value_text, "100", "100", NULL},
+    {read_value_text, "1k-2k", "1000-2000", NULL},
+    {read_value_text, "lognormal:1k:2k", "lognormal:1000:2000", NULL},
+    {read_value_text, "100:90,10k:10", "100:90,10000:10", NULL},
+    {read_value_text, "64:1", "64:1", NULL},
+    {read_value_text, "100:0", "0", "\"100:0\"" SIZE},
+    {read_value_text, "100:90,", "0", "\"100:90,\"" SIZE},
+    {read_value_text, "lognormal:1k", "0", "\"lognormal:1k\"" SIZE},
+    {read_value_text, "lognormal:0:1", "0", "\"lognormal:0:1\"" SIZE},
+    {read_ttl, "60s", "60000-60000", NULL},
+    {read_ttl, "1ms-2s", "1-2000", NULL},
+    {read_ttl, "0", "0-0", "\"0\"" TTL},
+    {read_ttl, "2s-1s", "0-0", "\"2s-1s\"" TTL},
+    {read_ttl, "100us", "0-0", "\"100us\"" TTL},
+    {read_data_type, "hash", "hash", NULL},
+    {read_data_type, "zset", "zset", NULL},
+    {read_data_type, "bitmap", "string",
+     "\"bitmap\": write string, list, hash, set, zset or stream"},
     {read_value_size, "100", "100-100", NULL},
     {read_value_size, "4KiB", "4096-4096", NULL},
     {read_value_size, "100-1k", "100-1000", NULL},
@@ -249,6 +309,8 @@ static void check_workload(void)
     WRONG(spec.workload.key_size = 18, "key size in bytes: 18 is not from 19 to 536,870,912");
     RIGHT(spec.workload.key_size = 19);
     RIGHT(spec.workload.key_prefix = "");
+    WRONG(spec.workload.elements = 0, "elements of a key: 0 is not from 1 to 16,777,216");
+    WRONG(spec.workload.compressibility = 1.5, "compressibility: write a share from 0 to 1");
     WRONG(spec.workload.key_prefix = "a\nb",
           "key prefix: write up to 1,024 bytes without control characters");
     memset(long_prefix, 'p', sizeof long_prefix - 1);

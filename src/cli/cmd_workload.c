@@ -1,0 +1,171 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/option_read.h"
+#include "cli/options_workload.h"
+#include "cli/workload_option.h"
+#include "workload/builtin.h"
+#include "workload/workload.h"
+
+enum { SAMPLES = 20, SHOWN_BYTES = 48 };
+
+static const struct option sampling[] = {
+    {"requests", 'n', "N", "operations to show", "20", option_read_u64,
+     offsetof(struct request, spec.load.requests), 1, 1000000},
+    {"seed", '\0', "N", "where all random numbers begin", "0", option_read_u64,
+     offsetof(struct request, spec.seed), 0, SPEC_SEED_MAX},
+    {.name = NULL},
+};
+static const struct option_group options_sampling = {"Sample", sampling};
+
+static const struct option_group *const groups[] = {&options_sampling, &options_general, NULL};
+
+static bool write_out(struct buf *text, struct error *err)
+{
+    bool done = fwrite(buf_text(text), 1, text->len, stdout) == text->len && fflush(stdout) == 0;
+    buf_release(text);
+    return done || error_set(err, ERROR_USAGE, "standard output cannot be written");
+}
+
+static bool list(struct error *err)
+{
+    struct buf text = {0};
+    for (const struct builtin_workload *at = builtin_workloads; at->name != NULL; at++) {
+        buf_addf(&text, "%-14s  %s\n", at->name, at->description);
+    }
+    return write_out(&text, err);
+}
+
+static bool show(struct str name, struct error *err)
+{
+    struct buf text = {0};
+    const struct builtin_workload *builtin = builtin_find(name);
+    if (builtin == NULL) {
+        return error_set(err, ERROR_USAGE,
+                         "there is no built-in workload \"%.*s\"; tenbin workload list shows them",
+                         STR_ARG(name));
+    }
+    buf_add_text(&text, builtin->text);
+    return write_out(&text, err);
+}
+
+static bool check(struct str name, struct request *request, struct error *err)
+{
+    struct buf text = {0};
+    const struct workload_spec *workload = &request->spec.workload;
+    if (!workload_option_read(name, &request->arena, &request->spec.workload, err)) {
+        return false;
+    }
+    buf_addf(&text, "%.*s: %zu operation%s on %s keys that each hold a %s\n", STR_ARG(name),
+             workload->operation_count, workload->operation_count == 1 ? "" : "s",
+             units_format_count(workload->keys, (char[UNITS_TEXT_SIZE]){0}),
+             spec_data_type_name(workload->data));
+    return write_out(&text, err);
+}
+
+/* ---- samples ---- */
+
+/* As redis-cli would read it; long words are cut short. */
+static void add_word(struct buf *out, struct str word)
+{
+    bool is_plain = word.len > 0;
+    struct str shown = str_prefix(word, word.len > SHOWN_BYTES ? SHOWN_BYTES / 2 : word.len);
+    for (size_t i = 0; i < shown.len; i++) {
+        unsigned char byte = (unsigned char)shown.data[i];
+        is_plain = is_plain && isgraph(byte) != 0 && byte != '"' && byte != '\\' && byte != '\'';
+    }
+    buf_add_text(out, is_plain ? "" : "\"");
+    for (size_t i = 0; i < shown.len; i++) {
+        unsigned char byte = (unsigned char)shown.data[i];
+        if (is_plain || (isprint(byte) != 0 && byte != '"' && byte != '\\')) {
+            buf_add_char(out, (char)byte);
+        } else {
+            buf_addf(out, "\\x%02x", byte);
+        }
+    }
+    buf_add_text(out, is_plain ? "" : "\"");
+    if (shown.len < word.len) {
+        buf_addf(out, "... (%zu bytes)", word.len);
+    }
+}
+
+/* The words of a command that this program wrote itself. */
+static void add_command(struct buf *out, struct str bytes)
+{
+    struct str words = str_split(&bytes, '\n');
+    uint64_t count = 0;
+    (void)str_to_u64(str_trim(str_from_index(words, 1)), &count);
+    for (uint64_t i = 0; i < count; i++) {
+        struct str header = str_split(&bytes, '\n');
+        uint64_t len = 0;
+        (void)str_to_u64(str_trim(str_from_index(header, 1)), &len);
+        buf_add_text(out, i > 0 ? " " : "");
+        add_word(out, str_prefix(bytes, (size_t)len));
+        bytes = str_from_index(bytes, (size_t)len + 2);
+    }
+    buf_add_char(out, '\n');
+}
+
+static bool sample(struct str name, struct request *request, struct error *err)
+{
+    const struct workload_spec *spec = &request->spec.workload;
+    if (!workload_option_read(name, &request->arena, &request->spec.workload, err)) {
+        return false;
+    }
+    struct buf text = {0};
+    struct workload workload;
+    struct workload_stream stream;
+    struct workload_draw draw;
+    uint64_t count = request->spec.load.requests == 0 ? SAMPLES : request->spec.load.requests;
+    workload_init(&workload, spec, request->spec.seed);
+    workload_stream_init(&stream, &workload, request->spec.seed, 0, 1);
+    char *bytes = mem_alloc(workload.max_step_size + TEMPLATE_CHUNK);
+    for (uint64_t i = 0; i < count && workload_draw_next(&workload, &stream, &draw); i++) {
+        const struct workload_operation *operation = &workload.operations[draw.operation];
+        for (size_t step = 0; step < operation->step_count; step++) {
+            size_t len = workload_write_step(&workload, &draw, step, bytes);
+            add_command(&text, (struct str){bytes, len});
+        }
+    }
+    mem_free(bytes);
+    workload_release(&workload);
+    return write_out(&text, err);
+}
+
+static bool workload(struct request *request, int *exit_code, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    struct str action = line->word_count > 0 ? str_from(line->words[0]) : STR("");
+    struct str name = line->word_count > 1 ? str_from(line->words[1]) : STR("");
+    *exit_code = COMMAND_DONE;
+    if (str_eq(action, STR("list")) && line->word_count == 1) {
+        return list(err);
+    }
+    if (line->word_count == 2 && str_eq(action, STR("show"))) {
+        return show(name, err);
+    }
+    if (line->word_count == 2 && str_eq(action, STR("check"))) {
+        return check(name, request, err);
+    }
+    if (line->word_count == 2 && str_eq(action, STR("sample"))) {
+        return sample(name, request, err);
+    }
+    return error_set(err, ERROR_USAGE,
+                     "write tenbin workload list, show NAME, check FILE or sample NAME|FILE");
+}
+
+const struct command cmd_workload = {
+    .name = "workload",
+    .arguments = "list | show NAME | check FILE | sample NAME [options]",
+    .summary = "list, show, check and try out workloads",
+    .text = "list names the workloads that tenbin brings. show prints one as a file to start from. "
+            "check reads a file and says what is wrong with it. sample prints the commands that a "
+            "workload would send, without a server.",
+    .groups = groups,
+    .takes_words = true,
+    .run = workload,
+};

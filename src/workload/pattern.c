@@ -1,0 +1,457 @@
+#include "workload/pattern.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum {
+    MAX_NUMBER = 20, /* digits of the longest number, or its sign and fewer */
+    MAX_HEADER = MAX_NUMBER + 3,
+    SCORES = 1000000,
+    ELEMENT_DIGITS = 8, /* at least; elements are named alike long */
+    KINDS = PART_TTL + 1,
+};
+
+/* Places below the salt of a draw. */
+enum { SALT_ELEMENTS = 1, SALT_KEYS = 1000000, SALT_OTHERS = 2000000 };
+
+/* A part of a word, with what it needs; `number` tells it from its likes in the command. */
+struct pattern_part {
+    enum part_kind kind;
+    enum element_range range;
+    uint32_t number;
+    uint32_t stride; /* added to it in each round of the repeated words */
+    struct str text; /* lives in the pattern's literals or points at choices */
+    int64_t low;
+    int64_t high;
+    uint32_t choices;
+};
+
+/* Literal bytes, or a word of parts. */
+struct pattern_piece {
+    size_t literal_at;
+    size_t literal_len; /* 0: a word */
+    struct pattern_part *parts;
+    size_t part_count;
+};
+
+/* ---- drawing ---- */
+
+static uint64_t below(uint64_t random, uint64_t bound)
+{
+    __extension__ typedef unsigned __int128 u128;
+    return (uint64_t)(((u128)random * bound) >> 64);
+}
+
+static uint64_t mix(const struct pattern_draw *draw, uint64_t place)
+{
+    return rng_mix(draw->salt ^ rng_mix(place));
+}
+
+uint64_t pattern_element(const struct pattern_source *source, const struct pattern_draw *draw,
+                         enum element_range range, uint32_t n)
+{
+    uint64_t lower = source->elements / 2;
+    uint64_t random = mix(draw, SALT_ELEMENTS);
+    switch (range) {
+    case ELEMENTS_STABLE:
+        lower = lower > 0 ? lower : 1;
+        return (below(random, lower) + n) % lower;
+    case ELEMENTS_CHURN: {
+        uint64_t range_size = 2 * (source->elements - lower);
+        return lower + (below(random, range_size) + n) % range_size;
+    }
+    case ELEMENTS_ALL:
+        break;
+    }
+    return (below(random, source->elements) + n) % source->elements;
+}
+
+static uint64_t key_number(const struct pattern_source *source, const struct pattern_draw *draw,
+                           uint32_t n)
+{
+    if (n == 0) {
+        return draw->key;
+    }
+    uint64_t tags = source->key_format->tags;
+    if (tags > 0) { /* the next ones of the same tag */
+        return (draw->key / tags + n) % (source->keys->count / tags) * tags + draw->key % tags;
+    }
+    if (source->keys->distribution == KEYS_SEQUENTIAL) {
+        return (draw->key + n) % source->keys->count;
+    }
+    struct rng rng;
+    uint64_t position = 0;
+    rng_init(&rng, mix(draw, SALT_KEYS + (uint64_t)n));
+    return key_space_draw(source->keys, &rng, &position);
+}
+
+/* What tells a value from others: its key, and its element if it has one. */
+static uint64_t value_identity(uint64_t key, uint64_t element)
+{
+    return element == UINT64_MAX ? key : rng_mix(key) ^ (element + 1);
+}
+
+/* ---- writing ---- */
+
+static size_t write_unsigned(char *out, uint64_t number)
+{
+    char text[MAX_NUMBER];
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out, text + at, sizeof text - at);
+    return sizeof text - at;
+}
+
+static size_t write_signed(char *out, int64_t number)
+{
+    if (number >= 0) {
+        return write_unsigned(out, (uint64_t)number);
+    }
+    *out = '-';
+    return 1 + write_unsigned(out + 1, -(uint64_t)number);
+}
+
+static size_t write_element(char *out, char letter, uint64_t element)
+{
+    char digits[MAX_NUMBER];
+    size_t len = write_unsigned(digits, element);
+    size_t zeros = len < ELEMENT_DIGITS ? ELEMENT_DIGITS - len : 0;
+    out[0] = letter;
+    memset(out + 1, '0', zeros);
+    memcpy(out + 1 + zeros, digits, len);
+    return 1 + zeros + len;
+}
+
+static size_t write_random(char *out, size_t size, uint64_t random)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        if (i % 16 == 0 && i > 0) {
+            random = rng_mix(random);
+        }
+        out[i] = digits[(random >> (i % 16 * 4)) & 15];
+    }
+    return size;
+}
+
+static struct str choice(const struct pattern_part *part, uint64_t random)
+{
+    struct str rest = part->text;
+    struct str chosen = str_split(&rest, '|');
+    for (uint64_t skip = below(random, part->choices); skip > 0; skip--) {
+        chosen = str_split(&rest, '|');
+    }
+    return chosen;
+}
+
+/* One command being written. */
+struct writing {
+    const struct pattern_source *source;
+    const struct pattern_draw *draw;
+    bool fills;
+    uint32_t round;   /* of the repeated words */
+    uint64_t key;     /* of the last {key} */
+    uint64_t element; /* of the last {field} or {member}; UINT64_MAX: none */
+    uint64_t values;  /* since the last {key} */
+};
+
+static size_t write_key(const struct writing *writing, char *out)
+{
+    key_format_write(writing->source->key_format, writing->key, out);
+    return key_format_size(writing->source->key_format);
+}
+
+static size_t write_value(struct writing *writing, char *out)
+{
+    const struct value_space *values = writing->source->values;
+    uint64_t element = writing->element;
+    if (element == UINT64_MAX && (writing->fills || writing->values > 0)) {
+        element = writing->draw->first + writing->values;
+    }
+    writing->values++;
+    uint64_t identity = value_identity(writing->key, element);
+    size_t size = value_space_size(values, identity);
+    value_space_write(values, identity, size, out);
+    return size;
+}
+
+static size_t write_part(struct writing *writing, const struct pattern_part *part, char *out)
+{
+    const struct pattern_source *source = writing->source;
+    const struct pattern_draw *draw = writing->draw;
+    uint32_t number = part->number + writing->round * part->stride;
+    uint64_t random = mix(draw, SALT_OTHERS + (uint64_t)number * 64 + (uint64_t)part->kind);
+    switch (part->kind) {
+    case PART_TEXT:
+        memcpy(out, part->text.data, part->text.len);
+        return part->text.len;
+    case PART_KEY:
+        writing->key = key_number(source, draw, number);
+        writing->element = UINT64_MAX;
+        writing->values = 0;
+        return write_key(writing, out);
+    case PART_VALUE:
+        return write_value(writing, out);
+    case PART_HASHTAG:
+        return key_format_write_tag(source->key_format, draw->key, out);
+    case PART_FIELD:
+    case PART_MEMBER:
+        writing->element = writing->fills ? draw->first + number
+                                          : pattern_element(source, draw, part->range, number);
+        return write_element(out, part->kind == PART_FIELD ? 'f' : 'm', writing->element);
+    case PART_SCORE:
+        return write_unsigned(out, below(random, SCORES));
+    case PART_INDEX:
+        return write_unsigned(out, below(random, source->elements));
+    case PART_INT: {
+        uint64_t span = (uint64_t)part->high - (uint64_t)part->low + 1;
+        uint64_t offset = span == 0 ? random : below(random, span);
+        return write_signed(out, (int64_t)((uint64_t)part->low + offset));
+    }
+    case PART_RANDOM:
+        return write_random(out, (size_t)part->low, random);
+    case PART_CHOICE: {
+        struct str chosen = choice(part, random);
+        memcpy(out, chosen.data, chosen.len);
+        return chosen.len;
+    }
+    case PART_CONSUMER:
+        return write_element(out, 'c', below(random, (uint64_t)part->low));
+    case PART_TTL:
+        break;
+    }
+    return write_unsigned(out,
+                          source->ttl_low + below(random, source->ttl_high - source->ttl_low + 1));
+}
+
+/* A word goes where the longest header would end, and then up to the header it has. */
+static size_t write_word(struct writing *writing, const struct pattern_piece *piece, char *out)
+{
+    char header[MAX_HEADER];
+    char *body = out + MAX_HEADER;
+    size_t len = 0;
+    for (size_t i = 0; i < piece->part_count; i++) {
+        len += write_part(writing, &piece->parts[i], body + len);
+    }
+    header[0] = '$';
+    size_t header_len = 1 + write_unsigned(header + 1, len);
+    memcpy(header + header_len, "\r\n", 2);
+    header_len += 2;
+    memcpy(out, header, header_len);
+    memmove(out + header_len, body, len);
+    memcpy(out + header_len + len, "\r\n", 2);
+    return header_len + len + 2;
+}
+
+static size_t write_pieces(struct writing *writing, const struct pattern *pattern, size_t first,
+                           size_t end, char *out)
+{
+    size_t len = 0;
+    for (size_t i = first; i < end; i++) {
+        const struct pattern_piece *piece = &pattern->pieces[i];
+        if (piece->literal_len > 0) {
+            memcpy(out + len, pattern->literals.data + piece->literal_at, piece->literal_len);
+            len += piece->literal_len;
+        } else {
+            len += write_word(writing, piece, out + len);
+        }
+    }
+    return len;
+}
+
+static uint32_t rounds_of(const struct pattern *pattern, const struct pattern_source *source,
+                          const struct pattern_draw *draw)
+{
+    if (!pattern->fills) {
+        return pattern->repeats;
+    }
+    uint64_t left = source->elements - draw->first;
+    return left < pattern->repeats ? (uint32_t)left : pattern->repeats;
+}
+
+size_t pattern_write(const struct pattern *pattern, const struct pattern_source *source,
+                     const struct pattern_draw *draw, char *out)
+{
+    struct writing writing = {
+        .source = source,
+        .draw = draw,
+        .fills = pattern->fills,
+        .key = draw->key,
+        .element = UINT64_MAX,
+    };
+    uint32_t rounds = rounds_of(pattern, source, draw);
+    size_t repeat_end = pattern->repeat_first + pattern->repeat_count;
+    out[0] = '*';
+    size_t len = 1 + write_unsigned(out + 1, pattern->fixed_words +
+                                                 (uint64_t)rounds * pattern->repeat_words);
+    memcpy(out + len, "\r\n", 2);
+    len += 2;
+    len += write_pieces(&writing, pattern, 0, pattern->repeat_first, out + len);
+    for (uint32_t i = 0; i < rounds; i++) {
+        writing.round = i;
+        len += write_pieces(&writing, pattern, pattern->repeat_first, repeat_end, out + len);
+    }
+    return len + write_pieces(&writing, pattern, repeat_end, pattern->piece_count, out + len);
+}
+
+/* ---- compiling ---- */
+
+static bool is_literal(const struct phrase_word *word)
+{
+    return word->part_count == 0 || (word->part_count == 1 && word->parts[0].kind == PART_TEXT);
+}
+
+static size_t max_part(const struct pattern_part *part, const struct pattern_source *source)
+{
+    switch (part->kind) {
+    case PART_TEXT:
+    case PART_CHOICE:
+        return part->text.len;
+    case PART_KEY:
+        return key_format_size(source->key_format);
+    case PART_VALUE:
+        return (size_t)source->values->size_high;
+    case PART_RANDOM:
+        return (size_t)part->low;
+    case PART_HASHTAG:
+    case PART_FIELD:
+    case PART_MEMBER:
+    case PART_SCORE:
+    case PART_INDEX:
+    case PART_INT:
+    case PART_CONSUMER:
+    case PART_TTL:
+        break;
+    }
+    return MAX_NUMBER + 2;
+}
+
+/* One that holds the literal words since the last placeholder, made when needed. */
+static struct pattern_piece *literal_piece(struct pattern *pattern, size_t not_before)
+{
+    if (pattern->piece_count > not_before) {
+        struct pattern_piece *last = &pattern->pieces[pattern->piece_count - 1];
+        if (last->literal_len > 0) {
+            return last;
+        }
+    }
+    struct pattern_piece *piece = &pattern->pieces[pattern->piece_count++];
+    piece->literal_at = pattern->literals.len;
+    return piece;
+}
+
+static void add_literal(struct pattern *pattern, const struct phrase_word *word, size_t not_before)
+{
+    struct pattern_piece *piece = literal_piece(pattern, not_before);
+    struct str text = word->part_count == 0 ? STR("") : word->parts[0].text;
+    size_t before = pattern->literals.len;
+    buf_addf(&pattern->literals, "$%zu\r\n", text.len);
+    buf_add(&pattern->literals, text.data, text.len);
+    buf_add_text(&pattern->literals, "\r\n");
+    piece->literal_len += pattern->literals.len - before;
+    pattern->max_size += pattern->literals.len - before;
+}
+
+static void add_word(struct pattern *pattern, const struct phrase_word *word,
+                     const struct pattern_source *source, uint32_t numbers[KINDS])
+{
+    struct pattern_piece *piece = &pattern->pieces[pattern->piece_count++];
+    piece->part_count = word->part_count;
+    piece->parts = mem_alloc_array(word->part_count, sizeof *piece->parts);
+    pattern->max_size += MAX_HEADER + 2;
+    for (size_t i = 0; i < word->part_count; i++) {
+        const struct phrase_part *from = &word->parts[i];
+        struct pattern_part *part = &piece->parts[i];
+        *part = (struct pattern_part){
+            .kind = from->kind,
+            .range = from->range,
+            .number = numbers[from->kind]++,
+            .low = from->low,
+            .high = from->high,
+            .choices = 1,
+        };
+        if (from->text.len > 0) {
+            part->text =
+                (struct str){mem_copy_text(from->text.data, from->text.len), from->text.len};
+        }
+        for (size_t k = 0; k < from->text.len; k++) {
+            part->choices += from->text.data[k] == '|';
+        }
+        pattern->max_size += max_part(part, source);
+    }
+}
+
+/* The parts of repeated words count on from round to round; those behind them count on from there.
+ */
+static void end_repeat(struct pattern *pattern, const uint32_t before[KINDS],
+                       uint32_t numbers[KINDS])
+{
+    for (size_t i = pattern->repeat_first; i < pattern->piece_count; i++) {
+        for (size_t k = 0; k < pattern->pieces[i].part_count; k++) {
+            struct pattern_part *part = &pattern->pieces[i].parts[k];
+            part->stride = numbers[part->kind] - before[part->kind];
+        }
+    }
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        numbers[kind] += (numbers[kind] - before[kind]) * (pattern->repeats - 1);
+    }
+    pattern->repeat_count = pattern->piece_count - pattern->repeat_first;
+}
+
+void pattern_init(struct pattern *pattern, const struct phrase *command,
+                  const struct pattern_source *source, bool fills)
+{
+    uint32_t numbers[KINDS] = {0};
+    uint32_t before[KINDS] = {0};
+    size_t repeat_end = command->repeat_first + command->repeat_count;
+    size_t not_before = 0; /* literals are not added to a piece that came earlier */
+    size_t once = 0;       /* bytes of the words outside */
+    *pattern = (struct pattern){.repeats = command->repeats, .fills = fills};
+    pattern->pieces = mem_alloc_array(command->word_count, sizeof *pattern->pieces);
+    for (size_t i = 0; i <= command->word_count; i++) {
+        if (command->repeat_count > 0 && i == command->repeat_first) {
+            pattern->repeat_first = not_before = pattern->piece_count;
+            memcpy(before, numbers, sizeof before);
+            once = pattern->max_size;
+        }
+        if (command->repeat_count > 0 && i == repeat_end) {
+            end_repeat(pattern, before, numbers);
+            not_before = pattern->piece_count;
+            pattern->max_size = once + (pattern->max_size - once) * pattern->repeats;
+        }
+        if (i == command->word_count) {
+            break;
+        }
+        if (is_literal(&command->words[i])) {
+            add_literal(pattern, &command->words[i], not_before);
+        } else {
+            add_word(pattern, &command->words[i], source, numbers);
+        }
+    }
+    pattern->repeat_words = command->repeat_count;
+    pattern->fixed_words = command->word_count - command->repeat_count;
+    if (command->repeat_count == 0) {
+        pattern->repeat_first = pattern->piece_count;
+    }
+    /* The header of the array, and a last word that is moved up to its header. */
+    pattern->max_size += 2 * MAX_HEADER;
+}
+
+void pattern_release(struct pattern *pattern)
+{
+    for (size_t i = 0; i < pattern->piece_count; i++) {
+        struct pattern_piece *piece = &pattern->pieces[i];
+        for (size_t k = 0; k < piece->part_count; k++) {
+            mem_free((char *)piece->parts[k].text.data);
+        }
+        mem_free(piece->parts);
+    }
+    mem_free(pattern->pieces);
+    buf_release(&pattern->literals);
+    *pattern = (struct pattern){0};
+}

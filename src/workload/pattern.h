@@ -1,0 +1,58 @@
+/* A command with any placeholders, compiled: what template.h does for one key and a last value, in
+ * a few dozen instructions, this does for all others, word by word. Nothing is parsed or allocated
+ * when it is written, and the same draw gives the same bytes each time. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "workload/keys.h"
+#include "workload/phrase.h"
+#include "workload/template.h"
+#include "workload/values.h"
+
+/* What a pattern's placeholders draw from; outlives it. */
+struct pattern_source {
+    const struct key_space *keys;
+    const struct key_format *key_format;
+    const struct value_space *values;
+    uint64_t elements;
+    uint64_t ttl_low; /* ms */
+    uint64_t ttl_high;
+};
+
+/* What decides about the bytes of one command. */
+struct pattern_draw {
+    uint64_t key;   /* the first one */
+    uint64_t salt;  /* everything else is a function of this... */
+    uint64_t first; /* ...but in a pattern that fills keys: the first of its elements */
+};
+
+struct pattern_piece;
+
+struct pattern {
+    struct buf literals;          /* words that never differ, as they are sent, one after another */
+    struct pattern_piece *pieces; /* in the order of the command */
+    size_t piece_count;
+    size_t fixed_words; /* outside of the repeated ones */
+    size_t repeat_first;
+    size_t repeat_count; /* pieces */
+    size_t repeat_words;
+    uint32_t repeats;
+    bool fills; /* writes elements from draw->first on, as many as there are but not more than
+                   `repeats` */
+    size_t max_size;
+};
+
+/* `command` may be released afterwards. */
+void pattern_init(struct pattern *pattern, const struct phrase *command,
+                  const struct pattern_source *source, bool fills);
+void pattern_release(struct pattern *pattern);
+/* Writes the command at `out` (room: max_size); returns its length. */
+size_t pattern_write(const struct pattern *pattern, const struct pattern_source *source,
+                     const struct pattern_draw *draw, char *out);
+/* Numbers as placeholders draw them, for tests: the element of the n-th {field} or {member}. */
+uint64_t pattern_element(const struct pattern_source *source, const struct pattern_draw *draw,
+                         enum element_range range, uint32_t n);

@@ -1,0 +1,390 @@
+#include "workload/phrase.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+enum { MAX_PARTS = 64, MAX_RANDOM = 1 << 20, MAX_REPEATS = 1000 };
+
+/* ---- placeholders ---- */
+
+struct placeholder {
+    const char *name;
+    enum part_kind kind;
+    bool (*read)(struct str arguments, struct phrase_part *part); /* NULL: takes none */
+    const char *form;
+};
+
+static bool read_range(struct str text, struct phrase_part *part)
+{
+    struct str high = text;
+    struct str low = str_split(&high, ':');
+    return str_to_i64(low, &part->low) && str_to_i64(high, &part->high) && part->low <= part->high;
+}
+
+static bool read_bytes(struct str text, struct phrase_part *part)
+{
+    return str_to_i64(text, &part->low) && part->low >= 1 && part->low <= MAX_RANDOM;
+}
+
+static bool read_choice(struct str text, struct phrase_part *part)
+{
+    part->text = text;
+    return text.len > 0;
+}
+
+static bool read_elements(struct str text, struct phrase_part *part)
+{
+    bool is_stable = str_eq(text, STR("stable"));
+    part->range = is_stable ? ELEMENTS_STABLE : ELEMENTS_CHURN;
+    return is_stable || str_eq(text, STR("churn"));
+}
+
+static const struct placeholder placeholders[] = {
+    {"key", PART_KEY, NULL, "{key}"},
+    {"hashtag", PART_HASHTAG, NULL, "{hashtag}"},
+    {"value", PART_VALUE, NULL, "{value}"},
+    {"field", PART_FIELD, read_elements, "{field}, {field:stable} or {field:churn}"},
+    {"member", PART_MEMBER, read_elements, "{member}, {member:stable} or {member:churn}"},
+    {"score", PART_SCORE, NULL, "{score}"},
+    {"index", PART_INDEX, NULL, "{index}"},
+    {"int", PART_INT, read_range, "{int:LOW:HIGH} with whole numbers, such as {int:1:100}"},
+    {"random", PART_RANDOM, read_bytes, "{random:BYTES} with 1 to 1,048,576 bytes"},
+    {"choice", PART_CHOICE, read_choice, "{choice:A|B|C}"},
+    {"consumer", PART_CONSUMER, read_bytes, "{consumer:N} with a number of names"},
+    {"ttl", PART_TTL, NULL, "{ttl}"},
+};
+
+static bool read_placeholder(struct str inside, struct phrase_part *part, struct error *err)
+{
+    bool has_arguments = str_find(inside, ':') >= 0;
+    struct str arguments = inside;
+    struct str name = str_split(&arguments, ':');
+    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++) {
+        const struct placeholder *known = &placeholders[i];
+        if (!str_eq(name, str_from(known->name))) {
+            continue;
+        }
+        *part = (struct phrase_part){.kind = known->kind};
+        bool may_be_bare = known->read == NULL || known->read == read_elements;
+        bool done =
+            has_arguments ? known->read != NULL && known->read(arguments, part) : may_be_bare;
+        return done ||
+               error_set(err, ERROR_USAGE, "{%.*s}: write %s", STR_ARG(inside), known->form);
+    }
+    return error_set(
+        err, ERROR_USAGE,
+        "{%.*s} is no placeholder; known are key, hashtag, value, field, member, score, index, "
+        "int, random, choice, consumer and ttl ({{ is a brace)",
+        STR_ARG(inside));
+}
+
+/* ---- words ---- */
+
+struct parser {
+    struct str rest;
+    struct arena *arena;
+    struct error *err;
+    struct buf text; /* literal bytes of the present part */
+    struct phrase_part parts[MAX_PARTS];
+    size_t part_count;
+    bool wants_tags;
+};
+
+static bool add_part(struct parser *parser, const struct phrase_part *part)
+{
+    if (parser->part_count == MAX_PARTS) {
+        return error_set(parser->err, ERROR_USAGE, "a word has more than %d parts", MAX_PARTS);
+    }
+    parser->parts[parser->part_count++] = *part;
+    return true;
+}
+
+static bool end_text(struct parser *parser)
+{
+    if (parser->text.len == 0) {
+        return true;
+    }
+    char *copy = arena_copy(parser->arena, buf_str(&parser->text));
+    struct phrase_part part = {.kind = PART_TEXT, .text = {copy, parser->text.len}};
+    parser->text.len = 0;
+    return add_part(parser, &part);
+}
+
+static char next(const struct parser *parser)
+{
+    return parser->rest.len > 0 ? parser->rest.data[0] : '\0';
+}
+
+static void skip(struct parser *parser, size_t count)
+{
+    parser->rest = str_from_index(parser->rest, count);
+}
+
+static bool take_brace(struct parser *parser)
+{
+    char brace = next(parser);
+    if (parser->rest.len > 1 && parser->rest.data[1] == brace) {
+        buf_add_char(&parser->text, brace);
+        skip(parser, 2);
+        return true;
+    }
+    ptrdiff_t end = str_find(parser->rest, '}');
+    if (brace == '}' || end < 0) {
+        return error_set(parser->err, ERROR_USAGE,
+                         brace == '}' ? "\"}\" without \"{\"; for a brace itself write }}"
+                                      : "\"{\" without \"}\"; for a brace itself write {{");
+    }
+    struct phrase_part part;
+    struct str inside = str_prefix(str_from_index(parser->rest, 1), (size_t)end - 1);
+    if (!read_placeholder(inside, &part, parser->err)) {
+        return false;
+    }
+    if (part.kind == PART_CHOICE) {
+        part.text.data = arena_copy(parser->arena, part.text);
+    }
+    skip(parser, (size_t)end + 1);
+    return end_text(parser) && add_part(parser, &part);
+}
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    int letter = tolower((unsigned char)digit);
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/* What a backslash in "..." stands for. */
+static void take_escape(struct parser *parser)
+{
+    static const char names[] = "nrtba";
+    static const char meant[] = "\n\r\t\b\a";
+    skip(parser, 1);
+    char letter = next(parser);
+    if (letter == 'x' && parser->rest.len >= 3 && hex_value(parser->rest.data[1]) >= 0 &&
+        hex_value(parser->rest.data[2]) >= 0) {
+        buf_add_char(&parser->text, (char)(hex_value(parser->rest.data[1]) * 16 +
+                                           hex_value(parser->rest.data[2])));
+        skip(parser, 3);
+        return;
+    }
+    const char *at = letter == '\0' ? NULL : strchr(names, letter);
+    buf_add_char(&parser->text, at != NULL ? meant[at - names] : letter);
+    skip(parser, 1);
+}
+
+static bool take_quoted(struct parser *parser, char quote)
+{
+    skip(parser, 1);
+    while (parser->rest.len > 0 && next(parser) != quote) {
+        char byte = next(parser);
+        if (byte == '\\' && quote == '"' && parser->rest.len > 1) {
+            take_escape(parser);
+        } else if (byte == '{' || byte == '}') {
+            if (!take_brace(parser)) {
+                return false;
+            }
+        } else {
+            buf_add_char(&parser->text, byte);
+            skip(parser, 1);
+        }
+    }
+    if (parser->rest.len == 0) {
+        return error_set(parser->err, ERROR_USAGE, "a quotation mark (%c) has no second one",
+                         quote);
+    }
+    skip(parser, 1);
+    return true;
+}
+
+static bool ends_word(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == '[' ||
+           byte == ']';
+}
+
+static bool has_part(const struct phrase_part *parts, size_t count, enum part_kind kind)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A key carries its tag already. */
+static void drop_tags(struct parser *parser)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < parser->part_count; i++) {
+        if (parser->parts[i].kind != PART_HASHTAG) {
+            parser->parts[kept++] = parser->parts[i];
+        }
+    }
+    parser->part_count = kept;
+}
+
+static bool take_word(struct parser *parser, struct phrase_word *word)
+{
+    parser->part_count = 0;
+    while (parser->rest.len > 0 && !ends_word(next(parser))) {
+        char byte = next(parser);
+        if (byte == '"' || byte == '\'') {
+            if (!take_quoted(parser, byte)) {
+                return false;
+            }
+        } else if (byte == '{' || byte == '}') {
+            if (!take_brace(parser)) {
+                return false;
+            }
+        } else {
+            buf_add_char(&parser->text, byte);
+            skip(parser, 1);
+        }
+    }
+    if (!end_text(parser)) {
+        return false;
+    }
+    if (has_part(parser->parts, parser->part_count, PART_HASHTAG)) {
+        parser->wants_tags = true;
+        if (has_part(parser->parts, parser->part_count, PART_KEY)) {
+            drop_tags(parser);
+        }
+    }
+    word->part_count = parser->part_count;
+    word->parts = arena_alloc_array(parser->arena, parser->part_count, sizeof *word->parts);
+    if (parser->part_count > 0) {
+        memcpy(word->parts, parser->parts, parser->part_count * sizeof *word->parts);
+    }
+    return true;
+}
+
+/* "]*5": the words since the bracket come five times. */
+static bool take_repeat(struct parser *parser, struct phrase *out)
+{
+    size_t digits = 0;
+    uint64_t repeats = 0;
+    skip(parser, 1);
+    while (digits + 1 < parser->rest.len &&
+           isdigit((unsigned char)parser->rest.data[digits + 1]) != 0) {
+        digits++;
+    }
+    bool read = next(parser) == '*' &&
+                str_to_u64(str_prefix(str_from_index(parser->rest, 1), digits), &repeats) &&
+                repeats >= 1 && repeats <= MAX_REPEATS;
+    if (!read || out->repeats != 0 || out->word_count == out->repeat_first) {
+        return error_set(parser->err, ERROR_USAGE,
+                         "brackets hold words that are repeated, once in a command: write for "
+                         "example [{field} {value}]*5, up to %d times",
+                         MAX_REPEATS);
+    }
+    skip(parser, digits + 1);
+    out->repeats = (uint32_t)repeats;
+    out->repeat_count = out->word_count - out->repeat_first;
+    return true;
+}
+
+static bool take_words(struct parser *parser, struct phrase *out)
+{
+    bool is_open = false;
+    while (parser->rest.len > 0) {
+        char byte = next(parser);
+        if (byte == '[' && !is_open && out->repeats == 0) {
+            is_open = true;
+            out->repeat_first = out->word_count;
+            skip(parser, 1);
+        } else if (byte == '[' || byte == ']') {
+            if (byte == '[' || !is_open) {
+                out->repeats = UINT32_MAX; /* refused */
+            }
+            if (!take_repeat(parser, out)) {
+                return false;
+            }
+            is_open = false;
+        } else if (ends_word(byte)) {
+            skip(parser, 1);
+        } else if (out->word_count == PHRASE_MAX_WORDS) {
+            return error_set(parser->err, ERROR_USAGE, "a command has more than %d words",
+                             PHRASE_MAX_WORDS);
+        } else if (!take_word(parser, &out->words[out->word_count++])) {
+            return false;
+        }
+    }
+    return !is_open || error_set(parser->err, ERROR_USAGE, "\"[\" without \"]*TIMES\"");
+}
+
+/* ---- what a command may be ---- */
+
+static bool is_one_of(struct str name, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (str_eq_nocase(name, str_from(*names))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool phrase_is_read(struct str name)
+{
+    static const char *const reads[] = {
+        "BITCOUNT",      "BITFIELD_RO", "BITPOS",      "DUMP",           "EXPIRETIME",
+        "GEODIST",       "GEOHASH",     "GEOPOS",      "GEOSEARCH",      "GET",
+        "GETBIT",        "GETRANGE",    "HEXISTS",     "HGET",           "HGETALL",
+        "HKEYS",         "HLEN",        "HMGET",       "HRANDFIELD",     "HSCAN",
+        "HSTRLEN",       "HVALS",       "LCS",         "LINDEX",         "LLEN",
+        "LPOS",          "LRANGE",      "MGET",        "OBJECT",         "PEXPIRETIME",
+        "PFCOUNT",       "PTTL",        "SCARD",       "SDIFF",          "SINTER",
+        "SINTERCARD",    "SISMEMBER",   "SMEMBERS",    "SMISMEMBER",     "SRANDMEMBER",
+        "SSCAN",         "STRLEN",      "SUBSTR",      "SUNION",         "TTL",
+        "TYPE",          "XLEN",        "XRANGE",      "XREAD",          "XREVRANGE",
+        "ZCARD",         "ZCOUNT",      "ZDIFF",       "ZINTER",         "ZINTERCARD",
+        "ZLEXCOUNT",     "ZMSCORE",     "ZRANDMEMBER", "ZRANGE",         "ZRANGEBYLEX",
+        "ZRANGEBYSCORE", "ZRANK",       "ZREVRANGE",   "ZREVRANGEBYLEX", "ZREVRANGEBYSCORE",
+        "ZREVRANK",      "ZSCAN",       "ZSCORE",      "ZUNION",         NULL};
+    return is_one_of(name, reads);
+}
+
+static bool names_key(const struct phrase *command)
+{
+    for (size_t i = 1; i < command->word_count; i++) {
+        const struct phrase_word *word = &command->words[i];
+        if (word->part_count > 0 && word->parts[0].kind == PART_KEY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_command(const struct phrase *command, struct error *err)
+{
+    static const char *const keyless[] = {"PING", "ECHO",    "TIME",    "MULTI",
+                                          "EXEC", "DISCARD", "UNWATCH", NULL};
+    if (command->word_count == 0 || command->words[0].part_count != 1 ||
+        command->words[0].parts[0].kind != PART_TEXT) {
+        return error_set(err, ERROR_USAGE, "a command begins with its name, such as GET {key}");
+    }
+    struct str name = command->words[0].parts[0].text;
+    return is_one_of(name, keyless) || names_key(command) ||
+           error_set(err, ERROR_USAGE,
+                     "%.*s names no {key}: only keys that begin with the prefix are touched, and "
+                     "they are written as {key}",
+                     STR_ARG(name));
+}
+
+bool phrase_parse(struct str text, struct arena *arena, struct phrase *out, struct error *err)
+{
+    struct parser parser = {.rest = text, .arena = arena, .err = err};
+    *out = (struct phrase){
+        .words = arena_alloc_array(arena, PHRASE_MAX_WORDS, sizeof *out->words),
+    };
+    bool done = take_words(&parser, out) && check_command(out, err);
+    buf_release(&parser.text);
+    out->repeats = out->repeats == 0 ? 1 : out->repeats;
+    out->wants_tags = parser.wants_tags;
+    return done;
+}
