@@ -9,7 +9,8 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run, &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run, &cmd_report,  &cmd_list,     &cmd_show,   &cmd_export, &cmd_import,
+    &cmd_rm,      &cmd_gc,  &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)

@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/progress.h"
-#include "model/result_json.h"
-#include "os/file.h"
+#include "cli/store_option.h"
 #include "os/signal.h"
 #include "os/system.h"
-#include "os/term.h"
-#include "report/report.h"
+#include "store/recorder.h"
 
 /* The observer of the campaign. */
 struct watch {
     struct progress progress;
+    struct recorder *recorder; /* NULL: nothing is stored */
     bool quiet;
     bool has_said_stopping;
 };
@@ -52,41 +52,10 @@ static void watch_remains(void *self, const char *text)
     buf_release(&words);
 }
 
-static bool write_json(const struct result *result, const char *path, struct error *err)
+static void watch_measured(void *self, const struct run_part *part)
 {
-    bool ok = false;
-    struct buf text = {0};
-    result_json_write(result, &text);
-    if (strcmp(path, "-") != 0) {
-        ok = file_write(path, buf_str(&text), err);
-    } else if (fwrite(buf_text(&text), 1, text.len, stdout) == text.len && fflush(stdout) == 0) {
-        ok = true;
-    } else {
-        (void)error_set(err, ERROR_USAGE, "standard output cannot be written");
-    }
-    buf_release(&text);
-    return ok;
-}
-
-static bool write_report(const struct request *request, const struct result *result,
-                         struct error *err)
-{
-    bool json_on_stdout = request->json != NULL && strcmp(request->json, "-") == 0;
-    FILE *stream = json_on_stdout ? stderr : stdout;
-    bool ok;
-    if (request->quiet) {
-        ok = result->verdict_text == NULL || fprintf(stream, "%s\n", result->verdict_text) > 0;
-    } else {
-        struct report_options options = {
-            .color = request->color && term_wants_color(stream),
-            .width = term_width(stream),
-        };
-        ok = report_find("terminal")->write(result, &options, stream);
-    }
-    if (!ok || fflush(stream) != 0) {
-        return error_set(err, ERROR_USAGE, "the report cannot be written");
-    }
-    return true;
+    struct watch *watch = self;
+    recorder_put(watch->recorder, part->result, part->cell, part->run);
 }
 
 /* Was anything measured, before it failed? */
@@ -100,15 +69,67 @@ static bool has_figures(const struct result *result)
     return false;
 }
 
+/* The store, unless nothing is to be stored. */
+static bool open_recorder(const struct request *request, struct recorder **recorder,
+                          struct error *err)
+{
+    char path[STORE_PATH_SIZE];
+    *recorder = NULL;
+    if (store_option_is_none(request)) {
+        return true;
+    }
+    return store_option_path(request, path, err) && recorder_open(path, recorder, err);
+}
+
+/* Completes the stored result, and says where it is. */
+static bool keep(const struct request *request, struct recorder *recorder,
+                 const struct result *result, struct error *err)
+{
+    if (recorder == NULL) {
+        return true;
+    }
+    if (!recorder_finish(recorder, result, err)) {
+        return error_prefix(err, "result %s is not stored to the end", result->id);
+    }
+    if (!request->quiet) {
+        (void)fprintf(stderr, "tenbin: stored as %s\n", result->id);
+    }
+    return true;
+}
+
+/* To the file, to the screen, to the store: each is tried, whatever became of the others. Only the
+ * first failure is told. */
+static bool hand_out(const struct request *request, struct recorder *recorder,
+                     const struct result *result, struct error *err)
+{
+    struct error problem = {0};
+    bool json_on_stdout = request->json != NULL && strcmp(request->json, "-") == 0;
+    bool saved = request->json == NULL || output_json(request->json, result, &problem);
+    bool shown =
+        output_report(request, result, json_on_stdout ? stderr : stdout, saved ? &problem : NULL);
+    bool kept = keep(request, recorder, result, saved && shown ? &problem : NULL);
+    if (!saved || !shown || !kept) {
+        *err = problem;
+        return false;
+    }
+    return true;
+}
+
 bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
 {
-    if (!request_check(request, err)) {
+    struct watch watch = {.quiet = request->quiet};
+    if (!request_check(request, err) || !open_recorder(request, &watch.recorder, err)) {
         return false;
     }
     system_raise_open_files();
-    struct watch watch = {.quiet = request->quiet};
     progress_init(&watch.progress, request->progress, request->quiet);
-    struct run_observer observer = {watch_progress, watch_wants_stop, watch_remains, &watch};
+    struct run_observer observer = {
+        .progress = watch_progress,
+        .wants_stop = watch_wants_stop,
+        .remains = watch_remains,
+        .measured = watch.recorder == NULL ? NULL : watch_measured,
+        .self = &watch,
+    };
     struct result result;
     result_init(&result);
     result.tenbin_version = TENBIN_VERSION;
@@ -121,14 +142,13 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     }
     if (ok || has_figures(&result)) {
         struct error output = {0};
-        bool saved = request->json == NULL || write_json(&result, request->json, &output);
-        bool shown = write_report(request, &result, saved ? &output : NULL);
-        if (ok && (!saved || !shown)) {
+        if (!hand_out(request, watch.recorder, &result, &output) && ok) {
             *err = output;
             ok = false;
         }
     }
     *exit_code = result.exit_code;
+    recorder_free(watch.recorder);
     result_release(&result);
     return ok;
 }

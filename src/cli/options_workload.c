@@ -189,6 +189,8 @@ const struct option_group options_measuring = {"Measuring", measuring};
 static const struct option output[] = {
     {"json", '\0', "FILE", "write the result; '-': to standard output, the report to the other",
      NULL, option_read_text, FIELD(json), 0, 0},
+    {"store", '\0', "FILE", "where results are kept; none: keep nothing",
+     "tenbin/results.db in the folder for data", option_read_text, FIELD(store), 0, 0},
     {"no-color", '\0', NULL, "no colours, as with NO_COLOR set", NULL, option_read_off,
      FIELD(color), 0, 0},
     {"progress", '\0', NULL, "tell what happens although standard error is no terminal", NULL,

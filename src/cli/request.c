@@ -10,7 +10,7 @@
 
 void request_init(struct request *request)
 {
-    *request = (struct request){.color = true};
+    *request = (struct request){.color = true, .limit = 20, .age = 24 * 3600 * NSEC_PER_SEC};
     spec_init(&request->spec, PRESET_QUICK);
 }
 

@@ -17,9 +17,12 @@ struct request {
     struct target_spec *targets; /* request_read_targets; spec.targets points at them */
     const char **command_line;   /* of the whole program, without passwords */
     size_t command_line_count;
-    const char *json; /* a path, "-" for standard output, or NULL */
-    bool color;       /* allowed; whether it is wanted depends on the stream */
-    bool progress;    /* plain lines where there is no terminal */
+    const char *store; /* a path, "none", or NULL: the default */
+    const char *json;  /* a path, "-" for standard output, or NULL */
+    uint64_t limit;    /* list: entries shown */
+    nsec age;          /* gc: of what is removed */
+    bool color;        /* allowed; whether it is wanted depends on the stream */
+    bool progress;     /* plain lines where there is no terminal */
     bool quiet;
 };
 

@@ -178,6 +178,23 @@ bool file_is_program(const char *path)
            faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
+bool file_make_parents(const char *path, struct error *err)
+{
+    char folder[PATH_MAX];
+    if ((size_t)snprintf(folder, sizeof folder, "%s", path) >= sizeof folder) {
+        return error_set_errno(err, ERROR_USAGE, ENAMETOOLONG, "make the folder of %s", path);
+    }
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        struct stat info;
+        if (mkdir(folder, 0700) != 0 && (errno != EEXIST && stat(folder, &info) != 0)) {
+            return error_set_errno(err, ERROR_USAGE, errno, "make the folder %s", folder);
+        }
+        *slash = '/';
+    }
+    return true;
+}
+
 bool file_make_temp_dir(const char *prefix, char *path, size_t size, struct error *err)
 {
     const char *base = getenv("TMPDIR");

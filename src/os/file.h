@@ -25,6 +25,9 @@ bool file_is_program(const char *path);
 /* Makes a new private folder "<base>/<prefix>XXXXXX" (mode 0700; base: TMPDIR, or /tmp where it
  * is not set) and writes its path into `path`. ERROR_SYSTEM. */
 bool file_make_temp_dir(const char *prefix, char *path, size_t size, struct error *err);
+/* Makes the folders above a file that are not there, private ones (mode 0700). ERROR_USAGE: one
+ * could not be made. */
+bool file_make_parents(const char *path, struct error *err);
 /* Removes a folder (or file) and all in it without following links. True if it is gone afterwards,
  * also if it never was there. ERROR_SYSTEM. */
 bool file_remove_tree(const char *path, struct error *err);

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "os/system.h"
 #include "run/arm.h"
+#include "run/live.h"
+#include "run/machine.h"
 #include "run/names.h"
 #include "run/operations.h"
 #include "run/plan.h"
@@ -24,6 +26,7 @@ struct second_list {
     struct hist_window window; /* of the second being put together */
     uint64_t number;           /* of that second, from 0 */
     nsec origin;               /* when the first one began; 0: none has */
+    struct hist_window total;  /* of the seconds before it */
 };
 
 /* Seeds of pairs, apart from those of the workload below the same seed. */
@@ -34,6 +37,7 @@ struct campaign {
     const struct run_observer *observer;
     struct result *result;
     struct result_cell *cell;
+    uint32_t cell_number; /* its index in the result */
     struct arm *arms;
     uint32_t arm_count;
     struct workload workload;
@@ -46,6 +50,9 @@ struct campaign {
     uint32_t pairs;
     uint32_t pairs_done;
     uint32_t runs;
+    uint32_t pair; /* at work: its number, and which attempt at it */
+    uint32_t attempt;
+    struct live live;
     nsec began;       /* of the first pair */
     double last_rate; /* for the progress line */
     double last_p99;
@@ -120,26 +127,6 @@ static const char *label_of(const struct campaign *campaign, uint32_t arm)
 
 /* ---- opening ---- */
 
-static void copy_fact(char to[ENV_TEXT_SIZE], const char *from)
-{
-    (void)snprintf(to, ENV_TEXT_SIZE, "%s", from);
-}
-
-static void describe_machine(struct env *env)
-{
-    struct system_facts facts;
-    system_read("", &facts);
-    copy_fact(env->host, facts.hostname);
-    copy_fact(env->kernel, facts.kernel);
-    copy_fact(env->cpu_model, facts.cpu_model);
-    copy_fact(env->governor, facts.governor);
-    copy_fact(env->transparent_hugepages, facts.huge_pages);
-    copy_fact(env->clocksource, facts.clock_source);
-    copy_fact(env->virtualisation, facts.virtual_machine ? "virtual machine" : "");
-    env->cpus = (uint32_t)facts.cpus;
-    env->memory_bytes = facts.memory;
-}
-
 static void describe_arm(struct campaign *campaign, uint32_t index, const struct target_spec *spec)
 {
     struct arena *arena = &campaign->result->arena;
@@ -173,7 +160,7 @@ static void describe_result(struct campaign *campaign, enum result_kind kind)
     result->seed = spec->seed;
     result->design = spec->design;
     result->worker_placement = placement_of_workers(&campaign->placement, &result->arena);
-    describe_machine(&result->env);
+    machine_describe(&result->env);
     result->arm_count = campaign->arm_count;
     result->arms =
         arena_alloc_array(&result->arena, campaign->arm_count, sizeof(struct result_arm));
@@ -265,6 +252,7 @@ static void close_campaign(struct campaign *campaign)
     }
     window_release(&campaign->outcome.window);
     window_release(&campaign->seconds.window);
+    window_release(&campaign->seconds.total);
     mem_free(campaign->arms);
     mem_free(campaign->order);
 }
@@ -472,6 +460,77 @@ static bool measure_slice(struct campaign *campaign, uint32_t index, uint32_t nu
     return true;
 }
 
+/* The figures of `tally` as a run of the pair at work, made by an arm. `engine` may be NULL. */
+static void fill_run(const struct campaign *campaign, uint32_t index, const struct tally *tally,
+                     struct result *result, struct result_run *run)
+{
+    const struct arm *arm = &campaign->arms[index];
+    run->arm = index;
+    run->pair = campaign->pair;
+    run->block = campaign->pair;
+    run->attempt = campaign->attempt;
+    run->slot = campaign->plan.arms > 1 ? slot_of(campaign, index) : 1;
+    run->launch = arena_copy_text(&result->arena, arm->target.server.run_id);
+    run->host = arena_copy_text(&result->arena, arm->target.endpoint.name);
+    tally_fill_run(tally, arm->engine, result, run);
+    if (arm->tally.has_changed) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "server-changed",
+                           "measure again for figures of one server",
+                           "another server process answered in the course of the run: a restart "
+                           "or a failover");
+    }
+    validity_check_run(result, run);
+}
+
+static struct result_run *record_run(struct campaign *campaign, uint32_t index)
+{
+    struct result *result = campaign->result;
+    struct result_run *run = result_add_run(result, campaign->cell, campaign->workload.names,
+                                            campaign->workload.operation_count);
+    fill_run(campaign, index, &campaign->arms[index].tally, result, run);
+    run->order = ++campaign->runs;
+    return run;
+}
+
+/* What an arm has shown of the pair at work, as the `nth` run to be recorded from now. */
+static void tell_part(struct campaign *campaign, uint32_t index, const struct tally *tally,
+                      uint32_t nth)
+{
+    struct result draft;
+    struct result_run *run =
+        live_begin(&draft, campaign->result, campaign->cell, campaign->workload.names,
+                   campaign->workload.operation_count);
+    fill_run(campaign, index, tally, &draft, run);
+    run->order = campaign->runs + nth + 1;
+    run->valid = false;
+    run->partial = true;
+    live_tell_draft(&campaign->live, &draft, campaign->cell_number,
+                    (uint32_t)campaign->cell->run_count + nth);
+}
+
+/* The pair at work as far as it is, if it is time to tell. */
+static void tell_pair(struct campaign *campaign)
+{
+    uint32_t count = 0;
+    if (!live_is_due(&campaign->live)) {
+        return;
+    }
+    for (uint32_t i = 0; i < campaign->arm_count; i++) {
+        if (campaign->arms[i].tally.window_count > 0) {
+            tell_part(campaign, i, &campaign->arms[i].tally, count++);
+        }
+    }
+}
+
+/* The last `count` runs of the cell, which are whole. */
+static void tell_recorded(struct campaign *campaign, uint32_t count)
+{
+    for (uint32_t i = count; i > 0; i--) {
+        live_tell(&campaign->live, campaign->result, campaign->cell_number,
+                  (uint32_t)campaign->cell->run_count - i);
+    }
+}
+
 static bool measure_slices(struct campaign *campaign, struct error *err)
 {
     uint32_t made[PLAN_MAX_ARMS] = {0};
@@ -482,6 +541,7 @@ static bool measure_slices(struct campaign *campaign, struct error *err)
         if (!measure_slice(campaign, arm, made[arm]++, err)) {
             return false;
         }
+        tell_pair(campaign);
         if (wants_stop(campaign)) {
             return error_set(err, ERROR_INTERRUPTED, "interrupted");
         }
@@ -489,47 +549,22 @@ static bool measure_slices(struct campaign *campaign, struct error *err)
     return true;
 }
 
-static struct result_run *record_run(struct campaign *campaign, uint32_t index, uint32_t pair,
-                                     uint32_t attempt)
-{
-    struct result *result = campaign->result;
-    const struct arm *arm = &campaign->arms[index];
-    struct result_run *run = result_add_run(result, campaign->cell, campaign->workload.names,
-                                            campaign->workload.operation_count);
-    run->arm = index;
-    run->pair = pair;
-    run->block = pair;
-    run->attempt = attempt;
-    run->order = ++campaign->runs;
-    run->slot = campaign->plan.arms > 1 ? slot_of(campaign, index) : 1;
-    run->launch = arena_copy_text(&result->arena, arm->target.server.run_id);
-    run->host = arena_copy_text(&result->arena, arm->target.endpoint.name);
-    tally_fill_run(&arm->tally, arm->engine, result, run);
-    if (arm->tally.has_changed) {
-        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "server-changed",
-                           "measure again for figures of one server",
-                           "another server process answered in the course of the run: a restart "
-                           "or a failover");
-    }
-    validity_check_run(result, run);
-    return run;
-}
-
-static void record_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt, bool *valid)
+static void record_pair(struct campaign *campaign, bool *valid)
 {
     *valid = true;
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
-        const struct result_run *run = record_run(campaign, i, pair, attempt);
+        const struct result_run *run = record_run(campaign, i);
         *valid = *valid && run->valid;
     }
+    tell_recorded(campaign, campaign->arm_count);
 }
 
 /* A pair that was broken off: its figures are kept and shown, but not compared. */
-static void record_part_of_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt)
+static void record_part_of_pair(struct campaign *campaign)
 {
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
         if (campaign->arms[i].tally.window_count > 0) {
-            struct result_run *run = record_run(campaign, i, pair, attempt);
+            struct result_run *run = record_run(campaign, i);
             run->valid = false;
             run->partial = true;
             result_add_finding(campaign->result, &run->findings, SEVERITY_NOTE, "broken-off", NULL,
@@ -544,6 +579,8 @@ static bool make_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt
                       struct error *err)
 {
     uint32_t sequence[PLAN_MAX_ARMS] = {0};
+    campaign->pair = pair;
+    campaign->attempt = attempt;
     if (attempt == 1) { /* a repeated pair keeps its order */
         plan_next_pair(&campaign->plan, campaign->order);
     }
@@ -555,9 +592,9 @@ static bool make_pair(struct campaign *campaign, uint32_t pair, uint32_t attempt
     }
     made = made && prepare_arms(campaign, sequence, pair, err) && measure_slices(campaign, err);
     if (made) {
-        record_pair(campaign, pair, attempt, valid);
+        record_pair(campaign, valid);
     } else {
-        record_part_of_pair(campaign, pair, attempt);
+        record_part_of_pair(campaign);
     }
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
         tally_release(&campaign->arms[i].tally);
@@ -626,6 +663,9 @@ static struct campaign new_campaign(const struct spec *spec, const struct run_ob
         .observer = observer,
         .result = result,
         .pairs = 1,
+        .pair = 1,
+        .attempt = 1,
+        .live = {.observer = observer},
         .watch = {.wants_stop = wants_stop},
     };
 }
@@ -659,6 +699,24 @@ static void list_second(struct campaign *campaign)
     campaign->last_p99 = (double)hist_percentile(&tally->latency, 99);
 }
 
+/* The run so far. What only its end tells (processor times, nodes) is left out. */
+static void tell_seconds(struct campaign *campaign)
+{
+    struct second_list *seconds = &campaign->seconds;
+    struct tally *tally = &campaign->arms[0].tally;
+    window_merge(&seconds->total, &seconds->window);
+    if (!live_is_due(&campaign->live) || tally->window_count == 0) {
+        return;
+    }
+    struct tally so_far = *tally;
+    so_far.total = seconds->total;
+    so_far.seconds = so_far.offered_seconds = tally->windows[tally->window_count - 1].end;
+    so_far.started_wall = tally->windows[0].started_wall;
+    so_far.server_cpu = so_far.server_main = -1;
+    so_far.worker_count = 0;
+    tell_part(campaign, 0, &so_far, 0);
+}
+
 static void on_window(void *self, const struct hist_window *window)
 {
     struct campaign *campaign = self;
@@ -670,6 +728,7 @@ static void on_window(void *self, const struct hist_window *window)
     uint64_t number = (from_origin + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
     if (number > seconds->number) {
         list_second(campaign);
+        tell_seconds(campaign);
         window_clear(&seconds->window);
         seconds->number = number;
         nsec duration = campaign->spec->design.duration;
@@ -694,15 +753,17 @@ static bool measure_run(struct campaign *campaign, struct error *err)
         slice.settle = SETTLE_MS * NSEC_PER_MSEC;
     }
     window_init(&campaign->seconds.window, campaign->workload.operation_count);
+    window_init(&campaign->seconds.total, campaign->workload.operation_count);
     campaign->watch.on_window = on_window;
     tell(campaign, RUN_MEASURING, label_of(campaign, 0), 0);
     bool measured = arm_measure(arm, &context, &slice, &campaign->outcome, err);
     campaign->watch.on_window = NULL;
     list_second(campaign);
     if (arm->tally.seconds > 0) {
-        struct result_run *run = record_run(campaign, 0, 1, 1);
+        struct result_run *run = record_run(campaign, 0);
         run->partial = !measured;
         run->valid = run->valid && measured;
+        tell_recorded(campaign, 1);
     }
     return measured;
 }

@@ -31,12 +31,23 @@ struct run_progress {
     double p99_ns;
 };
 
+/* What one run shows so far. */
+struct run_part {
+    const struct result *result; /* as the whole, but with one cell, and that with one run */
+    uint32_t cell;               /* which ones of the whole they are */
+    uint32_t run;
+};
+
 struct run_observer {
     void (*progress)(void *self, const struct run_progress *progress); /* may be NULL */
     /* Polled between slices and while waiting: stop now and keep what was measured? */
     bool (*wants_stop)(void *self); /* may be NULL */
     /* What a second Ctrl-C would leave behind ("keys tenbin:3f2a:* on redis://..."); "" nothing. */
     void (*remains)(void *self, const char *text); /* may be NULL */
+    /* Something new was measured: told about once a second, and of each run when it is whole. A run
+     * is told again until then, always with all its windows, and is `partial` meanwhile. Lives
+     * during the call; measuring waits for its end. */
+    void (*measured)(void *self, const struct run_part *part); /* may be NULL */
     void *self;
 };
 

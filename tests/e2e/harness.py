@@ -515,7 +515,8 @@ class Case(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="e2e-")
         self.temporary = os.path.join(self.folder, "tmp")
         os.mkdir(self.temporary)
-        self.environment = {**os.environ, "TMPDIR": self.temporary}
+        self.environment = {**os.environ, "TMPDIR": self.temporary,
+                            "XDG_DATA_HOME": os.path.join(self.folder, "data")}
         for name in ("TENBIN_PASSWORD", "NO_COLOR"):
             self.environment.pop(name, None)
         self.programs = []
