@@ -1,10 +1,12 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/option_read.h"
 #include "cli/options_workload.h"
 #include "cli/store_option.h"
+#include "foreign/foreign.h"
 #include "model/result_json.h"
 #include "os/file.h"
 
@@ -14,10 +16,58 @@ static const struct option_group *const groups[] = {&options_store, &options_gen
 
 /* ---- import ---- */
 
-static bool read_result(const char *path, struct result *result, struct error *err)
+static bool read_unit(const struct option *option, struct str value, void *field, struct error *err)
+{
+    const struct {
+        struct str name;
+        nsec unit;
+    } units[] = {{STR("ns"), 1},
+                 {STR("us"), NSEC_PER_USEC},
+                 {STR("ms"), NSEC_PER_MSEC},
+                 {STR("s"), NSEC_PER_SEC}};
+    (void)option;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (str_eq(value, units[i].name)) {
+            memcpy(field, &units[i].unit, sizeof units[i].unit);
+            return true;
+        }
+    }
+    return error_set(err, ERROR_USAGE, "\"%.*s\": write ns, us, ms or s", STR_ARG(value));
+}
+
+static const struct option importing[] = {
+    {"unit", '\0', "UNIT", "what the values of HdrHistogram files count: ns, us, ms or s",
+     "ns for logs, ms for percentile files", read_unit, offsetof(struct request, unit), 0, 0},
+    {.name = NULL},
+};
+static const struct option_group options_importing = {"Import", importing};
+
+static const struct option_group *const import_groups[] = {&options_importing, &options_store,
+                                                           &options_general, NULL};
+
+/* A file of our own says so at its beginning. */
+static bool is_ours(struct str text)
+{
+    struct str head = str_prefix(text, 256);
+    return memmem(head.data == NULL ? "" : head.data, head.len, "\"" RESULT_JSON_FORMAT "\"",
+                  sizeof RESULT_JSON_FORMAT + 1) != NULL;
+}
+
+static bool read_result(const struct request *request, const char *path, struct result *result,
+                        struct error *err)
 {
     struct buf text = {0};
-    bool done = file_read(path, &text, err) && result_json_read(buf_str(&text), result, err);
+    const char *slash = strrchr(path, '/');
+    struct foreign_source source = {
+        .name = slash == NULL ? path : slash + 1,
+        .changed = file_changed(path),
+        .unit = request->unit,
+    };
+    bool done = file_read(path, &text, err);
+    if (done) {
+        done = is_ours(buf_str(&text)) ? result_json_read(buf_str(&text), result, err)
+                                       : foreign_read(buf_str(&text), &source, result, err);
+    }
     buf_release(&text);
     return done || error_prefix(err, "%s", path);
 }
@@ -49,7 +99,7 @@ static bool import(struct request *request, int *exit_code, struct error *err)
     bool done = store_option_open(request, STORE_WRITE, &store, err);
     for (size_t i = 0; done && i < line->word_count; i++) {
         struct result result;
-        done = read_result(line->words[i], &result, err);
+        done = read_result(request, line->words[i], &result, err);
         if (done) {
             done = import_result(store, line->words[i], &result, err);
             result_release(&result);
@@ -63,8 +113,11 @@ const struct command cmd_import = {
     .name = "import",
     .arguments = "[options] FILE ...",
     .summary = "put results from files into the store",
-    .text = "Puts results into the store: files that --json or export wrote.",
-    .groups = groups,
+    .text = "Puts results into the store: files that --json or export wrote, and those of "
+            "memtier_benchmark (--json-out-file), redis-benchmark and valkey-benchmark (--csv), "
+            "HdrHistogram (logs and percentile files) and the Python benchmark that tenbin "
+            "replaces. What such a file does not say stays unknown.",
+    .groups = import_groups,
     .takes_words = true,
     .run = import,
 };

@@ -104,6 +104,10 @@ void json_writer_text(struct json_writer *json, const char *name, const char *va
 
 void json_writer_count(struct json_writer *json, const char *name, uint64_t value)
 {
+    if (value == UINT64_MAX) {
+        json_writer_null(json, name);
+        return;
+    }
     begin(json, name);
     (void)buf_addf(json->out, "%" PRIu64, value < INT64_MAX ? value : (uint64_t)INT64_MAX);
 }

@@ -26,7 +26,8 @@ void json_writer_open(struct json_writer *json, const char *name, char bracket);
 void json_writer_close(struct json_writer *json, char bracket);
 /* NULL becomes null. */
 void json_writer_text(struct json_writer *json, const char *name, const char *value);
-/* Values from 2^63 on become 2^63 - 1, the most that common readers take. */
+/* Values from 2^63 on become 2^63 - 1, the most that common readers take; UINT64_MAX, which stands
+ * for the unknown, becomes null. */
 void json_writer_count(struct json_writer *json, const char *name, uint64_t value);
 /* The shortest decimal that reads back as the same double. */
 void json_writer_number(struct json_writer *json, const char *name, double value);

@@ -55,6 +55,11 @@ const json_t *reader_member(struct reader *r, const json_t *object, const char *
     return value;
 }
 
+static bool is_unknown(const struct reader *r, const json_t *value)
+{
+    return r->allows_unknown && json_is_null(value);
+}
+
 const json_t *reader_object(struct reader *r, const json_t *object, const char *name)
 {
     const json_t *value = reader_member(r, object, name);
@@ -95,6 +100,9 @@ struct str reader_view(struct reader *r, const json_t *object, const char *name)
 
 const char *reader_text(struct reader *r, const json_t *object, const char *name)
 {
+    if (r->allows_unknown && json_is_null(reader_member(r, object, name))) {
+        return NULL;
+    }
     return arena_copy(&r->result->arena, reader_view(r, object, name));
 }
 
@@ -108,7 +116,7 @@ const char *reader_text_or(struct reader *r, const json_t *object, const char *n
 bool reader_bool(struct reader *r, const json_t *object, const char *name)
 {
     const json_t *value = reader_member(r, object, name);
-    if (value != NULL && !json_is_boolean(value)) {
+    if (value != NULL && !json_is_boolean(value) && !is_unknown(r, value)) {
         reader_fail(r, name, "not true or false");
     }
     return json_is_true(value);
@@ -119,6 +127,9 @@ uint64_t reader_count_up_to(struct reader *r, const json_t *object, const char *
     const json_t *value = reader_member(r, object, name);
     if (value == NULL) {
         return 0;
+    }
+    if (is_unknown(r, value)) {
+        return RESULT_UNKNOWN;
     }
     json_int_t number = json_integer_value(value);
     if (!json_is_integer(value) || number < 0 || (uint64_t)number > most) {
@@ -149,6 +160,9 @@ uint64_t reader_count_or_none(struct reader *r, const json_t *object, const char
 double reader_number(struct reader *r, const json_t *object, const char *name)
 {
     const json_t *value = reader_member(r, object, name);
+    if (is_unknown(r, value)) {
+        return NAN;
+    }
     if (value != NULL && !json_is_number(value)) {
         reader_fail(r, name, "not a number");
     }

@@ -20,6 +20,8 @@ struct reader {
     struct result *result; /* texts are copied into its arena */
     struct error *err;
     bool failed;
+    bool allows_unknown; /* null is a figure, a switch or a text that an imported result lacks:
+                            RESULT_UNKNOWN or the type's maximum, NAN, false, NULL */
     char place[READER_PLACE_SIZE]; /* "cells[0].runs[3]"; "" at the top */
     size_t place_len;
 };

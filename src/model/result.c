@@ -221,6 +221,10 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
     double operations = (double)run->operations;
     switch (metric) {
     case METRIC_OPS:
+        if (run->stated_rate > 0) {
+            *out = run->stated_rate;
+            return true;
+        }
         if (run->operations == 0 || !(run->measured_seconds > 0)) {
             return false;
         }

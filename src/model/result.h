@@ -33,6 +33,24 @@ struct finding_list {
     size_t capacity;
 };
 
+/* What an imported result does not say; null in the file. Numbers that may be less say NAN, texts
+ * NULL; clients, threads and pipeline 0. */
+#define RESULT_UNKNOWN UINT64_MAX
+
+/* Where a result comes from that tenbin did not measure. */
+struct result_origin {
+    const char *format;  /* "memtier-json", ...: docs/FORMATS.md, "Imports" */
+    const char *program; /* that measured; NULL: unknown */
+    const char *file;
+};
+
+/* Latencies as another program sums them up: ns, RESULT_UNKNOWN. */
+struct result_figures {
+    uint64_t count;
+    double mean;
+    uint64_t min, p50, p90, p95, p99, p999, p9999, max;
+};
+
 /* Errors of one kind. */
 struct result_error {
     const char *kind; /* as reply_error_name; each kind once */
@@ -42,7 +60,8 @@ struct result_error {
 struct result_command {
     const char *name;
     uint64_t operations;
-    struct hist *latency; /* owned by the result, on the heap */
+    struct hist *latency;                 /* owned by the result, on the heap */
+    const struct result_figures *figures; /* imported without a histogram; NULL: as in `latency` */
 };
 
 /* A slice (in a comparison) or a second (elsewhere). */
@@ -108,8 +127,8 @@ struct result_run {
     uint64_t lost_connections;
     double gap_seconds; /* sum over connections of the time without one */
     double longest_gap_seconds;
-    double client_cpu_seconds;
-    double client_busy; /* of the busiest worker, 0..1 */
+    double client_cpu_seconds; /* NAN: unknown, as while it is being measured */
+    double client_busy;        /* of the busiest worker, 0..1; NAN: unknown */
     struct result_worker *workers;
     size_t worker_count;
     uint64_t loop_stalls; /* rounds of a worker's loop that took more than 1 ms */
@@ -128,6 +147,8 @@ struct result_run {
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */
+    const struct result_figures *figures; /* imported without a histogram; NULL: as in `latency` */
+    double stated_rate; /* imported: operations per second; 0: operations / measured_seconds */
     struct result_command *commands;
     size_t command_count;
     struct result_window *windows;
@@ -198,6 +219,7 @@ struct result {
     struct arena arena;
     enum result_kind kind;
     const char *id;
+    const struct result_origin *origin; /* imported; NULL: measured by tenbin */
     nsec created_wall;
     const char *tenbin_version;
     const char **command_line;

@@ -185,7 +185,7 @@ static void restore_extremes(struct reader *r, const json_t *object, struct hist
         reader_fail(r, "count", "the histogram holds %" PRIu64 " values", hist->count);
     } else if (!hist_restore(hist, min, max, saturated, &err)) {
         reader_fail(r, "", "%s", err.text);
-    } else if (mean < (double)min || mean > (double)max) {
+    } else if (!(mean >= (double)min && mean <= (double)max)) {
         reader_fail(r, "mean", "not between minimum and maximum");
     } else {
         __extension__ typedef unsigned __int128 u128;
@@ -204,6 +204,33 @@ static void read_hist(struct reader *r, const json_t *object, const char *name, 
     }
     restore_extremes(r, latency, hist);
     reader_leave(r, before);
+}
+
+/* A histogram, or of an imported result the figures that it has instead. */
+static const struct result_figures *read_latency(struct reader *r, const json_t *object,
+                                                 struct hist *hist)
+{
+    const json_t *latency = reader_object(r, object, "latency");
+    if (!r->allows_unknown || !json_is_null(json_object_get(latency, "histogram"))) {
+        read_hist(r, object, "latency", hist);
+        return NULL;
+    }
+    size_t before = reader_enter(r, ".latency");
+    struct result_figures *figures = arena_alloc(&r->result->arena, sizeof *figures);
+    *figures = (struct result_figures){
+        .count = reader_count(r, latency, "count"),
+        .mean = reader_figure(r, latency, "mean"),
+        .min = reader_count(r, latency, "min"),
+        .p50 = reader_count(r, latency, "p50"),
+        .p90 = reader_count(r, latency, "p90"),
+        .p95 = reader_count(r, latency, "p95"),
+        .p99 = reader_count(r, latency, "p99"),
+        .p999 = reader_count(r, latency, "p999"),
+        .p9999 = reader_count(r, latency, "p9999"),
+        .max = reader_count(r, latency, "max"),
+    };
+    reader_leave(r, before);
+    return figures;
 }
 
 static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
@@ -344,12 +371,15 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
 static void read_counts(struct reader *r, const json_t *object, struct result_run *run)
 {
     run->measured_seconds = reader_figure(r, object, "measured_seconds");
+    if (r->result->origin != NULL) {
+        run->stated_rate = reader_figure_or(r, object, "ops_per_second", 0);
+    }
     run->operations = reader_count(r, object, "operations");
     run->steps = reader_count(r, object, "steps");
     run->hits = reader_count(r, object, "hits");
     run->misses = reader_count(r, object, "misses");
-    run->client_cpu_seconds = reader_figure(r, object, "client_cpu_seconds");
-    run->client_busy = reader_figure(r, object, "client_busy");
+    run->client_cpu_seconds = reader_figure_or(r, object, "client_cpu_seconds", NAN);
+    run->client_busy = reader_figure_or(r, object, "client_busy", NAN);
     run->server_cpu_seconds = reader_figure_or(r, object, "server_cpu_seconds", -1);
     run->server_busy = reader_figure_or(r, object, "server_busy", -1);
     run->steal = reader_figure(r, object, "steal");
@@ -396,12 +426,12 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_connects(r, object, run);
     read_workers(r, object, run);
     read_nodes(r, object, run);
-    read_hist(r, object, "latency", run->latency);
+    run->figures = read_latency(r, object, run->latency);
     for (size_t i = 0; !r->failed && i < run->command_count; i++) {
         size_t before = reader_enter(r, ".commands[%zu]", i);
         const json_t *command = reader_element(r, commands, i);
         run->commands[i].operations = reader_count(r, command, "operations");
-        read_hist(r, command, "latency", run->commands[i].latency);
+        run->commands[i].figures = read_latency(r, command, run->commands[i].latency);
         reader_leave(r, before);
     }
     read_windows(r, object, run);
@@ -472,6 +502,9 @@ static void read_operations(struct reader *r, const json_t *object, struct workl
 /* What results of earlier versions do not tell stays what it was then. */
 static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
 {
+    if (r->allows_unknown && json_is_null(json_object_get(cell, "workload"))) {
+        return;
+    }
     const json_t *object = reader_object(r, cell, "workload");
     size_t before = reader_enter(r, ".workload");
     out->elements = 1;
@@ -518,13 +551,20 @@ static void read_profile(struct reader *r, const json_t *object, struct load_spe
     }
 }
 
+/* A number that an imported result may lack: 0. */
+static uint32_t read_some(struct reader *r, const json_t *object, const char *name)
+{
+    uint32_t number = reader_small(r, object, name);
+    return number == UINT32_MAX && r->allows_unknown ? 0 : number;
+}
+
 static void read_parameters(struct reader *r, const json_t *cell, struct load_spec *out)
 {
     const json_t *object = reader_object(r, cell, "parameters");
     size_t before = reader_enter(r, ".parameters");
-    out->clients = reader_small(r, object, "clients");
-    out->threads = reader_small(r, object, "threads");
-    out->pipeline = reader_small(r, object, "pipeline");
+    out->clients = read_some(r, object, "clients");
+    out->threads = read_some(r, object, "threads");
+    out->pipeline = read_some(r, object, "pipeline");
     out->requests = reader_count_or_none(r, object, "requests", INT64_MAX);
     out->timeout = reader_time(r, object, "timeout_seconds");
     out->protocol = (uint8_t)reader_count_or_none(r, object, "protocol", 3);
@@ -603,6 +643,23 @@ static void read_command_line(struct reader *r, const json_t *top)
     result->command_line_count = count;
 }
 
+/* A file of tenbin's own has null there, or nothing in its first versions. */
+static void read_origin(struct reader *r, const json_t *top)
+{
+    json_t *object = json_object_get(top, "origin");
+    if (object == NULL || json_is_null(object) || reader_object(r, top, "origin") == NULL) {
+        return;
+    }
+    size_t before = reader_enter(r, "origin");
+    struct result_origin *origin = arena_alloc(&r->result->arena, sizeof *origin);
+    origin->format = reader_text(r, object, "format");
+    origin->program = reader_text_or(r, object, "program", NULL);
+    origin->file = reader_text_or(r, object, "file", NULL);
+    r->result->origin = origin;
+    r->allows_unknown = true;
+    reader_leave(r, before);
+}
+
 static void read_head(struct reader *r, const json_t *top)
 {
     struct result *result = r->result;
@@ -624,8 +681,11 @@ static void read_head(struct reader *r, const json_t *top)
     result->tenbin_version = reader_text(r, tenbin, "version");
     reader_leave(r, before);
     read_command_line(r, top);
-    result->seed = reader_count(r, top, "seed");
-    read_design(r, top);
+    read_origin(r, top);
+    if (result->origin == NULL) {
+        result->seed = reader_count(r, top, "seed");
+        read_design(r, top);
+    }
     result->repeated_pairs = reader_small(r, top, "repeated_pairs");
     result->interrupted = reader_bool(r, top, "interrupted");
     read_environment(r, top);

@@ -12,9 +12,14 @@ static void write_date(struct json_writer *json, const char *name, nsec wall)
     json_writer_text(json, name, wall_time_format(wall, text));
 }
 
+static double seconds_of(nsec time)
+{
+    return (double)time / (double)NSEC_PER_SEC;
+}
+
 static void write_seconds(struct json_writer *json, const char *name, nsec time)
 {
-    json_writer_number(json, name, (double)time / (double)NSEC_PER_SEC);
+    json_writer_number(json, name, seconds_of(time));
 }
 
 /* What is not known is "" or 0 in memory and null in the file. */
@@ -35,6 +40,15 @@ static void write_known_count(struct json_writer *json, const char *name, uint64
 static void write_known_figure(struct json_writer *json, const char *name, double value)
 {
     json_writer_number(json, name, value < 0 ? NAN : value);
+}
+
+static void write_known_switch(struct json_writer *json, const char *name, bool known, bool value)
+{
+    if (known) {
+        json_writer_bool(json, name, value);
+    } else {
+        json_writer_null(json, name);
+    }
 }
 
 static void write_empty_list(struct json_writer *json, const char *name)
@@ -186,10 +200,37 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     buf_release(&histogram);
 }
 
-/* The latency of a load: response time in an open loop, service time in a closed one. */
-static void write_latency(struct json_writer *json, const char *load, const struct hist *hist)
+/* What another program said, without a histogram. */
+static void write_figures(struct json_writer *json, const char *kind,
+                          const struct result_figures *figures)
 {
-    write_hist(json, "latency", str_eq(str_from(load), STR("open")) ? "response" : "service", hist);
+    json_writer_open(json, "latency", '{');
+    json_writer_text(json, "kind", kind);
+    json_writer_count(json, "count", figures->count);
+    json_writer_count(json, "min", figures->min);
+    json_writer_number(json, "mean", figures->mean);
+    json_writer_count(json, "p50", figures->p50);
+    json_writer_count(json, "p90", figures->p90);
+    json_writer_count(json, "p95", figures->p95);
+    json_writer_count(json, "p99", figures->p99);
+    json_writer_count(json, "p999", figures->p999);
+    json_writer_count(json, "p9999", figures->p9999);
+    json_writer_count(json, "max", figures->max);
+    json_writer_null(json, "saturated");
+    json_writer_null(json, "histogram");
+    json_writer_close(json, '}');
+}
+
+/* The latency of a load: response time in an open loop, service time in a closed one. */
+static void write_latency(struct json_writer *json, const char *load, const struct hist *hist,
+                          const struct result_figures *figures)
+{
+    const char *kind = str_eq(str_from(load), STR("open")) ? "response" : "service";
+    if (figures != NULL) {
+        write_figures(json, kind, figures);
+    } else {
+        write_hist(json, "latency", kind, hist);
+    }
 }
 
 static void write_hist_or_none(struct json_writer *json, const char *name, const char *kind,
@@ -239,7 +280,7 @@ static void write_commands(struct json_writer *json, const struct result_run *ru
         json_writer_open(json, NULL, '{');
         json_writer_text(json, "name", run->commands[i].name);
         json_writer_count(json, "operations", run->commands[i].operations);
-        write_latency(json, run->load, run->commands[i].latency);
+        write_latency(json, run->load, run->commands[i].latency, run->commands[i].figures);
         json_writer_close(json, '}');
     }
     json_writer_close(json, ']');
@@ -290,7 +331,7 @@ static void write_parties(struct json_writer *json, const struct result *result,
 {
     json_writer_open(json, "generators", '[');
     json_writer_open(json, NULL, '{');
-    json_writer_text(json, "host", result->env.host);
+    write_known_text(json, "host", result->env.host);
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
     json_writer_number(json, "client_busy", run->client_busy);
     json_writer_open(json, "workers", '[');
@@ -326,7 +367,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_close(json, '}');
     json_writer_count(json, "hits", run->hits);
     json_writer_count(json, "misses", run->misses);
-    double rate = 0;
+    double rate = run->operations == RESULT_UNKNOWN ? NAN : 0;
     (void)result_run_metric(run, METRIC_OPS, &rate);
     json_writer_number(json, "ops_per_second", rate);
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);
@@ -359,7 +400,7 @@ static void write_run(struct json_writer *json, const struct result *result,
     write_identity(json, run, label);
     write_parties(json, result, run);
     write_counts(json, run);
-    write_latency(json, run->load, run->latency);
+    write_latency(json, run->load, run->latency, run->figures);
     write_commands(json, run);
     write_windows(json, run);
     write_empty_list(json, "monitor");
@@ -404,6 +445,10 @@ static void write_operation(struct json_writer *json, const struct operation_spe
 static void write_workload(struct json_writer *json, const struct workload_spec *workload)
 {
     struct buf text = {0};
+    if (workload->key_prefix == NULL) { /* imported, and nothing is known of it */
+        json_writer_null(json, "workload");
+        return;
+    }
     json_writer_open(json, "workload", '{');
     json_writer_text(json, "description", workload->description);
     json_writer_open(json, "operations", '[');
@@ -436,21 +481,22 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
 static void write_parameters(struct json_writer *json, const struct load_spec *load)
 {
     json_writer_open(json, "parameters", '{');
-    json_writer_count(json, "clients", load->clients);
-    json_writer_count(json, "threads", load->threads);
-    json_writer_count(json, "pipeline", load->pipeline);
+    bool is_known = load->timeout > 0; /* imported otherwise */
+    write_known_count(json, "clients", load->clients);
+    write_known_count(json, "threads", load->threads);
+    write_known_count(json, "pipeline", load->pipeline);
     write_known_count(json, "requests", load->requests);
-    write_seconds(json, "timeout_seconds", load->timeout);
+    write_known_figure(json, "timeout_seconds", is_known ? seconds_of(load->timeout) : NAN);
     write_known_count(json, "protocol", load->protocol);
-    json_writer_bool(json, "pin", load->pin);
+    write_known_switch(json, "pin", is_known, load->pin);
     struct buf profile = {0};
     load_profile_write(&load->profile, &profile);
     json_writer_text(json, "load", buf_text(&profile));
     buf_release(&profile);
     bool is_open = load->profile.shape != LOAD_CLOSED;
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
-    write_seconds(json, "think_seconds", load->think);
-    json_writer_bool(json, "churn", load->churn);
+    write_known_figure(json, "think_seconds", is_known ? seconds_of(load->think) : NAN);
+    write_known_switch(json, "churn", is_known, load->churn);
     json_writer_close(json, '}');
 }
 
@@ -482,6 +528,20 @@ static void write_cell(struct json_writer *json, const struct result *result,
     json_writer_close(json, '}');
 }
 
+/* Where an imported result comes from. */
+static void write_origin(struct json_writer *json, const struct result_origin *origin)
+{
+    if (origin == NULL) {
+        json_writer_null(json, "origin");
+        return;
+    }
+    json_writer_open(json, "origin", '{');
+    json_writer_text(json, "format", origin->format);
+    json_writer_text(json, "program", origin->program);
+    json_writer_text(json, "file", origin->file);
+    json_writer_close(json, '}');
+}
+
 /* Who measured, when and with what design. */
 static void write_head(struct json_writer *json, const struct result *result)
 {
@@ -498,8 +558,14 @@ static void write_head(struct json_writer *json, const struct result *result)
         json_writer_text(json, NULL, result->command_line[i]);
     }
     json_writer_close(json, ']');
-    json_writer_count(json, "seed", result->seed);
-    write_design(json, &result->design);
+    write_origin(json, result->origin);
+    if (result->origin == NULL) {
+        json_writer_count(json, "seed", result->seed);
+        write_design(json, &result->design);
+    } else {
+        json_writer_null(json, "seed");
+        json_writer_null(json, "design");
+    }
     json_writer_count(json, "repeated_pairs", result->repeated_pairs);
     json_writer_bool(json, "interrupted", result->interrupted);
     write_environment(json, result);

@@ -171,6 +171,15 @@ bool file_check_writable(const char *path, struct error *err)
     return true;
 }
 
+nsec file_changed(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || info.st_mtim.tv_sec < 0) {
+        return 0;
+    }
+    return (nsec)info.st_mtim.tv_sec * NSEC_PER_SEC + (nsec)info.st_mtim.tv_nsec;
+}
+
 bool file_is_program(const char *path)
 {
     struct stat info;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/units.h"
 
 /* Appends the whole file (also of /proc, where the size is unknown) to `out`, up to its limit.
  * Beyond the limit: an error. ERROR_SYSTEM; a caller whose user named the file says ERROR_USAGE. */
@@ -20,6 +21,8 @@ bool file_write(const char *path, struct str bytes, struct error *err);
 /* Would file_write work, as far as that can be known without writing? Leaves no file behind and
  * does not touch an existing one. ERROR_USAGE. */
 bool file_check_writable(const char *path, struct error *err);
+/* When the file was changed last, nanoseconds since 1970; 0: it cannot be said. */
+nsec file_changed(const char *path);
 /* True if the path exists and is a regular file that this user may execute. */
 bool file_is_program(const char *path);
 /* Makes a new private folder "<base>/<prefix>XXXXXX" (mode 0700; base: TMPDIR, or /tmp where it

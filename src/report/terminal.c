@@ -232,6 +232,11 @@ static void write_result(struct page *page, const struct result *result)
     if (result->verdict_text != NULL) {
         text_wrap(page, str_from(result->verdict_text), &(struct wrap){.mark_verdict = true});
     }
+    if (result->origin != NULL) {
+        terminal_imported(page, result);
+        write_findings(page, &result->findings);
+        return;
+    }
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_cell *cell = &result->cells[i];
         if (result->kind == RESULT_COMPARE) {

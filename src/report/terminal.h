@@ -20,5 +20,8 @@ void terminal_comparisons(struct page *page, const struct result *result,
 /* Facts about each arm, summed over its runs of the cell. */
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
 
+/* All of a result that another program measured, but for the findings. */
+void terminal_imported(struct page *page, const struct result *result);
+
 /* One run: percentiles, rates, errors, windows if they are few. */
 void terminal_run(struct page *page, const struct result_run *run);

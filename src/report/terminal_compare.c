@@ -176,13 +176,13 @@ struct totals {
     uint64_t operations, hits, misses, errors;
     double cpu_seconds; /* of the runs in which it is known */
     uint64_t cpu_operations;
-    double client_busy; /* the busiest run's */
+    double client_busy; /* the busiest run's; < 0: unknown */
     double server_busy; /* the busiest run's; < 0: unknown */
 };
 
 static struct totals sum_up(const struct result_cell *cell, uint32_t arm)
 {
-    struct totals totals = {.server_busy = -1};
+    struct totals totals = {.client_busy = -1, .server_busy = -1};
     for (size_t i = 0; i < cell->run_count; i++) {
         const struct result_run *run = &cell->runs[i];
         if (run->arm != arm) {
@@ -293,7 +293,7 @@ static void add_arm(struct grid *grid, const struct result *result, const struct
     } else {
         grid_add(grid, "-", STYLE_PLAIN);
     }
-    add_share(grid, true, totals.client_busy);
+    add_share(grid, totals.client_busy >= 0, totals.client_busy);
     add_share(grid, totals.server_busy >= 0, totals.server_busy);
     grid_add(grid, units_format_count(totals.errors, text),
              totals.errors > 0 ? STYLE_RED : STYLE_PLAIN);

@@ -1,6 +1,6 @@
 #include "run/campaign.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "analysis/compare.h"
@@ -713,6 +713,7 @@ static void tell_seconds(struct campaign *campaign)
     so_far.seconds = so_far.offered_seconds = tally->windows[tally->window_count - 1].end;
     so_far.started_wall = tally->windows[0].started_wall;
     so_far.server_cpu = so_far.server_main = -1;
+    so_far.client_cpu = so_far.busy_seconds = NAN;
     so_far.worker_count = 0;
     tell_part(campaign, 0, &so_far, 0);
 }

@@ -441,10 +441,6 @@ static bool fill_outcome(struct store *store, int64_t result, struct arena *aren
         entry->outcome = entry->state == STORE_MEASURING ? "being measured" : "broken off";
         return true;
     }
-    if (entry->origin != NULL) {
-        entry->outcome = arena_printf(arena, "imported: %s", entry->origin);
-        return true;
-    }
     bool compares = strcmp(entry->kind, "run") != 0;
     const char *verdicts = compares ? sum_up_verdicts(store, result, arena, err)
                                     : sum_up_run(store, result, arena, err);
@@ -454,6 +450,9 @@ static bool fill_outcome(struct store *store, int64_t result, struct arena *aren
     const char *broken = entry->exit_code == INTERRUPTED ? "interrupted"
                          : entry->exit_code == NOT_VALID ? "not valid"
                                                          : "";
+    if (entry->origin != NULL) {
+        broken = "imported";
+    }
     const char *comma = broken[0] != '\0' && verdicts[0] != '\0' ? ": " : "";
     entry->outcome = arena_printf(arena, "%s%s%s", broken, comma, verdicts);
     return true;
