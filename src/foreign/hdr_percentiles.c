@@ -110,6 +110,10 @@ bool hdr_percentiles_read(struct str text, const struct foreign_source *source,
     if (mean >= (double)hist_min(run->latency) && mean <= (double)hist_max(run->latency)) {
         __extension__ typedef unsigned __int128 u128;
         run->latency->sum = (u128)(mean * (double)run->latency->count);
+    } else {
+        foreign_note(result, "mean-bound",
+                     "the file states no mean; what is shown is as if each measurement were the "
+                     "next higher value that is listed");
     }
     if (source->unit == 0) {
         foreign_note(result, "unit-assumed",
