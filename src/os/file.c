@@ -196,8 +196,10 @@ bool file_make_parents(const char *path, struct error *err)
     for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         struct stat info;
-        if (mkdir(folder, 0700) != 0 && (errno != EEXIST && stat(folder, &info) != 0)) {
-            return error_set_errno(err, ERROR_USAGE, errno, "make the folder %s", folder);
+        int problem = mkdir(folder, 0700) == 0 ? 0 : errno;
+        if (problem != 0 && (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))) {
+            problem = problem == EEXIST ? ENOTDIR : problem;
+            return error_set_errno(err, ERROR_USAGE, problem, "make the folder %s", folder);
         }
         *slash = '/';
     }

@@ -511,13 +511,12 @@ static void tell_part(struct campaign *campaign, uint32_t index, const struct ta
 /* The pair at work as far as it is, if it is time to tell. */
 static void tell_pair(struct campaign *campaign)
 {
-    uint32_t count = 0;
     if (!live_is_due(&campaign->live)) {
         return;
     }
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
         if (campaign->arms[i].tally.window_count > 0) {
-            tell_part(campaign, i, &campaign->arms[i].tally, count++);
+            tell_part(campaign, i, &campaign->arms[i].tally, i);
         }
     }
 }

@@ -9,13 +9,17 @@ bool sql_fail(sqlite3 *db, const char *doing, struct error *err)
     const char *path = sqlite3_db_filename(db, "main");
     int code = sqlite3_errcode(db);
     const char *why = sqlite3_errmsg(db);
+    int number = sqlite3_system_errno(db);
+    path = path == NULL || path[0] == '\0' ? "in memory" : path;
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_IOERR) && number != 0) {
+        return error_set_errno(err, ERROR_SYSTEM, number, "store %s: %s", path, doing);
+    }
     if (code == SQLITE_BUSY) {
         why = "another process keeps it locked";
     } else if (code == SQLITE_NOTADB) {
         why = "it is no database";
     }
-    return error_set(err, ERROR_SYSTEM, "store %s: %s: %s",
-                     path == NULL || path[0] == '\0' ? "in memory" : path, doing, why);
+    return error_set(err, ERROR_SYSTEM, "store %s: %s: %s", path, doing, why);
 }
 
 bool sql_exec(sqlite3 *db, const char *text, struct error *err)

@@ -108,7 +108,9 @@ bool store_open(const char *path, enum store_mode mode, struct store **out, stru
         path = ":memory:";
     }
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
-        (void)error_set(err, ERROR_USAGE, "store %s: %s", path, sqlite3_errmsg(db));
+        int number = sqlite3_system_errno(db);
+        (void)(number == 0 ? error_set(err, ERROR_USAGE, "store %s: %s", path, sqlite3_errmsg(db))
+                           : error_set_errno(err, ERROR_USAGE, number, "store %s: open", path));
     } else if (prepare(db, mode, err)) {
         *out = mem_alloc(sizeof **out);
         **out = (struct store){.db = db, .self = describe_self()};

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import unittest
 
-COMMANDS = ["compare", "run", "servers", "workload", "doctor"]
+COMMANDS = ["compare", "run", "report", "list", "show", "export", "import", "rm", "gc", "servers",
+            "workload", "doctor"]
 
 
 def read(path):

@@ -13,16 +13,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!foreign_read((struct str){(const char *)data, size}, &source, &result, NULL)) {
         return 0;
     }
-    struct buf first = {0};
-    struct buf second = {0};
-    result_json_write(&result, &first);
+    struct buf texts[3] = {{0}};
+    for (size_t i = 0; i < 3; i++) {
+        result_json_write(&result, &texts[i]);
+        result_release(&result);
+        bool again = result_json_read(buf_str(&texts[i]), &result, NULL);
+        assert(again);
+    }
+    /* The first one may spell a byte that is no UTF-8 differently. */
+    assert(str_eq(buf_str(&texts[1]), buf_str(&texts[2])));
     result_release(&result);
-    bool again = result_json_read(buf_str(&first), &result, NULL);
-    assert(again);
-    result_json_write(&result, &second);
-    assert(str_eq(buf_str(&first), buf_str(&second)));
-    result_release(&result);
-    buf_release(&second);
-    buf_release(&first);
+    for (size_t i = 0; i < 3; i++) {
+        buf_release(&texts[i]);
+    }
     return 0;
 }
