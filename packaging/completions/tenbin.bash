@@ -8,13 +8,20 @@ _tenbin_options() {
         --compressibility --ttl --data --elements --command --weight
         --clients --threads --pipeline --rate --load --arrival --think-time --churn
         --timeout --resp --no-pin
-        --json --no-color --progress --quiet -d -n -c -t -P -q'
+        --json --store --no-color --progress --quiet -d -n -c -t -P -q'
     case $1 in
         compare)
             echo "--preset --pairs --slice --margin --gate --aa --force --require-conclusive
                 $measuring $general"
             ;;
         run) echo "$measuring $general" ;;
+        report) echo "--json --no-color --quiet -q --store $general" ;;
+        list) echo "--limit --json --store $general" ;;
+        show) echo "--no-color --quiet -q --store $general" ;;
+        export) echo "--json --store $general" ;;
+        import) echo "--unit --store $general" ;;
+        rm) echo "--store $general" ;;
+        gc) echo "--older-than --store $general" ;;
         servers) echo "--json $general" ;;
         workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
@@ -34,6 +41,7 @@ _tenbin_values() {
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;
         --resp) echo '2 3' ;;
+        --unit) echo 'ns us ms s' ;;
         *) return 1 ;;
     esac
 }
@@ -43,7 +51,7 @@ _tenbin_takes_value() {
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --command | --weight | --clients | -c | --threads | -t | \
-            --pipeline | -P | --rate | --think-time | --timeout)
+            --pipeline | -P | --rate | --think-time | --timeout | --limit | --older-than)
             return 0
             ;;
     esac
@@ -55,6 +63,13 @@ _tenbin_reply() {
     local IFS=$' \t\n'
     # shellcheck disable=SC2207 # the words are our own, without blanks or patterns
     COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_tenbin_reply_files() {
+    local IFS=$'\n'
+    # shellcheck disable=SC2207 # one file per line
+    COMPREPLY=($(compgen -f -- "$1"))
+    compopt -o filenames 2>/dev/null
 }
 
 # Completes the last part of a list with commas: ops,p99,...
@@ -85,16 +100,17 @@ _tenbin_whole_word() {
 
 _tenbin() {
     local word previous command=
+    local commands='compare run report list show export import rm gc servers workload doctor'
     COMPREPLY=()
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run servers workload doctor help --help --version' "$word"
+        _tenbin_reply "$commands help --help --version" "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run servers workload doctor' "$word"
+        _tenbin_reply "$commands" "$word"
         return
     fi
     if [[ $word == --*=* ]]; then
@@ -102,11 +118,8 @@ _tenbin() {
         word=${word#*=}
     fi
     local values
-    if [[ $previous == --json ]]; then
-        local IFS=$'\n'
-        # shellcheck disable=SC2207 # one file per line
-        COMPREPLY=($(compgen -f -- "$word"))
-        compopt -o filenames 2>/dev/null
+    if [[ $previous == --json || $previous == --store ]]; then
+        _tenbin_reply_files "$word"
     elif [[ $previous == --gate || $previous == --margin ]]; then
         _tenbin_reply_list "$(_tenbin_values "$previous")" "$word"
     elif values=$(_tenbin_values "$previous"); then
@@ -121,7 +134,11 @@ _tenbin() {
         else
             _tenbin_reply "$(_tenbin_values --workload)" "$word"
         fi
-    elif [[ $command != servers ]]; then
+    elif [[ $command == import ]]; then
+        _tenbin_reply_files "$word"
+    elif [[ $command =~ ^(report|show|export|rm)$ ]]; then
+        _tenbin_reply "last $(tenbin list --limit 1000 2>/dev/null | sed 1d | cut -d ' ' -f 1)" "$word"
+    elif [[ ! $command =~ ^(servers|list|gc)$ ]]; then
         _tenbin_reply_target "$word"
     fi
 }

@@ -519,7 +519,9 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
         if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
             reader_fail(r, "data", "not a known data type");
         }
-        if (!spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
+        const json_t *sizes = reader_member(r, object, "value_size");
+        if (!(r->allows_unknown && json_is_null(sizes)) &&
+            !spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
             reader_fail(r, "value_size", "not a size");
         }
     }

@@ -468,7 +468,8 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
     json_writer_text(json, "key_distribution", buf_text(&text));
     text.len = 0;
     spec_value_size_format(workload, &text);
-    json_writer_text(json, "value_size", buf_text(&text));
+    bool has_sizes = workload->value_size_low != RESULT_UNKNOWN;
+    json_writer_text(json, "value_size", has_sizes ? buf_text(&text) : NULL);
     buf_release(&text);
     json_writer_count(json, "value_size_low", workload->value_size_low);
     json_writer_count(json, "value_size_high", workload->value_size_high);

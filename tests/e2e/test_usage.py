@@ -228,7 +228,7 @@ class Usage(unittest.TestCase):
                    if (words := line[6:].split()) and words[0].startswith("--")
                    and len(words) > 1 and words[1].isupper()}
         # Any text can be read; commands and their weights are looked at together.
-        unlimited = {"--json", "--key-prefix", "--command", "--weight"}
+        unlimited = {"--json", "--store", "--key-prefix", "--command", "--weight"}
         self.assertIn("--clients", options)
         self.assertLessEqual(options - unlimited, {option for option, _, _ in BAD_VALUES})
 
@@ -318,7 +318,8 @@ class Usage(unittest.TestCase):
         self.assertRegex(done.stderr, r"\AUsage: tenbin COMMAND ")
 
     def test_help_and_version_of_everything(self):
-        commands = ["compare", "run", "servers", "doctor"]
+        commands = ["compare", "run", "report", "list", "show", "export", "import", "rm", "gc",
+                    "servers", "doctor"]
         for name in commands:
             shown = [self.start(arguments) for arguments in
                      ([name, "--help"], [name, "-h"], ["help", name])]
@@ -350,4 +351,6 @@ class Usage(unittest.TestCase):
 
 if __name__ == "__main__":
     Usage.program = sys.argv[1]
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    with tempfile.TemporaryDirectory() as data:
+        os.environ["XDG_DATA_HOME"] = data  # what is stored is not the user's
+        unittest.main(argv=sys.argv[:1], verbosity=2)
