@@ -33,10 +33,12 @@ static bool need_one(const struct request *request, const char *command, struct 
 static bool show_one(struct request *request, const char *name, struct error *err)
 {
     struct result result;
-    if (!stored_load(request, name, &result, err)) {
+    bool is_stored = false;
+    if (!stored_load(request, name, &result, &is_stored, err)) {
         return false;
     }
-    bool done = output_report(request, &result, stdout, err);
+    bool done = output_report(request, &result, stdout, err) &&
+                (!is_stored || output_stored(request, &result, stdout, err));
     result_release(&result);
     return done;
 }
@@ -73,7 +75,7 @@ static const struct option_group *const export_groups[] = {&options_exporting, &
 static bool export_one(struct request *request, const char *path, struct error *err)
 {
     struct result result;
-    if (!stored_load(request, request->line.words[0], &result, err)) {
+    if (!stored_load(request, request->line.words[0], &result, NULL, err)) {
         return false;
     }
     bool done = output_json(path, &result, err);

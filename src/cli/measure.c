@@ -81,9 +81,9 @@ static bool open_recorder(const struct request *request, struct recorder **recor
     return store_option_path(request, path, err) && recorder_open(path, recorder, err);
 }
 
-/* Completes the stored result, and says where it is. */
+/* Completes the stored result, and says under which name it is there. */
 static bool keep(const struct request *request, struct recorder *recorder,
-                 const struct result *result, struct error *err)
+                 const struct result *result, FILE *stream, struct error *err)
 {
     if (recorder == NULL) {
         return true;
@@ -91,10 +91,7 @@ static bool keep(const struct request *request, struct recorder *recorder,
     if (!recorder_finish(recorder, result, err)) {
         return error_prefix(err, "result %s is not stored to the end", result->id);
     }
-    if (!request->quiet) {
-        (void)fprintf(stderr, "tenbin: stored as %s\n", result->id);
-    }
-    return true;
+    return output_stored(request, result, stream, err);
 }
 
 /* To the file, to the screen, to the store: each is tried, whatever became of the others. Only the
@@ -104,10 +101,10 @@ static bool hand_out(const struct request *request, struct recorder *recorder,
 {
     struct error problem = {0};
     bool json_on_stdout = request->json != NULL && strcmp(request->json, "-") == 0;
+    FILE *stream = json_on_stdout ? stderr : stdout;
     bool saved = request->json == NULL || output_json(request->json, result, &problem);
-    bool shown =
-        output_report(request, result, json_on_stdout ? stderr : stdout, saved ? &problem : NULL);
-    bool kept = keep(request, recorder, result, saved && shown ? &problem : NULL);
+    bool shown = output_report(request, result, stream, saved ? &problem : NULL);
+    bool kept = keep(request, recorder, result, stream, saved && shown ? &problem : NULL);
     if (!saved || !shown || !kept) {
         *err = problem;
         return false;

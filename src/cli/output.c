@@ -45,3 +45,11 @@ bool output_report(const struct request *request, const struct result *result, F
     }
     return true;
 }
+
+bool output_stored(const struct request *request, const struct result *result, FILE *stream,
+                   struct error *err)
+{
+    bool ok = request->quiet || fprintf(stream, "Stored as %s\n", result->id) > 0;
+    return (ok && fflush(stream) == 0) ||
+           error_set(err, ERROR_USAGE, "the report cannot be written");
+}

@@ -16,3 +16,6 @@ bool output_json(const char *path, const struct result *result, struct error *er
 /* The report for a terminal, or with --quiet its verdict. */
 bool output_report(const struct request *request, const struct result *result, FILE *stream,
                    struct error *err);
+/* Its last line, for a result that is in the store: under which name. Nothing with --quiet. */
+bool output_stored(const struct request *request, const struct result *result, FILE *stream,
+                   struct error *err);

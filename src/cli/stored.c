@@ -59,15 +59,17 @@ static bool load_stored(struct request *request, const char *name, struct result
     return done;
 }
 
-bool stored_load(struct request *request, const char *name, struct result *result,
+bool stored_load(struct request *request, const char *name, struct result *result, bool *is_stored,
                  struct error *err)
 {
-    if (looks_like_file(name)) {
+    bool looks = looks_like_file(name);
+    bool found = !looks && load_stored(request, name, result, err);
+    if (is_stored != NULL) {
+        *is_stored = found;
+    }
+    if (looks) {
         return load_file(name, result, err) || error_prefix(err, "%s", name);
     }
-    if (load_stored(request, name, result, err)) {
-        return true;
-    }
     /* A file without a telling name, if there is one: the store's sentence stands otherwise. */
-    return err->code == ERROR_USAGE && load_file(name, result, NULL);
+    return found || (err->code == ERROR_USAGE && load_file(name, result, NULL));
 }

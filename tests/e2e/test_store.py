@@ -38,7 +38,7 @@ class Store(harness.Case):
         return done
 
     def stored_id(self, done):
-        return re.search(r"(?m)^tenbin: stored as (\S+)$", done.err)[1]
+        return re.search(r"(?m)^Stored as (\S+)$", done.out)[1]
 
     # What measuring stores
 
@@ -60,7 +60,7 @@ class Store(harness.Case):
                 copy = os.path.join(self.folder, "copy.json")
                 self.assertEqual(self.tenbin("export", "last", "--json", copy).out, "")
                 self.assertEqual(pathlib.Path(copy).read_text("utf-8"), written)
-                self.assertEqual(self.tenbin("show", copy).out, done.out)
+                self.assertEqual(self.tenbin("show", copy).out + f"Stored as {name}\n", done.out)
                 self.assert_schema(json.loads(written))
         rows = self.ask("SELECT kind, state, count(*) FROM results GROUP BY kind, state")
         self.assertEqual(sorted(rows), [("compare", "complete", 1), ("run", "complete", 2)])
@@ -79,7 +79,7 @@ class Store(harness.Case):
 
     def test_none_leaves_nothing(self):
         done = self.run_once("--store", "none")
-        self.assertNotIn("stored", done.err)
+        self.assertNotIn("Stored", done.out + done.err)
         self.assertFalse(self.default_store.parent.parent.exists())
 
     def test_another_file(self):
@@ -92,7 +92,7 @@ class Store(harness.Case):
 
     def test_quiet_says_nothing_of_it(self):
         done = self.run_once("--quiet")
-        self.assertEqual(done.err, "")
+        self.assertEqual((len(done.out.splitlines()), done.err), (1, ""))
         self.assertEqual(len(self.listed()), 1)
 
     def test_a_store_that_cannot_be_written_is_found_before_measuring(self):

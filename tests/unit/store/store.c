@@ -343,6 +343,53 @@ static void check_refusals(void)
     arena_release(&arena);
 }
 
+static bool read_data(const char *name, struct buf *out)
+{
+    char file[512];
+    (void)snprintf(file, sizeof file, "%s/%s", TEST_DATA_DIR, name);
+    return file_read(file, out, NULL);
+}
+
+/* Stores as earlier versions have left them (tests/data/store_v*.sql: what sqlite3's .dump says),
+ * each with one result, and that as a file. */
+static void check_earlier_versions(void)
+{
+    for (int version = 1;; version++) {
+        struct buf statements = {0};
+        struct buf file = {0};
+        struct buf expected = {0};
+        struct buf found = {0};
+        struct result result;
+        struct error err = {0};
+        char name[32];
+        sqlite3 *db = NULL;
+        (void)snprintf(name, sizeof name, "store_v%d.sql", version);
+        if (!read_data(name, &statements)) {
+            buf_release(&statements);
+            tap_check(version > 1, "%d earlier versions", version - 1);
+            return;
+        }
+        (void)snprintf(path, sizeof path, "%s/%d.db", folder, version);
+        tap_check(sqlite3_open(path, &db) == SQLITE_OK &&
+                      sqlite3_exec(db, buf_text(&statements), NULL, NULL, NULL) == SQLITE_OK,
+                  "a store of version %d", version);
+        (void)sqlite3_close(db);
+        (void)snprintf(name, sizeof name, "store_v%d.json", version);
+        tap_check(read_data(name, &file) && result_json_read(buf_str(&file), &result, &err),
+                  "its result: %s", err.text);
+        text_of(&result, &expected);
+        struct store *store = open_store(STORE_WRITE);
+        tap_int(read_back(store, result.id, &found), STORE_COMPLETE, "is read from it");
+        tap_check(str_eq(buf_str(&expected), buf_str(&found)), "and is the same");
+        store_close(store);
+        result_release(&result);
+        buf_release(&statements);
+        buf_release(&file);
+        buf_release(&expected);
+        buf_release(&found);
+    }
+}
+
 static void check_default_path(void)
 {
     char found[300];
@@ -375,6 +422,7 @@ int main(void)
     check_broken_off();
     check_windows();
     check_refusals();
+    check_earlier_versions();
     check_default_path();
     tap_check(file_remove_tree(folder, &err), "cleaned up");
     return tap_end();
