@@ -403,7 +403,8 @@ static const char *sum_up_verdicts(struct store *store, int64_t result, struct a
                                    struct error *err)
 {
     static const char *const by_metric =
-        "SELECT iif(count(*) <= 7, group_concat(metric, ' '), count(*)) || ' ' || verdict "
+        "SELECT CASE WHEN count(*) <= 7 THEN group_concat(metric, ' ') ELSE count(*) END "
+        "|| ' ' || verdict "
         "FROM (SELECT metric, verdict, comparisons.position, comparisons.cell FROM comparisons "
         "JOIN cells ON cells.number = cell WHERE result = ? "
         "ORDER BY cell, comparisons.position) GROUP BY verdict ORDER BY min(cell * 1000 + "
