@@ -48,51 +48,74 @@ static void write_json(const struct store_entries *entries, struct buf *out)
     (void)buf_add_char(out, '\n');
 }
 
-enum { COLUMNS = 6, DATE_LENGTH = 16 };
+enum { COLUMNS = 6, DATE_LENGTH = 16, LIST_WIDTH = 32 };
 
-/* The texts of a line. Of the date the minutes are enough: "2026-11-23 03:40". */
-static void fill_line(const struct store_entry *entry, const char *line[COLUMNS],
-                      char date[DATE_LENGTH + 1])
+/* Arms and cells may be many: as much of them as is enough to know which ones. */
+static const char *shorten(const char *list, char text[LIST_WIDTH + 1])
 {
-    (void)snprintf(date, DATE_LENGTH + 1, "%s", entry->created);
-    char *between = strchr(date, 'T');
+    size_t len = strlen(list);
+    if (len <= LIST_WIDTH) {
+        return list;
+    }
+    len = LIST_WIDTH - strlen("...");
+    while (len > 0 && ((unsigned char)list[len] & 0xC0) == 0x80) {
+        len--; /* not inside of a character */
+    }
+    (void)snprintf(text, LIST_WIDTH + 1, "%.*s...", (int)len, list);
+    return text;
+}
+
+struct line {
+    const char *texts[COLUMNS];
+    char date[DATE_LENGTH + 1];
+    char arms[LIST_WIDTH + 1];
+    char cells[LIST_WIDTH + 1];
+};
+
+/* Of the date the minutes are enough: "2026-11-23 03:40". */
+static void fill_line(const struct store_entry *entry, struct line *line)
+{
+    (void)snprintf(line->date, sizeof line->date, "%s", entry->created);
+    char *between = strchr(line->date, 'T');
     if (between != NULL) {
         *between = ' ';
     }
-    line[0] = entry->id;
-    line[1] = date;
-    line[2] = entry->kind;
-    line[3] = entry->arms;
-    line[4] = entry->cells;
-    line[5] = entry->outcome;
+    line->texts[0] = entry->id;
+    line->texts[1] = line->date;
+    line->texts[2] = entry->kind;
+    line->texts[3] = shorten(entry->arms, line->arms);
+    line->texts[4] = shorten(entry->cells, line->cells);
+    line->texts[5] = entry->outcome;
+}
+
+static void write_line(const struct line *line, const size_t widths[COLUMNS], struct buf *out)
+{
+    for (size_t k = 0; k + 1 < COLUMNS; k++) {
+        (void)buf_addf(out, "%-*s  ", (int)widths[k], line->texts[k]);
+    }
+    (void)buf_addf(out, "%s\n", line->texts[COLUMNS - 1]);
 }
 
 static void write_table(const struct store_entries *entries, struct buf *out)
 {
-    static const char *const titles[COLUMNS] = {"id",   "when (UTC)", "kind",
-                                                "arms", "workload",   "verdict"};
+    static const struct line titles = {
+        .texts = {"id", "when (UTC)", "kind", "arms", "workload", "verdict"}};
     size_t widths[COLUMNS];
-    const char *line[COLUMNS];
-    char date[DATE_LENGTH + 1];
+    struct line line;
     for (size_t k = 0; k < COLUMNS; k++) {
-        widths[k] = strlen(titles[k]);
+        widths[k] = strlen(titles.texts[k]);
     }
     for (size_t i = 0; i < entries->count; i++) {
-        fill_line(&entries->items[i], line, date);
+        fill_line(&entries->items[i], &line);
         for (size_t k = 0; k < COLUMNS; k++) {
-            widths[k] = strlen(line[k]) > widths[k] ? strlen(line[k]) : widths[k];
+            size_t len = strlen(line.texts[k]);
+            widths[k] = len > widths[k] ? len : widths[k];
         }
     }
-    for (size_t i = 0; i <= entries->count; i++) {
-        if (i > 0) {
-            fill_line(&entries->items[i - 1], line, date);
-        }
-        for (size_t k = 0; k < COLUMNS; k++) {
-            const char *text = i == 0 ? titles[k] : line[k];
-            bool is_last = k + 1 == COLUMNS;
-            (void)buf_addf(out, "%-*s%s", is_last ? 0 : (int)widths[k], text,
-                           is_last ? "\n" : "  ");
-        }
+    write_line(&titles, widths, out);
+    for (size_t i = 0; i < entries->count; i++) {
+        fill_line(&entries->items[i], &line);
+        write_line(&line, widths, out);
     }
 }
 

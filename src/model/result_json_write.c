@@ -367,7 +367,8 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_close(json, '}');
     json_writer_count(json, "hits", run->hits);
     json_writer_count(json, "misses", run->misses);
-    double rate = run->operations == RESULT_UNKNOWN ? NAN : 0;
+    bool has_rate = run->operations != RESULT_UNKNOWN && !isnan(run->measured_seconds);
+    double rate = has_rate ? 0 : NAN;
     (void)result_run_metric(run, METRIC_OPS, &rate);
     json_writer_number(json, "ops_per_second", rate);
     json_writer_number(json, "client_cpu_seconds", run->client_cpu_seconds);

@@ -22,7 +22,6 @@ struct told {
 struct recorder {
     struct store *store; /* the thread's, while it lives */
     pthread_t thread;
-    bool has_begun;
     struct told told[RUNS_AT_ONCE]; /* the caller's */
     pthread_mutex_t lock;           /* for what follows */
     pthread_cond_t news;
@@ -163,16 +162,10 @@ void recorder_put(struct recorder *recorder, const struct result *part, uint32_t
     struct buf text = {0};
     result_json_write(&copy, &text);
     struct store_part handed = {.text = buf_str(&text), .cell = cell, .run = run, .window = told};
-    recorder->has_begun = true;
     (void)pthread_mutex_lock(&recorder->lock);
     recorder->parts = add_part(recorder->parts, &recorder->count, &recorder->capacity, &handed);
     (void)pthread_cond_signal(&recorder->news);
     (void)pthread_mutex_unlock(&recorder->lock);
-}
-
-bool recorder_has_begun(const struct recorder *recorder)
-{
-    return recorder->has_begun;
 }
 
 /* What was handed over and is not written: written, or tried to be. */

@@ -26,8 +26,6 @@ void recorder_put(struct recorder *recorder, const struct result *part, uint32_t
 /* Writes the whole, which then is complete, and waits until it is done. False: it is not, and `err`
  * says why; what was written before is still there. */
 bool recorder_finish(struct recorder *recorder, const struct result *whole, struct error *err);
-/* Was anything handed over? */
-bool recorder_has_begun(const struct recorder *recorder);
 /* Ends the thread, after what was handed over is written, or was tried once more. NULL is allowed.
  */
 void recorder_free(struct recorder *recorder);

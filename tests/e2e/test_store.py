@@ -263,6 +263,7 @@ class Store(harness.Case):
             "valkey-benchmark-8.0.csv": "benchmark-csv",
             "memtier-2.json": "memtier-json",
             "memtier-1.3-runs.json": "memtier-json",
+            "memtier-2-histograms.json": "memtier-json",
             "kv_redis.json": "python-json",
             "ds_valkey.json": "python-json",
             "plain.hlog": "hdr-log",

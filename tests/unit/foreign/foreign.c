@@ -126,6 +126,17 @@ static void check_memtier(void)
         tap_check(!has_finding(&result, "file-date"), "which the file says");
         result_release(&result);
     }
+    if (read_fixture("memtier-2-histograms.json", 0, &result)) {
+        const struct result_run *run = &result.cells[0].runs[0];
+        const struct hist *gets = run->commands[1].latency;
+        tap_check(run->figures == NULL && run->commands[1].figures == NULL,
+                  "a distribution takes the place of figures");
+        tap_int((int64_t)gets->count, 10001, "although it counts one more");
+        tap_near((double)hist_percentile(gets, 50), 200e3, 5e3, "its median, in ns");
+        tap_near((double)hist_percentile(gets, 99.9), 5000e3, 10e3, "its tail");
+        tap_near((double)hist_percentile(run->latency, 100), 5000e3, 10e3, "all together");
+        result_release(&result);
+    }
     if (read_fixture("memtier-1.3-runs.json", 0, &result)) {
         const struct result_cell *cell = &result.cells[0];
         tap_int((int64_t)cell->run_count, 2, "runs, without their average");
