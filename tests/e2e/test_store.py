@@ -1,5 +1,6 @@
 """The store of results: what measuring puts into it, and the commands that look at it."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import time
 import unittest
 
@@ -24,7 +26,8 @@ class Store(harness.Case):
         return pathlib.Path(self.folder, "data/tenbin/results.db")
 
     def ask(self, question, path=None):
-        with sqlite3.connect(f"file:{path or self.default_store}?mode=ro", uri=True) as db:
+        name = f"file:{path or self.default_store}?mode=ro"
+        with contextlib.closing(sqlite3.connect(name, uri=True)) as db:
             return db.execute(question).fetchall()
 
     def listed(self, *arguments):
@@ -101,7 +104,7 @@ class Store(harness.Case):
         pathlib.Path(text).write_text("not a database, and a little longer than a header is")
         newer = os.path.join(self.folder, "newer.db")
         shutil.copy(self.make_store(), newer)
-        with sqlite3.connect(newer) as db:
+        with contextlib.closing(sqlite3.connect(newer)) as db:
             db.execute("PRAGMA user_version = 99")
         rows = [
             (text, "it is no database"),
@@ -129,10 +132,10 @@ class Store(harness.Case):
         self.assertEqual(done.code, 5)
         self.assertEqual(self.listed(), [])
 
-    def stored_windows(self):
+    def stored_windows(self, path=None):
         """How many windows there are; 0 also while the store is being made."""
         try:
-            return self.ask("SELECT count(*) FROM windows")[0][0]
+            return self.ask("SELECT count(*) FROM windows", path)[0][0]
         except sqlite3.OperationalError:
             return 0
 
@@ -208,6 +211,53 @@ class Store(harness.Case):
         self.assertEqual({entry["id"] for entry in self.listed()}, names)
         for program in programs:
             self.assertEqual(self.tenbin("show", self.stored_id(program)).out, program.out)
+
+    def mount_small_disk(self):
+        disk = os.path.join(self.folder, "disk")
+        os.mkdir(disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        return disk
+
+    @staticmethod
+    def fill_disk(disk):
+        """Leaves no room; the file that took it."""
+        fill = pathlib.Path(disk, "fill")
+        with contextlib.suppress(OSError), open(fill, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        return fill
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small disk")
+    def test_a_disk_that_is_full(self):
+        disk = self.mount_small_disk()
+        path = os.path.join(disk, "results.db")
+        before = self.stored_id(self.run_once("--store", path))
+        fill = self.fill_disk(disk)
+        done = self.tenbin("run", LOCAL_VALKEY, *FAST, "--duration", "2s", "--store", path)
+        self.assertEqual(done.code, 2)
+        self.assertRegex(done.err, r"\Atenbin: [^\n]*disk[^\n]*\n\Z")
+        fill.unlink()
+        self.assertEqual([entry["id"] for entry in self.listed("--store", path)], [before])
+        self.assertEqual(self.tenbin("show", before, "--store", path).code, 0)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small disk")
+    def test_a_disk_that_fills_up_while_measuring(self):
+        disk = self.mount_small_disk()
+        path = os.path.join(disk, "results.db")
+        program = self.begin("run", LOCAL_VALKEY, *FAST, "--duration", "5s", "--store", path)
+        wait_until(lambda: self.stored_windows(path) >= 1, "a window in the store")
+        fill = self.fill_disk(disk)
+        self.finish(program)
+        self.assertEqual(program.code, 2)
+        self.assertRegex(program.err, r"\Atenbin: result \S+ is not stored to the end: store "
+                                      r"\S+: write: database or disk is full\n\Z")
+        self.assertRegex(program.out, r"(?s)operations per second.*Second by second")
+        fill.unlink()
+        entry, = self.listed("--store", path)
+        self.assertEqual(entry["state"], "broken-off")
+        result = json.loads(self.tenbin("export", "last", "--store", path).out)
+        self.assertGreaterEqual(len(result["cells"][0]["runs"][0]["windows"]), 1)
 
     # The commands
 
