@@ -18,11 +18,11 @@
 #include "support/tap.h"
 
 enum {
-    ROUNDS = 5,
-    WRITERS = 20, /* at once */
+    ROUNDS = 10,
+    WRITERS = 10, /* at once */
     PER_STORE = 2,
     PAUSE_MS = 100,
-    LONGEST_MS = 2500,
+    LONGEST_MS = 2000,
     MOST_WINDOWS = LONGEST_MS / PAUSE_MS * 4,
 };
 
