@@ -98,7 +98,7 @@ static bool import(struct request *request, int *exit_code, struct error *err)
     }
     bool done = store_option_open(request, STORE_WRITE, &store, err);
     for (size_t i = 0; done && i < line->word_count; i++) {
-        struct result result;
+        struct result result = {0};
         done = read_result(request, line->words[i], &result, err);
         if (done) {
             done = import_result(store, line->words[i], &result, err);
