@@ -19,7 +19,7 @@ _tenbin_options() {
         list) echo "--limit --json --store $general" ;;
         show) echo "--no-color --quiet -q --store $general" ;;
         export) echo "--json --store $general" ;;
-        import) echo "--unit --store $general" ;;
+        import) echo "--label --unit --store $general" ;;
         rm) echo "--store $general" ;;
         gc) echo "--older-than --store $general" ;;
         servers) echo "--json $general" ;;
@@ -51,7 +51,7 @@ _tenbin_takes_value() {
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --command | --weight | --clients | -c | --threads | -t | \
-            --pipeline | -P | --rate | --think-time | --timeout | --limit | --older-than)
+            --pipeline | -P | --rate | --think-time | --timeout | --limit | --older-than | --label)
             return 0
             ;;
     esac

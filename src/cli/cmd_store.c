@@ -36,6 +36,8 @@ static bool read_unit(const struct option *option, struct str value, void *field
 }
 
 static const struct option importing[] = {
+    {"label", '\0', "NAME", "what the server is called in the result",
+     "the engine, if the file names it", option_read_text, offsetof(struct request, label), 0, 0},
     {"unit", '\0', "UNIT", "what the values of HdrHistogram files count: ns, us, ms or s",
      "ns for logs, ms for percentile files", read_unit, offsetof(struct request, unit), 0, 0},
     {.name = NULL},
@@ -60,6 +62,7 @@ static bool read_result(const struct request *request, const char *path, struct 
     const char *slash = strrchr(path, '/');
     struct foreign_source source = {
         .name = slash == NULL ? path : slash + 1,
+        .label = request->label,
         .changed = file_changed(path),
         .unit = request->unit,
     };

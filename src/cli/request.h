@@ -20,6 +20,7 @@ struct request {
     const char *store; /* a path, "none", or NULL: the default */
     const char *json;  /* a path, "-" for standard output, or NULL */
     uint64_t limit;    /* list: entries shown */
+    const char *label; /* import: of the server; NULL: as the file says */
     nsec unit;         /* import: of latencies; 0: as is usual for the format */
     nsec age;          /* gc: of what is removed */
     bool color;        /* allowed; whether it is wanted depends on the stream */

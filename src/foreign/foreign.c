@@ -150,6 +150,9 @@ bool foreign_read(struct str text, const struct foreign_source *source, struct r
             return error_prefix(err, "read as a file of %s", formats[i].title);
         }
         result->id = make_id(result, text);
+        if (source->label != NULL) {
+            result->arms[0].label = arena_copy_text(&result->arena, source->label);
+        }
         conclude(result, &formats[i]);
         return true;
     }

@@ -13,9 +13,10 @@
 #include "model/result.h"
 
 struct foreign_source {
-    const char *name; /* of the file, as a reader knows it */
-    nsec changed;     /* when it was changed last, since 1970: its date, if it tells none */
-    nsec unit;        /* what the latencies of an HdrHistogram file count; 0: as is usual there */
+    const char *name;  /* of the file, as a reader knows it */
+    const char *label; /* of the arm; NULL: the engine, if the file names one, else "server" */
+    nsec changed;      /* when it was changed last, since 1970: its date, if it tells none */
+    nsec unit;         /* what the latencies of an HdrHistogram file count; 0: as is usual there */
 };
 
 /* Finds out which format it is, and reads it. `result` is initialised by the call and must be

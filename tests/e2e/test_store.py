@@ -344,6 +344,13 @@ class Store(harness.Case):
         self.assertAlmostEqual(run["latency"]["p50"], 162943000, delta=200000)
         self.assert_refused_option("import", "--unit", "hours")
 
+    def test_labels_of_imports(self):
+        self.tenbin("import", "--label", "old redis", str(FOREIGN / "redis-benchmark-7.0.csv"))
+        self.assertEqual([entry["arms"] for entry in self.listed()], ["old redis"])
+        result = json.loads(self.tenbin("export", "last").out)
+        self.assertEqual(result["arms"][0]["label"], "old redis")
+        self.assertEqual(result["cells"][0]["runs"][0]["arm"], "old redis")
+
     def assert_refused_option(self, command, option, value):
         done = self.tenbin(command, option, value, "file")
         self.assertEqual((done.code, done.out), (2, ""))
