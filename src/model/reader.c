@@ -100,10 +100,12 @@ struct str reader_view(struct reader *r, const json_t *object, const char *name)
 
 const char *reader_text(struct reader *r, const json_t *object, const char *name)
 {
-    if (r->allows_unknown && json_is_null(reader_member(r, object, name))) {
-        return NULL;
-    }
     return arena_copy(&r->result->arena, reader_view(r, object, name));
+}
+
+const char *reader_known_text(struct reader *r, const json_t *object, const char *name)
+{
+    return r->allows_unknown ? reader_text_or(r, object, name, NULL) : reader_text(r, object, name);
 }
 
 /* null gives `absent`. */

@@ -20,8 +20,8 @@ struct reader {
     struct result *result; /* texts are copied into its arena */
     struct error *err;
     bool failed;
-    bool allows_unknown; /* null is a figure, a switch or a text that an imported result lacks:
-                            RESULT_UNKNOWN or the type's maximum, NAN, false, NULL */
+    bool allows_unknown;           /* null is a figure or a switch that an imported result lacks:
+                                      RESULT_UNKNOWN or the type's maximum, NAN, false */
     char place[READER_PLACE_SIZE]; /* "cells[0].runs[3]"; "" at the top */
     size_t place_len;
 };
@@ -45,6 +45,8 @@ const json_t *reader_element(struct reader *r, const json_t *list, size_t index)
 struct str reader_view(struct reader *r, const json_t *object, const char *name);
 /* A copy in the arena. */
 const char *reader_text(struct reader *r, const json_t *object, const char *name);
+/* NULL: an imported result does not say it. */
+const char *reader_known_text(struct reader *r, const json_t *object, const char *name);
 /* null gives `absent`. */
 const char *reader_text_or(struct reader *r, const json_t *object, const char *name,
                            const char *absent);

@@ -160,7 +160,7 @@ static void read_arms(struct reader *r, const json_t *top)
         arm->label = reader_text(r, object, "label");
         arm->engine = reader_text_or(r, object, "engine", "");
         arm->engine_version = reader_text_or(r, object, "engine_version", "");
-        arm->target = reader_text(r, object, "target");
+        arm->target = reader_known_text(r, object, "target");
         read_settings(r, object, arm);
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
@@ -360,8 +360,8 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
     run->slot = reader_small(r, object, "slot");
     run->attempt = reader_small(r, object, "attempt");
     run->order = reader_small(r, object, "order");
-    run->launch = reader_text(r, object, "launch");
-    run->host = reader_text(r, object, "host");
+    run->launch = reader_known_text(r, object, "launch");
+    run->host = reader_known_text(r, object, "host");
     run->started_wall = reader_date(r, object, "started");
     run->valid = reader_bool(r, object, "valid");
     run->partial = reader_bool(r, object, "partial");
@@ -529,7 +529,7 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
     out->reads = reader_small(r, object, "reads");
     out->keys = reader_count(r, object, "keys");
     out->key_size = reader_small(r, object, "key_size");
-    out->key_prefix = reader_text(r, object, "key_prefix");
+    out->key_prefix = reader_known_text(r, object, "key_prefix");
     if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
         reader_fail(r, "key_distribution",
                     "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA or seq");
