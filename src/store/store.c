@@ -229,11 +229,6 @@ bool store_save(struct store *store, const struct result *result, struct error *
     return done;
 }
 
-bool store_remove(struct store *store, const char *id, struct error *err)
-{
-    return sql_run(store->db, err, "DELETE FROM results WHERE id = ?", "t", id);
-}
-
 /* ---- reading ---- */
 
 static const char *const states[] = {
@@ -275,6 +270,25 @@ static enum store_state read_state(const struct store *store, sqlite3_stmt *row,
     return is_alive(store, sql_text(row, first + 1), sqlite3_column_int64(row, first + 2))
                ? STORE_MEASURING
                : STORE_BROKEN_OFF;
+}
+
+/* One that a process writes would come back, without what is gone. */
+static bool is_at_work(struct store *store, const char *id, bool *failed, struct error *err)
+{
+    sqlite3_stmt *row = sql_prepare(
+        store->db, err, "SELECT state, writer, touched FROM results WHERE id = ?", "t", id);
+    bool at_work = sql_next(row, failed, err) && read_state(store, row, 0) == STORE_MEASURING;
+    (void)sqlite3_finalize(row);
+    return at_work;
+}
+
+bool store_remove(struct store *store, const char *id, struct error *err)
+{
+    bool failed = false;
+    if (is_at_work(store, id, &failed, err)) {
+        return error_set(err, ERROR_USAGE, "result %s is being measured: stop that first", id);
+    }
+    return !failed && sql_run(store->db, err, "DELETE FROM results WHERE id = ?", "t", id);
 }
 
 static bool find_last(struct store *store, struct arena *arena, const char **id, struct error *err)

@@ -62,6 +62,7 @@ bool store_has(struct store *store, const char *id, bool *has, struct error *err
 /* Reads it, as result_json_read does: release it on success. */
 bool store_load(struct store *store, const char *id, struct result *result, enum store_state *state,
                 struct error *err);
+/* ERROR_USAGE: it is being measured. */
 bool store_remove(struct store *store, const char *id, struct error *err);
 
 /* A line of the list; everything lives in the arena. */
