@@ -25,6 +25,7 @@ enum {
 struct second_list {
     struct hist_window window; /* of the second being put together */
     uint64_t number;           /* of that second, from 0 */
+    uint32_t parts;            /* windows in it: one of each worker, when it is whole */
     nsec origin;               /* when the first one began; 0: none has */
     struct hist_window total;  /* of the seconds before it */
 };
@@ -374,25 +375,11 @@ static bool launch_arms(struct campaign *campaign, struct error *err)
     return true;
 }
 
-/* The rank of an arm's first slice in the pair, from 1. */
-static uint32_t slot_of(const struct campaign *campaign, uint32_t arm)
-{
-    bool seen[PLAN_MAX_ARMS] = {false};
-    uint32_t slot = 1;
-    for (uint32_t i = 0; campaign->order[i] != arm; i++) {
-        if (!seen[campaign->order[i]]) {
-            seen[campaign->order[i]] = true;
-            slot++;
-        }
-    }
-    return slot;
-}
-
 /* The arms by their first slice. */
 static void order_of_arms(const struct campaign *campaign, uint32_t sequence[PLAN_MAX_ARMS])
 {
     for (uint32_t arm = 0; arm < campaign->arm_count; arm++) {
-        sequence[slot_of(campaign, arm) - 1] = arm;
+        sequence[plan_slot(campaign->order, arm) - 1] = arm;
     }
 }
 
@@ -469,7 +456,7 @@ static void fill_run(const struct campaign *campaign, uint32_t index, const stru
     run->pair = campaign->pair;
     run->block = campaign->pair;
     run->attempt = campaign->attempt;
-    run->slot = campaign->plan.arms > 1 ? slot_of(campaign, index) : 1;
+    run->slot = campaign->plan.arms > 1 ? plan_slot(campaign->order, index) : 1;
     run->launch = arena_copy_text(&result->arena, arm->target.server.run_id);
     run->host = arena_copy_text(&result->arena, arm->target.endpoint.name);
     tally_fill_run(tally, arm->engine, result, run);
@@ -717,6 +704,19 @@ static void tell_seconds(struct campaign *campaign)
     tell_part(campaign, 0, &so_far, 0);
 }
 
+/* The second that was put together is over. */
+static void end_second(struct campaign *campaign)
+{
+    struct second_list *seconds = &campaign->seconds;
+    double duration = (double)campaign->spec->design.duration;
+    double within = (double)(seconds->window.end - seconds->origin) / fmax(duration, 1);
+    list_second(campaign);
+    tell_seconds(campaign);
+    tell(campaign, RUN_MEASURING, label_of(campaign, 0), duration > 0 ? fmin(within, 1) : 0);
+    window_clear(&seconds->window);
+    seconds->parts = 0;
+}
+
 static void on_window(void *self, const struct hist_window *window)
 {
     struct campaign *campaign = self;
@@ -727,15 +727,15 @@ static void on_window(void *self, const struct hist_window *window)
     nsec from_origin = window->start > seconds->origin ? window->start - seconds->origin : 0;
     uint64_t number = (from_origin + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
     if (number > seconds->number) {
-        list_second(campaign);
-        tell_seconds(campaign);
-        window_clear(&seconds->window);
+        if (seconds->parts > 0) { /* a worker has not come in time */
+            end_second(campaign);
+        }
         seconds->number = number;
-        nsec duration = campaign->spec->design.duration;
-        double within = duration > 0 ? (double)from_origin / (double)duration : 0;
-        tell(campaign, RUN_MEASURING, label_of(campaign, 0), within < 1 ? within : 1);
     }
     window_merge(&seconds->window, window);
+    if (++seconds->parts == campaign->spec->load.threads) {
+        end_second(campaign);
+    }
 }
 
 static bool measure_run(struct campaign *campaign, struct error *err)

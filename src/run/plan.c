@@ -80,3 +80,16 @@ uint64_t plan_slice_requests(const struct plan *plan, uint32_t index)
 {
     return plan->requests / plan->slices + (index < plan->requests % plan->slices ? 1 : 0);
 }
+
+uint32_t plan_slot(const uint32_t *order, uint32_t arm)
+{
+    bool seen[PLAN_MAX_ARMS] = {false};
+    uint32_t slot = 1;
+    for (uint32_t i = 0; order[i] != arm; i++) {
+        if (!seen[order[i]]) {
+            seen[order[i]] = true;
+            slot++;
+        }
+    }
+    return slot;
+}

@@ -30,3 +30,6 @@ void plan_init(struct plan *plan, const struct design_spec *design, const struct
 void plan_next_pair(struct plan *plan, uint32_t *order);
 /* Operations of slice number `index` (from 0) of a run by requests; they add up to the run's. */
 uint64_t plan_slice_requests(const struct plan *plan, uint32_t index);
+/* The rank of an arm's first slice among those of the arms, from 1, in an order of plan_next_pair.
+ */
+uint32_t plan_slot(const uint32_t *order, uint32_t arm);

@@ -126,9 +126,18 @@ static void test_placement(void)
     }
 }
 
+static void test_slot(void)
+{
+    static const uint32_t order[] = {2, 0, 0, 2, 1, 1};
+    tap_int(plan_slot(order, 2), 1, "the arm that begins");
+    tap_int(plan_slot(order, 0), 2, "the next one");
+    tap_int(plan_slot(order, 1), 3, "the last one, however many slices come before it");
+}
+
 int main(void)
 {
     test_slices();
+    test_slot();
     test_balance(2);
     test_balance(3);
     test_balance(5);
