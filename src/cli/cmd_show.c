@@ -37,8 +37,7 @@ static bool show_one(struct request *request, const char *name, struct error *er
     if (!stored_load(request, name, &result, &is_stored, err)) {
         return false;
     }
-    bool done = output_report(request, &result, stdout, err) &&
-                (!is_stored || output_stored(request, &result, stdout, err));
+    bool done = output_report(request, &result, is_stored, stdout, err);
     result_release(&result);
     return done;
 }

@@ -81,31 +81,25 @@ static bool open_recorder(const struct request *request, struct recorder **recor
     return store_option_path(request, path, err) && recorder_open(path, recorder, err);
 }
 
-/* Completes the stored result, and says under which name it is there. */
-static bool keep(const struct request *request, struct recorder *recorder,
-                 const struct result *result, FILE *stream, struct error *err)
+/* Completes what the store has of the result. True also when nothing is to be stored. */
+static bool keep(struct recorder *recorder, const struct result *result, struct error *err)
 {
-    if (recorder == NULL) {
-        return true;
-    }
-    if (!recorder_finish(recorder, result, err)) {
-        return error_prefix(err, "result %s is not stored to the end", result->id);
-    }
-    return output_stored(request, result, stream, err);
+    return recorder == NULL || recorder_finish(recorder, result, err) ||
+           error_prefix(err, "result %s is not stored to the end", result->id);
 }
 
-/* To the file, to the screen, to the store: each is tried, whatever became of the others. Only the
+/* To the file, to the store, to the screen: each is tried, whatever became of the others. Only the
  * first failure is told. */
 static bool hand_out(const struct request *request, struct recorder *recorder,
                      const struct result *result, struct error *err)
 {
     struct error problem = {0};
     bool json_on_stdout = request->json != NULL && strcmp(request->json, "-") == 0;
-    FILE *stream = json_on_stdout ? stderr : stdout;
     bool saved = request->json == NULL || output_json(request->json, result, &problem);
-    bool shown = output_report(request, result, stream, saved ? &problem : NULL);
-    bool kept = keep(request, recorder, result, stream, saved && shown ? &problem : NULL);
-    if (!saved || !shown || !kept) {
+    bool kept = keep(recorder, result, saved ? &problem : NULL);
+    bool shown = output_report(request, result, kept && recorder != NULL,
+                               json_on_stdout ? stderr : stdout, saved && kept ? &problem : NULL);
+    if (!saved || !kept || !shown) {
         *err = problem;
         return false;
     }

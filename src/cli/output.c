@@ -27,8 +27,8 @@ bool output_json(const char *path, const struct result *result, struct error *er
     return done;
 }
 
-bool output_report(const struct request *request, const struct result *result, FILE *stream,
-                   struct error *err)
+bool output_report(const struct request *request, const struct result *result, bool is_stored,
+                   FILE *stream, struct error *err)
 {
     bool ok;
     if (request->quiet) {
@@ -37,6 +37,7 @@ bool output_report(const struct request *request, const struct result *result, F
         struct report_options options = {
             .color = request->color && term_wants_color(stream),
             .width = term_width(stream),
+            .is_stored = is_stored,
         };
         ok = report_find("terminal")->write(result, &options, stream);
     }
@@ -44,12 +45,4 @@ bool output_report(const struct request *request, const struct result *result, F
         return error_set(err, ERROR_USAGE, "the report cannot be written");
     }
     return true;
-}
-
-bool output_stored(const struct request *request, const struct result *result, FILE *stream,
-                   struct error *err)
-{
-    bool ok = request->quiet || fprintf(stream, "Stored as %s\n", result->id) > 0;
-    return (ok && fflush(stream) == 0) ||
-           error_set(err, ERROR_USAGE, "the report cannot be written");
 }

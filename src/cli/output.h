@@ -13,9 +13,6 @@
 bool output_text(const char *path, struct str text, struct error *err);
 /* The result file. */
 bool output_json(const char *path, const struct result *result, struct error *err);
-/* The report for a terminal, or with --quiet its verdict. */
-bool output_report(const struct request *request, const struct result *result, FILE *stream,
-                   struct error *err);
-/* Its last line, for a result that is in the store: under which name. Nothing with --quiet. */
-bool output_stored(const struct request *request, const struct result *result, FILE *stream,
-                   struct error *err);
+/* The report for a terminal, or with --quiet its verdict. `is_stored`: it can be found again. */
+bool output_report(const struct request *request, const struct result *result, bool is_stored,
+                   FILE *stream, struct error *err);

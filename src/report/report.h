@@ -10,6 +10,7 @@
 struct report_options {
     bool color;     /* ANSI colours */
     unsigned width; /* columns to fill; 0: 80 */
+    bool is_stored; /* the result can be found again: say under which name */
 };
 
 struct report {

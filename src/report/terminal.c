@@ -227,7 +227,15 @@ static void write_reproduction(struct page *page, const struct result *result)
     buf_release(&text);
 }
 
-static void write_result(struct page *page, const struct result *result)
+static void write_name(struct page *page, const struct result *result)
+{
+    struct str id = str_from(result->id);
+    buf_add_text(page->out, "\nStored as ");
+    text_add(page, id, text_width(id), STYLE_PLAIN);
+    buf_add_char(page->out, '\n');
+}
+
+static void write_result(struct page *page, const struct result *result, bool is_stored)
 {
     if (result->verdict_text != NULL) {
         text_wrap(page, str_from(result->verdict_text), &(struct wrap){.mark_verdict = true});
@@ -235,6 +243,9 @@ static void write_result(struct page *page, const struct result *result)
     if (result->origin != NULL) {
         terminal_imported(page, result);
         write_findings(page, &result->findings);
+        if (is_stored) {
+            write_name(page, result);
+        }
         return;
     }
     for (size_t i = 0; i < result->cell_count; i++) {
@@ -253,6 +264,9 @@ static void write_result(struct page *page, const struct result *result)
     for (size_t i = 0; i < result->cell_count; i++) {
         terminal_arms(page, result, &result->cells[i]);
     }
+    if (is_stored) {
+        write_name(page, result);
+    }
     write_reproduction(page, result);
 }
 
@@ -262,7 +276,7 @@ bool report_terminal(const struct result *result, const struct report_options *o
     size_t width = options->width == 0 ? USUAL_WIDTH : options->width;
     width = width < LEAST_WIDTH ? LEAST_WIDTH : width > MOST_WIDTH ? MOST_WIDTH : width;
     struct page page = {.out = &text, .color = options->color, .width = width};
-    write_result(&page, result);
+    write_result(&page, result, options->is_stored);
     bool written = fwrite(buf_text(&text), 1, text.len, out) == text.len && fflush(out) == 0;
     buf_release(&text);
     return written;

@@ -263,7 +263,7 @@ static void test_terminal(void)
         struct result result;
         rows[i].make(&result);
         FILE *file = tmpfile();
-        const struct report_options options = {rows[i].color, rows[i].width};
+        const struct report_options options = {.color = rows[i].color, .width = rows[i].width};
         tap_check(report->write(&result, &options, file), "%s: written", rows[i].name);
         read_all(file, text);
         (void)fclose(file);
