@@ -244,3 +244,13 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
     }
     return false;
 }
+
+const char *result_arm_fact(const struct result_arm *arm, const char *name)
+{
+    for (size_t i = 0; i < arm->fact_count; i++) {
+        if (str_eq(str_from(arm->facts[i].name), str_from(name))) {
+            return arm->facts[i].value;
+        }
+    }
+    return NULL;
+}

@@ -186,9 +186,15 @@ struct result_arm {
     const char *target; /* as written, without password */
     struct setting *settings;
     size_t setting_count;
+    struct setting *facts; /* what the server said of itself at the first launch: names and values
+                              as in target/facts.h */
+    size_t fact_count;
     bool started_by_us;
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
 };
+
+/* A fact of the arm, or NULL when it is not known. */
+const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
 enum result_kind { RESULT_COMPARE, RESULT_RUN };
 const char *result_kind_name(enum result_kind kind); /* "compare", "run" */

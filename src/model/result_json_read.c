@@ -147,6 +147,25 @@ static void read_settings(struct reader *r, const json_t *object, struct result_
     }
 }
 
+/* Files of earlier versions have none. */
+static void read_facts(struct reader *r, const json_t *environment, struct result_arm *arm)
+{
+    json_t *facts = json_object_get(environment, "facts");
+    const char *name;
+    json_t *value;
+    arm->facts = arena_alloc_array(&r->result->arena, json_object_size(facts), sizeof *arm->facts);
+    json_object_foreach(facts, name, value)
+    {
+        if (!json_is_string(value)) {
+            reader_fail(r, "environment.facts", "holds a value that is not a text");
+            return;
+        }
+        arm->facts[arm->fact_count].name = arena_copy_text(&r->result->arena, name);
+        arm->facts[arm->fact_count++].value =
+            arena_copy_text(&r->result->arena, json_string_value(value));
+    }
+}
+
 static void read_arms(struct reader *r, const json_t *top)
 {
     struct result *result = r->result;
@@ -165,6 +184,7 @@ static void read_arms(struct reader *r, const json_t *top)
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");
+        read_facts(r, environment, arm);
         result->arm_count++;
         reader_leave(r, before);
     }

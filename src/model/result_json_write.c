@@ -156,6 +156,11 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     json_writer_open(json, "environment", '{');
     json_writer_bool(json, "started_by_tenbin", arm->started_by_us);
     write_known_text(json, "placement", arm->placement);
+    json_writer_open(json, "facts", '{');
+    for (size_t i = 0; i < arm->fact_count; i++) {
+        json_writer_text(json, arm->facts[i].name, arm->facts[i].value);
+    }
+    json_writer_close(json, '}');
     json_writer_close(json, '}');
     json_writer_close(json, '}');
 }

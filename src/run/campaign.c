@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/compare.h"
+#include "analysis/contract.h"
 #include "analysis/validity.h"
 #include "base/mem.h"
 #include "os/system.h"
@@ -11,6 +12,7 @@
 #include "run/names.h"
 #include "run/operations.h"
 #include "run/plan.h"
+#include "target/facts.h"
 
 enum {
     SETTLE_MS = 12,            /* docs/METHODOLOGY.md, "The first milliseconds of a slice" */
@@ -290,6 +292,7 @@ static bool meet_arm(struct campaign *campaign, uint32_t index, struct error *er
     struct arena *arena = &campaign->result->arena;
     described->engine = arena_copy_text(arena, arm->target.server.engine);
     described->engine_version = arena_copy_text(arena, arm->target.server.version);
+    described->fact_count = facts_read(&arm->target, arena, &described->facts);
     bool is_unlimited = campaign->spec->load.profile.shape == LOAD_CLOSED;
     if (is_unlimited && !arm->target.is_local && !campaign->spec->design.assume_yes) {
         uint64_t clients = target_connected_clients(&arm->target);
@@ -367,6 +370,23 @@ static bool adapt_workload(struct campaign *campaign, struct error *err)
     return true;
 }
 
+/* The first finding that speaks against measuring. */
+static bool check_contract(struct campaign *campaign, struct error *err)
+{
+    const struct finding_list *findings = &campaign->result->findings;
+    if (contract_check(campaign->result) || campaign->spec->design.force) {
+        return true;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].severity == SEVERITY_INVALID) {
+            return error_set(err, ERROR_INVALID,
+                             "the arms are not comparable: %s; %s (or add --force)",
+                             findings->items[i].text, findings->items[i].advice);
+        }
+    }
+    return true;
+}
+
 static bool launch_arms(struct campaign *campaign, struct error *err)
 {
     bool is_first = campaign->result->arms[0].engine[0] == '\0';
@@ -381,7 +401,7 @@ static bool launch_arms(struct campaign *campaign, struct error *err)
     }
     if (is_first) {
         names_label_arms(campaign->result);
-        return adapt_workload(campaign, err);
+        return check_contract(campaign, err) && adapt_workload(campaign, err);
     }
     return true;
 }

@@ -43,6 +43,7 @@ static void fill_arms(struct result *result)
         {"save", "60 10000"},
         {"requirepass", "hidden-word"},
     };
+    static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
     static struct result_arm arms[] = {
         {
             .label = "A",
@@ -51,6 +52,8 @@ static void fill_arms(struct result *result)
             .target = "local:redis-server?requirepass=***",
             .settings = settings,
             .setting_count = sizeof settings / sizeof settings[0],
+            .facts = facts,
+            .fact_count = sizeof facts / sizeof facts[0],
             .started_by_us = true,
             .placement = "pinned to processor 1",
         },
