@@ -163,6 +163,24 @@ static void check_steal(struct result *result, struct result_run *run)
     }
 }
 
+static void check_server(struct result *result, struct result_run *run)
+{
+    char count[UNITS_TEXT_SIZE];
+    if (run->evicted_keys > 0) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "evictions",
+                           "give it more maxmemory, or fewer --keys",
+                           "the server evicted %s keys for lack of memory",
+                           units_format_count(run->evicted_keys, count));
+    }
+    if (run->forks > 0) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "background-save",
+                           "switch saving off while measuring, or measure it on purpose on both "
+                           "sides",
+                           "the server forked %s times to save, rewrite or feed a replica",
+                           units_format_count(run->forks, count));
+    }
+}
+
 static void check_histogram(struct result *result, struct result_run *run)
 {
     if (run->latency == NULL || run->latency->saturated == 0) {
@@ -185,6 +203,7 @@ void validity_check_run(struct result *result, struct result_run *run)
     check_misses(result, run);
     check_client(result, run);
     check_steal(result, run);
+    check_server(result, run);
     check_histogram(result, run);
     validity_check_load(result, run);
     run->valid = finding_list_worst(&run->findings) != SEVERITY_INVALID;

@@ -124,6 +124,10 @@ struct result_run {
     uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */
+    bool server_is_told;       /* what follows is known */
+    uint64_t evicted_keys;     /* by the server in the course of the run */
+    uint64_t expired_keys;
+    uint64_t forks;            /* to save, to rewrite, to send a snapshot to a replica */
     double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
     struct result_error *errors;
     size_t error_count;

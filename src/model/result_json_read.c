@@ -361,6 +361,22 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
     read_findings(r, object, "warnings", &run->findings);
 }
 
+/* Files of earlier versions have none. */
+static void read_server_events(struct reader *r, const json_t *object, struct result_run *run)
+{
+    const json_t *events = json_object_get(object, "server_events");
+    if (events == NULL || json_is_null(events)) {
+        return;
+    }
+    events = reader_object(r, object, "server_events");
+    size_t before = reader_enter(r, ".server_events");
+    run->server_is_told = true;
+    run->evicted_keys = reader_count(r, events, "evicted_keys");
+    run->expired_keys = reader_count(r, events, "expired_keys");
+    run->forks = reader_count(r, events, "forks");
+    reader_leave(r, before);
+}
+
 static void read_counts(struct reader *r, const json_t *object, struct result_run *run)
 {
     run->measured_seconds = reader_figure(r, object, "measured_seconds");
@@ -373,6 +389,7 @@ static void read_counts(struct reader *r, const json_t *object, struct result_ru
     run->server_cpu_seconds = reader_figure_or(r, object, "server_cpu_seconds", -1);
     run->server_busy = reader_figure_or(r, object, "server_busy", -1);
     run->steal = reader_figure(r, object, "steal");
+    read_server_events(r, object, run);
     run->bytes_sent = reader_count(r, object, "bytes_sent");
     run->bytes_received = reader_count(r, object, "bytes_received");
     run->read_calls = reader_count(r, object, "read_calls");

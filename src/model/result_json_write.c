@@ -319,6 +319,19 @@ static void write_parties(struct json_writer *json, const struct result *result,
     json_writer_close(json, ']');
 }
 
+static void write_server_events(struct json_writer *json, const struct result_run *run)
+{
+    if (!run->server_is_told) {
+        json_writer_null(json, "server_events");
+        return;
+    }
+    json_writer_open(json, "server_events", '{');
+    json_writer_count(json, "evicted_keys", run->evicted_keys);
+    json_writer_count(json, "expired_keys", run->expired_keys);
+    json_writer_count(json, "forks", run->forks);
+    json_writer_close(json, '}');
+}
+
 static void write_counts(struct json_writer *json, const struct result_run *run)
 {
     json_writer_number(json, "measured_seconds", run->measured_seconds);
@@ -339,6 +352,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     write_known_figure(json, "server_cpu_seconds", run->server_cpu_seconds);
     write_known_figure(json, "server_busy", run->server_busy);
     json_writer_number(json, "steal", run->steal);
+    write_server_events(json, run);
     write_schedule(json, run);
     json_writer_count(json, "bytes_sent", run->bytes_sent);
     json_writer_count(json, "bytes_received", run->bytes_received);

@@ -48,6 +48,18 @@ static void add_cpu(double *sum, double before, double after)
     *sum = *sum < 0 || before < 0 || after < 0 ? -1 : *sum + after - before;
 }
 
+static void add_events(struct tally *tally, const struct info_counters *before,
+                       const struct info_counters *after)
+{
+    if (after == NULL) {
+        tally->server_is_lost = true;
+        return;
+    }
+    tally->evicted_keys += after->evicted_keys - before->evicted_keys;
+    tally->expired_keys += after->expired_keys - before->expired_keys;
+    tally->forks += after->forks - before->forks;
+}
+
 static void add_identity(struct tally *tally, const struct info_counters *counters)
 {
     tally->has_changed =
@@ -81,6 +93,7 @@ void tally_add(struct tally *tally, const struct tally_slice *slice)
             after == NULL ? -1 : after->cpu_seconds);
     add_cpu(&tally->server_main, slice->before->cpu_main_seconds,
             after == NULL ? -1 : after->cpu_main_seconds);
+    add_events(tally, slice->before, after);
     tally->machine.busy += slice->machine_after->busy - slice->machine_before->busy;
     tally->machine.idle += slice->machine_after->idle - slice->machine_before->idle;
     tally->machine.steal += slice->machine_after->steal - slice->machine_before->steal;
@@ -203,6 +216,10 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
                                   : tally->server_cpu * share((double)counters->operations,
                                                               (double)tally->operations_all);
     run->server_busy = tally->server_main < 0 ? -1 : share(tally->server_main, tally->seconds_all);
+    run->server_is_told = !tally->server_is_lost;
+    run->evicted_keys = tally->evicted_keys;
+    run->expired_keys = tally->expired_keys;
+    run->forks = tally->forks;
     run->steal = share((double)tally->machine.steal,
                        (double)(tally->machine.busy + tally->machine.idle + tally->machine.steal));
     fill_errors(counters, result, run);

@@ -72,6 +72,21 @@ class Contract(harness.Case):
         self.assertNotIn("save", facts)
         self.assertEqual(facts["maxmemory-policy"], "noeviction")
 
+    def test_what_the_server_did_meanwhile(self):
+        server = self.serve(VALKEY, "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-random")
+        result = self.measure("run", server.url, "--duration", "1s", "--keys", "3000", "--value-size", "1000",
+                              "--ratio", "1:0", "--key-dist", "seq")
+        run = result["cells"][0]["runs"][0]
+        self.assertGreater(run["server_events"]["evicted_keys"], 0)
+        self.assertIn("evictions", [warning["code"] for warning in run["warnings"]])
+
+    def test_a_save_meanwhile(self):
+        server = self.serve(VALKEY, "--save", "1 1")
+        result = self.measure("run", server.url, "--duration", "3s")
+        run = result["cells"][0]["runs"][0]
+        self.assertGreater(run["server_events"]["forks"], 0)
+        self.assertIn("background-save", [warning["code"] for warning in run["warnings"]])
+
 
 if __name__ == "__main__":
     harness.main()
