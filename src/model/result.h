@@ -179,6 +179,14 @@ struct result_cell {
     size_t comparison_count;
 };
 
+/* What was agreed on with the servers of an arm, over all connections to them. */
+struct result_tls {
+    const char *version; /* of the latest: "TLSv1.3" */
+    const char *cipher;
+    uint64_t handshakes; /* completed: load, control and cleaning up */
+    uint64_t resumed;    /* of those, in a few steps less, with what was kept of one before */
+};
+
 struct result_arm {
     const char *label; /* unique in the result: how files name the arm */
     const char *engine;
@@ -188,6 +196,7 @@ struct result_arm {
     size_t setting_count;
     bool started_by_us;
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
+    struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
 enum result_kind { RESULT_COMPARE, RESULT_RUN };
