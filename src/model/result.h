@@ -183,6 +183,14 @@ struct result_cell {
     size_t comparison_count;
 };
 
+/* What was agreed on with the servers of an arm, over all connections to them. */
+struct result_tls {
+    const char *version; /* of the latest: "TLSv1.3" */
+    const char *cipher;
+    uint64_t handshakes; /* completed: load, control and cleaning up */
+    uint64_t resumed;    /* of those, in a few steps less, with what was kept of one before */
+};
+
 struct result_arm {
     const char *label; /* unique in the result: how files name the arm */
     const char *engine;
@@ -195,6 +203,7 @@ struct result_arm {
     size_t fact_count;
     bool started_by_us;
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
+    struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
 /* A fact of the arm, or NULL when it is not known. */

@@ -166,6 +166,22 @@ static void read_facts(struct reader *r, const json_t *environment, struct resul
     }
 }
 
+/* Results that were written before it was told lack it. */
+static void read_tls(struct reader *r, const json_t *environment, struct result_tls *tls)
+{
+    const json_t *object = json_object_get(environment, "tls");
+    if (r->failed || object == NULL || json_is_null(object)) {
+        return;
+    }
+    size_t before = reader_enter(r, "environment.tls");
+    object = reader_object(r, environment, "tls");
+    tls->version = reader_text(r, object, "version");
+    tls->cipher = reader_text(r, object, "cipher");
+    tls->handshakes = reader_count(r, object, "handshakes");
+    tls->resumed = reader_count_up_to(r, object, "resumed", tls->handshakes);
+    reader_leave(r, before);
+}
+
 static void read_arms(struct reader *r, const json_t *top)
 {
     struct result *result = r->result;
@@ -185,6 +201,7 @@ static void read_arms(struct reader *r, const json_t *top)
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");
         read_facts(r, environment, arm);
+        read_tls(r, environment, &arm->tls);
         result->arm_count++;
         reader_leave(r, before);
     }

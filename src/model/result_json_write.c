@@ -145,6 +145,20 @@ static void write_settings(struct json_writer *json, const struct result_arm *ar
     json_writer_close(json, '}');
 }
 
+static void write_tls(struct json_writer *json, const struct result_tls *tls)
+{
+    if (tls->version == NULL) {
+        json_writer_text(json, "tls", NULL);
+        return;
+    }
+    json_writer_open(json, "tls", '{');
+    json_writer_text(json, "version", tls->version);
+    json_writer_text(json, "cipher", tls->cipher);
+    json_writer_count(json, "handshakes", tls->handshakes);
+    json_writer_count(json, "resumed", tls->resumed);
+    json_writer_close(json, '}');
+}
+
 static void write_arm(struct json_writer *json, const struct result_arm *arm)
 {
     json_writer_open(json, NULL, '{');
@@ -161,6 +175,7 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
         json_writer_text(json, arm->facts[i].name, arm->facts[i].value);
     }
     json_writer_close(json, '}');
+    write_tls(json, &arm->tls);
     json_writer_close(json, '}');
     json_writer_close(json, '}');
 }

@@ -7,6 +7,7 @@
 #include "analysis/contract.h"
 #include "analysis/validity.h"
 #include "base/mem.h"
+#include "net/tls.h"
 #include "os/system.h"
 #include "run/arm.h"
 #include "run/names.h"
@@ -238,6 +239,25 @@ static struct arm_context context_of(const struct campaign *campaign)
     };
 }
 
+/* At the end, when no connection will be made any more. */
+static void describe_tls(struct campaign *campaign, uint32_t index)
+{
+    const struct transport *transport = campaign->arms[index].target.tls;
+    struct arena *arena = &campaign->result->arena;
+    struct tls_facts facts = {0};
+    if (transport != NULL) {
+        tls_facts(transport, &facts);
+    }
+    if (facts.handshakes > 0) {
+        campaign->result->arms[index].tls = (struct result_tls){
+            .version = arena_copy_text(arena, facts.version),
+            .cipher = arena_copy_text(arena, facts.cipher),
+            .handshakes = facts.handshakes,
+            .resumed = facts.resumed,
+        };
+    }
+}
+
 /* Removes our keys and ends our servers, also after a failure. */
 static void close_campaign(struct campaign *campaign)
 {
@@ -259,6 +279,7 @@ static void close_campaign(struct campaign *campaign)
         }
     }
     for (uint32_t i = 0; i < campaign->arm_count && campaign->arms != NULL; i++) {
+        describe_tls(campaign, i);
         arm_release(&campaign->arms[i]);
     }
     if (campaign->has_workload) {

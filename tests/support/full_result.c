@@ -57,7 +57,15 @@ static void fill_arms(struct result *result)
             .started_by_us = true,
             .placement = "pinned to processor 1",
         },
-        {.label = "B", .engine = "", .engine_version = "", .target = "redis://b", .placement = ""},
+        {.label = "B",
+         .engine = "",
+         .engine_version = "",
+         .target = "rediss://b",
+         .placement = "",
+         .tls = {.version = "TLSv1.3",
+                 .cipher = "TLS_AES_256_GCM_SHA384",
+                 .handshakes = 12,
+                 .resumed = 11}},
     };
     result->arms = arms;
     result->arm_count = sizeof arms / sizeof arms[0];

@@ -26,6 +26,10 @@ static void check_text(const struct buf *text)
         "\"save\": [\n          \"900 1\",\n          \"60 10000\"\n        ],\n"
         "        \"io-threads\": \"2\",\n        \"requirepass\": \"***\"",
         "\"key_distribution\": \"zipf:0.99\"",
+        "\"tls\": null\n",
+        "\"tls\": {\n          \"version\": \"TLSv1.3\",\n"
+        "          \"cipher\": \"TLS_AES_256_GCM_SHA384\",\n          \"handshakes\": 12,\n"
+        "          \"resumed\": 11\n        }",
         "\"skipped\": [],",
         "\"measured_seconds\": 0.30000000000000004,",
         "\"errors\": {\n            \"OOM\": 3,\n            \"timeout\": 1\n          },",
@@ -135,6 +139,9 @@ static const struct {
     {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
     {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
     {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
+    {"\"tls\": {", "\"other\": {", NULL}, /* as before it was told */
+    {"\"handshakes\": 12", "\"handshakes\": 10",
+     "arms[1].environment.tls.resumed: not a whole number from 0 to 10"},
     {"\"label\": \"B\"", "\"label\": 1", "arms[1].label: not a text"},
     {"\"tls\": \"no\"", "\"tls\": 5",
      "arms[0].environment.facts: holds a value that is not a text"},
