@@ -23,6 +23,7 @@ static const char *const verdicts[] = {
 static const char *const kinds[] = {
     [RESULT_COMPARE] = "compare",
     [RESULT_RUN] = "run",
+    [RESULT_SUITE] = "suite",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -65,6 +66,11 @@ bool verdict_find(struct str name, enum verdict *out)
 const char *result_kind_name(enum result_kind kind)
 {
     return kinds[kind];
+}
+
+bool result_kind_compares(enum result_kind kind)
+{
+    return kind == RESULT_COMPARE || kind == RESULT_SUITE;
 }
 
 bool result_kind_find(struct str name, enum result_kind *out)

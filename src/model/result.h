@@ -146,6 +146,7 @@ enum verdict {
     VERDICT_INCONCLUSIVE,
     VERDICT_INVALID,
 };
+enum { VERDICT_COUNT = VERDICT_INVALID + 1 };
 const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
 bool verdict_find(struct str name, enum verdict *out);
 
@@ -170,8 +171,26 @@ struct result_skip {
     const char *arm;
 };
 
+/* What the data of a cell took in the server of one arm. */
+struct result_memory {
+    uint32_t arm;
+    uint64_t keys;
+    uint64_t elements; /* of each key; 1: strings */
+    uint64_t before;   /* the server's used_memory, bytes */
+    uint64_t after;
+    bool was_empty; /* nothing else was in the server */
+};
+
 struct result_cell {
     const char *name;
+    const char *structure; /* of a suite: the base cell; NULL: no suite */
+    const char *factor;    /* what makes it another one; NULL: nothing */
+    bool is_transaction;
+    bool is_script;
+    double write_share;           /* of operations that write; < 0: not told */
+    struct finding_list findings; /* of a suite: about this cell alone */
+    struct result_memory *memory; /* of a cell whose data was weighed: one per arm */
+    size_t memory_count;
     struct result_skip *skipped;
     size_t skip_count;
     struct workload_spec workload;
@@ -209,8 +228,22 @@ struct result_arm {
 /* A fact of the arm, or NULL when it is not known. */
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
-enum result_kind { RESULT_COMPARE, RESULT_RUN };
-const char *result_kind_name(enum result_kind kind); /* "compare", "run" */
+/* Over all cells of a suite: one arm and metric. */
+struct result_summary {
+    uint32_t baseline;
+    uint32_t arm;
+    enum metric metric;
+    uint32_t verdicts[VERDICT_COUNT]; /* cells with each */
+    uint32_t cells;                   /* that the mean is over */
+    uint32_t n;                       /* blocks that it comes from */
+    double ratio, low, high; /* geometric mean over the cells; low 0 and high INFINITY as above */
+    double confidence;
+};
+
+enum result_kind { RESULT_COMPARE, RESULT_RUN, RESULT_SUITE };
+const char *result_kind_name(enum result_kind kind); /* "compare", "run", "suite" */
+/* Are its arms compared? */
+bool result_kind_compares(enum result_kind kind);
 bool result_kind_find(struct str name, enum result_kind *out);
 
 struct result {
@@ -229,6 +262,8 @@ struct result {
     size_t arm_count;
     struct result_cell *cells;
     size_t cell_count;
+    struct result_summary *summaries; /* of a suite */
+    size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;
     bool interrupted;

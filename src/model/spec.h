@@ -135,6 +135,20 @@ struct design_spec {
     bool assume_yes; /* --yes: load a server without limit although others use it */
 };
 
+/* One cell of a suite: a workload and a load, and what tells it from its base cell. */
+struct cell_spec {
+    const char *name;      /* unique in the suite: "hash 10KB" */
+    const char *structure; /* the base cell's name; cells of one may share their data */
+    const char *factor;    /* the group of levels that one is of; NULL: a base cell */
+    struct workload_spec workload;
+    struct load_spec load;
+    bool is_share;       /* the rates of the load's profile are per cent of what the slower arm can
+                            do in a closed loop, which is found out first */
+    bool is_transaction; /* each operation between MULTI and EXEC */
+    bool is_script;      /* each command called by EVAL */
+    double write_share;  /* of operations that write, by weight, 0..1 */
+};
+
 /* Up to here every reader of a result keeps a number exact. */
 #define SPEC_SEED_MAX ((UINT64_C(1) << 53) - 1)
 
@@ -144,7 +158,10 @@ struct spec {
     struct workload_spec workload;
     struct load_spec load;
     struct design_spec design;
-    uint64_t seed; /* of everything random; at most SPEC_SEED_MAX */
+    uint64_t seed;                 /* of everything random; at most SPEC_SEED_MAX */
+    const struct cell_spec *cells; /* of a suite, instead of workload and load ... */
+    size_t cell_count;             /* ... 0: it is one cell */
+    uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
 };
 
 /* Defaults of everything for `preset` (targets: none; seed 0). */
@@ -169,6 +186,14 @@ bool spec_read_slice(struct str text, nsec *out, struct error *err);
 bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct error *err);
 /* "ops,p99" */
 bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
+
+/* Is the data of two workloads the same, keys and all, so that cells may share it? Which keys are
+ * asked for how often, and with what, does not matter. */
+bool spec_same_data(const struct workload_spec *a, const struct workload_spec *b);
+/* About how many bytes the data takes in a server: keys and values, and what comes with each. */
+uint64_t spec_data_bytes(const struct workload_spec *workload);
+/* The mean size of a value. */
+double spec_value_size_mean(const struct workload_spec *workload);
 
 /* Every invocation puts a mark of its own between prefix and number ("3f2a1c:"). */
 enum { SPEC_KEY_MARK_SIZE = 7 };
