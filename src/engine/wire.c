@@ -557,7 +557,6 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
     nsec now = worker->now;
     while (at < len) {
         struct resp_reply reply;
-        size_t began = at;
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
         if (status == RESP_MORE) {
             break;
@@ -569,9 +568,6 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
         }
         if (reply.is_push) {
             continue;
-        }
-        if (reply.type == '$' && reply.text.data != NULL && reply.size == at - began) {
-            resp_learn_habit(&worker->habit, worker->input + began, reply.text.len, reply.size);
         }
         if (connection->state == CONNECTION_OPENING) {
             if (!link_take_session_reply(worker, connection, reply.is_error, now)) {
@@ -648,23 +644,9 @@ void wire_go_on(struct worker *worker, struct connection *connection, size_t at,
     }
 }
 
-/* A connection in the state that quick.c handles: nothing of it is under way in this program. */
-static inline bool is_quick(const struct worker *worker, const struct connection *connection)
+__attribute__((noinline)) static void
+handle_event(struct worker *worker, struct connection *connection, const struct loop_event *event)
 {
-    return worker->is_quick && connection->state == CONNECTION_READY &&
-           connection->outbox == NULL && &worker->nodes[connection->node] == worker->direct &&
-           resp_is_between(&connection->reader);
-}
-
-void wire_event(struct worker *worker, const struct loop_event *event)
-{
-    uint32_t client = event->token & (((uint32_t)1 << worker->client_bits) - 1);
-    struct connection *connection =
-        &worker->nodes[event->token >> worker->client_bits].connections[client];
-    if (event->readable && is_quick(worker, connection)) {
-        quick_read(worker, connection);
-        return;
-    }
     if (connection->state == CONNECTION_DOWN) {
         return; /* lost while an earlier event of the same wait was handled */
     }
@@ -682,5 +664,20 @@ void wire_event(struct worker *worker, const struct loop_event *event)
             !connection->is_armed) {
             push_bytes(worker, connection); /* it had waited for something to read */
         }
+    }
+}
+
+void wire_event(struct worker *worker, const struct loop_event *event)
+{
+    uint32_t client = event->token & worker->client_mask;
+    const struct node *node = &worker->nodes[event->token >> worker->client_bits];
+    struct connection *connection = &node->connections[client];
+    /* In the state that quick.c handles: nothing of it is under way in this program. */
+    if (worker->is_quick && event->readable && node == worker->direct &&
+        connection->state == CONNECTION_READY && connection->outbox == NULL &&
+        resp_is_between(&connection->reader)) {
+        quick_read(worker, connection);
+    } else {
+        handle_event(worker, connection, event);
     }
 }

@@ -60,6 +60,7 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     *worker = (struct worker){.config = *config};
     size_connections(worker);
     worker->client_bits = bits_for(config->clients);
+    worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
     worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
     worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
@@ -311,7 +312,7 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
-    worker->is_quick = quick_fits(worker);
+    worker->is_quick = quick_begin(worker);
     if (order->task == WORKER_SWEEP) {
         begin_sweep(worker, order->operation);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {

@@ -116,6 +116,13 @@ struct pace {
     struct workload_stream stream;
 };
 
+/* What quick.c needs to know of an operation. */
+struct quick_kind {
+    const struct template *command;
+    struct resp_habit habit; /* what its replies look like */
+    bool is_read;
+};
+
 /* A client that pauses after a reply. */
 struct pause {
     nsec until;
@@ -129,6 +136,7 @@ struct worker {
     size_t node_count;
     struct node *direct;  /* the node that serves everything; NULL: each operation is routed */
     uint32_t client_bits; /* of a loop's token: the client; the node above them */
+    uint32_t client_mask; /* the same as a mask */
     struct load_client *clients;
     struct workload_stream *measured; /* one stream per client, kept across slices */
     struct workload_stream sweep;     /* the worker's share of the keys, for any client */
@@ -164,7 +172,7 @@ struct worker {
     bool is_pausing;            /* clients pause after each reply */
     bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
     bool is_quick;              /* quick.c carries this order out */
-    struct resp_habit habit;    /* what replies look like; see resp_read.h */
+    struct quick_kind quick[WORKLOAD_QUICK_KINDS];
     bool is_recording;
     nsec now;         /* the latest reading of the clock */
     nsec next_mark;   /* when recording begins, a window ends, or sending ends */

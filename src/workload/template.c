@@ -90,28 +90,21 @@ void key_format_write(const struct key_format *format, uint64_t number, char *ou
 static inline void write_key(const struct template_key *key, size_t digits, uint64_t number,
                              char *out)
 {
-    if (digits > sizeof key->kept) {
+    if (digits > sizeof key->word) {
         write_digits(out + key->at, digits, number);
         return;
     }
-    uint64_t word = (template_eight_digits(number) & key->mask) | key->kept;
+    uint64_t word = template_eight_digits(number) | key->word;
     memcpy(out + key->at + digits - sizeof word, &word, sizeof word);
 }
 
 /* What write_key needs to know, once the digits of the key (all '0') end the head. */
 static void prepare_key(struct template_key *key, size_t digits, const struct buf *head)
 {
-    unsigned char mask[sizeof key->mask];
-    if (digits > sizeof mask) {
-        return;
+    if (digits <= sizeof key->word) {
+        assert(head->len >= sizeof key->word);
+        memcpy(&key->word, head->data + head->len - sizeof key->word, sizeof key->word);
     }
-    for (size_t i = 0; i < sizeof mask; i++) {
-        mask[i] = i < sizeof mask - digits ? 0 : 0xff;
-    }
-    memcpy(&key->mask, mask, sizeof mask);
-    assert(head->len >= sizeof key->kept);
-    memcpy(&key->kept, head->data + head->len - sizeof key->kept, sizeof key->kept);
-    key->kept &= ~key->mask;
 }
 
 static void add_key(struct template *template, const struct key_format *keys)

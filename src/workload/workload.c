@@ -90,7 +90,6 @@ static struct workload_operation *add_operation(struct workload *workload,
         workload->longest_batch = spec->step_count;
     }
     workload->names[index] = spec->name;
-    workload->weights[index] = spec->weight;
     workload->total_weight += spec->weight;
     return operation;
 }
@@ -248,7 +247,8 @@ static bool is_quick(const struct workload *workload)
         fits = fits && operation->step_count == 1 && operation->steps[0].pattern == NULL &&
                operation->steps[0].command.is_quick;
     }
-    return fits && workload->keys.distribution == KEYS_UNIFORM;
+    return fits && workload->keys.distribution == KEYS_UNIFORM &&
+           workload->operation_count <= WORKLOAD_QUICK_KINDS;
 }
 
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
@@ -286,6 +286,7 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     workload->remove_operation = workload->operation_count;
     add_operation(workload, &removing, false);
     workload->operation_count = drawn;
+    workload->first_weight = workload->operations[0].weight;
     workload->is_quick = is_quick(workload);
 }
 
@@ -354,7 +355,7 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
         return true;
     }
     if (workload->is_quick) {
-        workload_draw_uniform(workload, stream, out);
+        workload_draw_quick(workload, &stream->rng, out);
         return true;
     }
     uint32_t operation = 0;

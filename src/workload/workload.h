@@ -21,6 +21,7 @@ enum {
     WORKLOAD_MAX_STEPS = 16,
     WORKLOAD_MAX_DRAWN = 32,
     WORKLOAD_MAX_OPERATIONS = WORKLOAD_MAX_DRAWN + 2, /* loading and removing */
+    WORKLOAD_QUICK_KINDS = 2,                         /* operations of a quick workload */
 };
 
 /* One command of an operation. Its reply must come before the next step is sent. */
@@ -49,9 +50,10 @@ struct workload {
     struct workload_operation operations[WORKLOAD_MAX_OPERATIONS];
     size_t operation_count; /* those that are drawn, first; results list these */
     uint64_t total_weight;
-    uint64_t weights[WORKLOAD_MAX_OPERATIONS]; /* once more, side by side */
-    bool is_quick; /* uniform keys, and operations of one quick command each: see template.h */
-    size_t load_operation;   /* index of the one that stores a key of the dataset ... */
+    uint64_t first_weight; /* of the first operation */
+    bool is_quick;         /* uniform keys, and one or two operations of one quick command each: see
+                              template.h */
+    size_t load_operation; /* index of the one that stores a key of the dataset ... */
     size_t remove_operation; /* ... and of the one that removes it */
     size_t max_step_size;    /* bytes of the longest command */
     size_t longest_batch;    /* steps of the longest operation that is sent at once; at least 1 */
@@ -103,22 +105,15 @@ uint64_t workload_share(const struct workload *workload, uint32_t client, uint32
 /* One pass of `operation` over the keys from `first` to before `end`: loading and removing. */
 void workload_stream_sweep(struct workload_stream *stream, size_t operation, uint64_t first,
                            uint64_t end);
-/* The next operation of a measured stream when all keys are asked for alike: what
- * workload_draw_next gives, without a call. One random number decides both: its product with the
- * sum of weights chooses the operation, what is left of it the key (the error of either probability
- * is below 2^-20). */
-static inline void workload_draw_uniform(const struct workload *workload,
-                                         struct workload_stream *stream, struct workload_draw *out)
+/* The next operation of a measured stream of a quick workload: what workload_draw_next gives,
+ * without a call. One random number decides both: its product with the sum of weights chooses the
+ * operation, what is left of it the key (the error of either probability is below 2^-20). */
+static inline void workload_draw_quick(const struct workload *workload, struct rng *rng,
+                                       struct workload_draw *out)
 {
     __extension__ typedef unsigned __int128 u128;
-    u128 product = (u128)rng_next(&stream->rng) * workload->total_weight;
-    uint64_t ticket = (uint64_t)(product >> 64);
-    uint32_t operation = 0;
-    while (ticket >= workload->weights[operation]) {
-        ticket -= workload->weights[operation];
-        operation++;
-    }
-    out->operation = operation;
+    u128 product = (u128)rng_next(rng) * workload->total_weight;
+    out->operation = (uint64_t)(product >> 64) >= workload->first_weight;
     out->key = (uint64_t)(((u128)(uint64_t)product * workload->keys.count) >> 64);
 }
 
