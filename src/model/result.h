@@ -127,8 +127,8 @@ struct result_run {
     bool server_is_told;       /* what follows is known */
     uint64_t evicted_keys;     /* by the server in the course of the run */
     uint64_t expired_keys;
-    uint64_t forks;            /* to save, to rewrite, to send a snapshot to a replica */
-    double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
+    uint64_t forks; /* to save, to rewrite, to send a snapshot to a replica */
+    double steal;   /* share of the machine's time that the hypervisor took, 0..1 */
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */
@@ -162,7 +162,10 @@ struct result_comparison {
     double minimum_detectable;        /* as a fraction; NAN when n < 2 */
     double baseline_value, arm_value; /* medians over runs, for tables */
     enum verdict verdict;
-    uint32_t pairs_needed; /* 0: none needed */
+    uint32_t pairs_needed;  /* 0: none needed */
+    double position_effect; /* what going first adds to the arm's value, a fraction; it has been
+                               taken out of the figures. NAN: too few pairs to tell */
+    double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */

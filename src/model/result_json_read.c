@@ -61,6 +61,7 @@ static void read_design(struct reader *r, const json_t *top)
         reader_fail(r, "order", "not quads");
     }
     design->pairs = reader_small(r, object, "pairs");
+    design->max_pairs = (uint32_t)reader_count_or_none(r, object, "max_pairs", UINT32_MAX);
     design->warmup = reader_time(r, object, "warmup_seconds");
     design->duration = reader_time(r, object, "duration_seconds");
     design->slice = json_is_null(reader_member(r, object, "slice_seconds"))
@@ -482,6 +483,8 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
         reader_fail(r, "verdict", "not a known verdict");
     }
     out->pairs_needed = (uint32_t)reader_count_or_none(r, object, "pairs_needed", UINT32_MAX);
+    out->position_effect = reader_number_or(r, object, "position_effect", NAN);
+    out->p_equivalence = reader_number_or(r, object, "p_equivalence", NAN);
 }
 
 static const char *read_step(struct reader *r, const json_t *steps, size_t index)

@@ -63,6 +63,7 @@ static void write_design(struct json_writer *json, const struct design_spec *des
     json_writer_open(json, "design", '{');
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
+    write_known_count(json, "max_pairs", design->max_pairs);
     json_writer_text(json, "order", "quads");
     json_writer_text(json, "unit", "pair");
     write_seconds(json, "warmup_seconds", design->warmup);
@@ -419,6 +420,8 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_number(json, "arm_value", comparison->arm_value);
     json_writer_text(json, "verdict", verdict_name(comparison->verdict));
     write_known_count(json, "pairs_needed", comparison->pairs_needed);
+    json_writer_number(json, "position_effect", comparison->position_effect);
+    json_writer_number(json, "p_equivalence", comparison->p_equivalence);
     json_writer_close(json, '}');
 }
 

@@ -120,8 +120,10 @@ enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;               /* quick 6, standard 12, rigorous 30: a fixed number; that more
-                                     pairs are made until the answer is clear comes later */
+    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
+    uint32_t max_pairs;           /* more than `pairs`: pairs are added until the intervals are
+                                     narrow (analysis/enough.h), at most so many; else `pairs` is
+                                     a fixed number */
     nsec warmup;                  /* per arm and pair, thrown away: 0.5, 1, 2 s */
     nsec duration;                /* measured per arm and pair: 3, 5, 10 s */
     nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
