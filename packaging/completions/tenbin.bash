@@ -4,7 +4,7 @@
 _tenbin_options() {
     local general='--help --version -h -V'
     local measuring='--warmup --duration --requests --seed --keep-data --yes
-        --workload --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
+        --workload --memtier --redis-benchmark --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
         --compressibility --ttl --data --elements --command --weight
         --clients --threads --pipeline --rate --load --arrival --think-time --churn
         --timeout --resp --no-pin
@@ -43,7 +43,7 @@ _tenbin_takes_value() {
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --command | --weight | --clients | -c | --threads | -t | \
-            --pipeline | -P | --rate | --think-time | --timeout)
+            --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark)
             return 0
             ;;
     esac

@@ -132,7 +132,8 @@ static bool take_value(struct token *token, const char *next, bool *took_next, s
     if (token->value.data != NULL) {
         return true;
     }
-    if (next == NULL || str_starts_with(str_from(next), STR("--"))) {
+    /* A line of several words is no option, whatever it begins with. */
+    if (next == NULL || (str_starts_with(str_from(next), STR("--")) && strchr(next, ' ') == NULL)) {
         return error_set(err, ERROR_USAGE, "option '%.*s' needs a value: %s", STR_ARG(token->typed),
                          wanted);
     }

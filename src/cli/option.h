@@ -4,8 +4,8 @@
  * A command line: --name VALUE, --name=VALUE, --flag, -n VALUE, -nVALUE when the value begins with
  * a digit (-c50), in any order with the words (targets). "--" ends the options. Names are never
  * abbreviated; an option is given at most once, because of two values one would be ignored without
- * a word, but for those that are made to be repeated. A value that begins with "--" needs the form
- * --name=VALUE. */
+ * a word, but for those that are made to be repeated. A value that begins with "--" and is one word
+ * needs the form --name=VALUE. */
 #pragma once
 
 #include <stdbool.h>

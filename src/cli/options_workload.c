@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/habit.h"
 #include "cli/option_read.h"
 #include "cli/request.h"
 #include "cli/workload_option.h"
@@ -63,6 +64,50 @@ static bool read_workload(const struct option *option, struct str value, void *f
     return workload_option_read(value, &request->arena, &request->spec.workload, err);
 }
 
+/* A command line of another tool: it brings workload and load, so nothing else may. */
+static bool read_habit(const struct option *option, struct str value, struct request *request,
+                       bool (*read)(struct habit *habit, struct str text, struct error *err),
+                       struct error *err)
+{
+    static const char *const others[] = {"workload", "command",         "data",
+                                         "memtier",  "redis-benchmark", NULL};
+    struct habit habit = {
+        .option = arena_printf(&request->arena, "--%s", option->name),
+        .arena = &request->arena,
+        .line = &request->line,
+        .workload = &request->spec.workload,
+        .load = &request->spec.load,
+        .design = &request->spec.design,
+        .seed = &request->spec.seed,
+    };
+    for (size_t i = 0; others[i] != NULL; i++) {
+        if (strcmp(others[i], option->name) != 0 && option_is_given(&request->line, others[i])) {
+            return error_set(err, ERROR_USAGE,
+                             "it brings its own workload and excludes option '--%s'", others[i]);
+        }
+    }
+    if (!read(&habit, value, err)) {
+        return false;
+    }
+    const char **notes = arena_alloc_array(&request->arena, habit.note_count, sizeof *notes);
+    memcpy(notes, habit.notes, habit.note_count * sizeof *notes);
+    request->notes = notes;
+    request->note_count = habit.note_count;
+    return true;
+}
+
+static bool read_memtier(const struct option *option, struct str value, void *field,
+                         struct error *err)
+{
+    return read_habit(option, value, field, habit_memtier, err);
+}
+
+static bool read_redis_benchmark(const struct option *option, struct str value, void *field,
+                                 struct error *err)
+{
+    return read_habit(option, value, field, habit_redis_benchmark, err);
+}
+
 static bool read_protocol(const struct option *option, struct str value, void *field,
                           struct error *err)
 {
@@ -105,6 +150,11 @@ static const struct option workload[] = {
     {"workload", '\0', "NAME",
      "a workload by name (see tenbin workload list), or a YAML file; other options change it",
      "strings, GET and SET", read_workload, 0, 0, 0},
+    {"memtier", '\0', "LINE", "what memtier_benchmark would do with this command line, in quotes",
+     NULL, read_memtier, 0, 0, 0},
+    {"redis-benchmark", '\0', "LINE",
+     "what redis-benchmark or valkey-benchmark would do with this command line, in quotes", NULL,
+     read_redis_benchmark, 0, 0, 0},
     {"ratio", '\0', "W:R", "writes to reads", "1:4", read_ratio, FIELD(spec.workload), 0, 0},
     {"keys", '\0', "N", "keys in the dataset", "100,000", option_read_u64,
      FIELD(spec.workload.keys), 1, UINT64_C(1) << 40},

@@ -1,9 +1,9 @@
 #include "cli/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/operation_name.h"
 #include "os/file.h"
 #include "os/system.h"
 #include "workload/workload.h"
@@ -67,24 +67,6 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
     return true;
 }
 
-/* The command's name in capitals, with a number if there was one before. */
-static const char *operation_name(struct request *request, struct str command,
-                                  const struct operation_spec *operations, size_t count)
-{
-    struct str rest = str_trim(command);
-    char *name = arena_copy(&request->arena, str_split(&rest, ' '));
-    for (char *at = name; *at != '\0'; at++) {
-        *at = (char)toupper((unsigned char)*at);
-    }
-    size_t like = 1;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(name);
-        const char *other = operations[i].name;
-        like += strncmp(other, name, len) == 0 && (other[len] == '\0' || other[len] == ' ');
-    }
-    return like == 1 ? name : arena_printf(&request->arena, "%s %zu", name, like);
-}
-
 static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)
 {
     uint64_t weight;
@@ -118,7 +100,7 @@ static bool read_operations(struct request *request, struct error *err)
         }
         const char **steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
         steps[0] = arena_copy(&request->arena, use->value);
-        operations[count].name = operation_name(request, use->value, operations, count);
+        operations[count].name = operation_name(&request->arena, use->value, operations, count);
         operations[count].steps = steps;
         operations[count++].step_count = 1;
     }
