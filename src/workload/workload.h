@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "model/spec.h"
+#include "workload/duty.h"
 #include "workload/keys.h"
 #include "workload/pattern.h"
 #include "workload/template.h"
@@ -39,6 +40,7 @@ struct workload_operation {
     bool is_batch;   /* all steps are sent at once (a transaction), not one by one */
     uint64_t chunks; /* of loading: so many operations fill one key, `chunk` elements each */
     uint64_t chunk;
+    struct operation_duty duty;
 };
 
 struct workload {
@@ -62,6 +64,7 @@ struct workload {
     bool slot_is_fixed; /* the key prefix holds a hash tag: all keys are in `slot` */
     uint16_t slot;
     uint16_t prefix_crc; /* CRC16 of what all keys begin with */
+    struct workload_duties duties;
 };
 
 /* Can every command of the workload be compiled? ERROR_USAGE names the operation. */
@@ -80,7 +83,7 @@ void workload_release(struct workload *workload);
 
 /* A drawn operation: enough to write each of its steps. */
 struct workload_draw {
-    uint64_t key;
+    uint64_t key;  /* or the channel of an operation without a key */
     uint64_t salt; /* of a salted workload: what else differs; loading: the first element */
     uint32_t operation;
 };
@@ -92,6 +95,7 @@ struct workload_stream {
     uint64_t sweep_end;
     uint64_t sweep_chunk; /* of the key at `position` */
     bool is_sweep;
+    uint8_t group; /* of the client: it draws from the operations of this group */
     uint32_t sweep_operation;
 };
 
