@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "model/metric.h"
+#include "model/roles.h"
 #include "model/target_spec.h"
 
 enum key_distribution {
@@ -44,6 +45,8 @@ struct operation_spec {
     uint32_t weight;  /* >= 1 */
     const char *const *steps;
     size_t step_count; /* >= 1 */
+    const char *group; /* of clients that draw it; NULL: all do */
+    bool delivers;     /* its reply may hold the {stamp} of a message: see roles.h */
 };
 
 /* A workload: one dataset, and a weighted mix of operations on its keys. */
@@ -75,6 +78,7 @@ struct workload_spec {
     double compressibility; /* share of each value that repeats, 0..1; 0 */
     nsec ttl_low;           /* of what is loaded and of SET, whole milliseconds; 0: none */
     nsec ttl_high;
+    struct roles_spec roles;
 };
 
 /* How the rate of an open loop changes over the measured time of a run. */

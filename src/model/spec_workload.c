@@ -305,7 +305,7 @@ bool spec_validate_workload(const struct workload_spec *workload, struct error *
         return spec_refuse(err, "hash tags: the key prefix holds a tag already");
     }
     return validate_sizes(workload, err) && validate_distribution(workload, err) &&
-           validate_operations(workload, err);
+           validate_operations(workload, err) && spec_validate_roles(workload, err);
 }
 
 /* ---- writing ---- */

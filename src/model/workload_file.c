@@ -3,16 +3,10 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
-#include <yaml.h>
+
+#include "model/workload_file_fields.h"
 
 enum { MAX_OPERATIONS = 1000, MAX_STEPS = 1000 };
-
-struct file {
-    const char *name;
-    yaml_document_t document;
-    struct arena *arena;
-    struct error *err;
-};
 
 /* ---- nodes ---- */
 
@@ -42,12 +36,6 @@ static struct str text_of(const yaml_node_t *node)
 {
     return (struct str){(const char *)node->data.scalar.value, node->data.scalar.length};
 }
-
-/* A field of a mapping: what reads its value into the thing that is being read. */
-struct field {
-    const char *name; /* NULL ends a table */
-    bool (*read)(struct file *file, const yaml_node_t *value, void *out);
-};
 
 static bool unknown_field(struct file *file, const yaml_node_t *key, const struct field *fields)
 {
@@ -140,12 +128,51 @@ static bool read_count(struct file *file, const yaml_node_t *node, const char *f
             wrong(file, node, "%s: \"%.*s\": write a whole number from 1", field, STR_ARG(text)));
 }
 
+/* What workload_file_roles.c needs of this. */
+
+bool field_wrong(struct file *file, const yaml_node_t *node, const char *sentence)
+{
+    return wrong(file, node, "%s", sentence);
+}
+
+bool field_read_mapping(struct file *file, const yaml_node_t *node, const struct field *fields,
+                        void *out)
+{
+    return read_mapping(file, node, fields, out);
+}
+
+bool field_read_text(struct file *file, const yaml_node_t *node, const char *field, struct str *out)
+{
+    return read_text(file, node, field, out);
+}
+
+bool field_read_count(struct file *file, const yaml_node_t *node, const char *field, uint64_t *out)
+{
+    return read_count(file, node, field, out);
+}
+
 /* ---- operations ---- */
 
 struct reading {
     struct operation_spec *operation;
     bool has_command;
 };
+
+static bool read_operation_group(struct file *file, const yaml_node_t *node, void *out)
+{
+    struct str text;
+    struct reading *reading = out;
+    if (!read_text(file, node, "group", &text)) {
+        return false;
+    }
+    reading->operation->group = arena_copy(file->arena, text);
+    return true;
+}
+
+static bool read_delivers(struct file *file, const yaml_node_t *node, void *out)
+{
+    return field_read_switch(file, node, "delivers", &((struct reading *)out)->operation->delivers);
+}
 
 static bool read_operation_name(struct file *file, const yaml_node_t *node, void *out)
 {
@@ -233,8 +260,13 @@ static bool read_operation(struct file *file, const yaml_node_t *node,
                            struct operation_spec *operation)
 {
     static const struct field fields[] = {
-        {"command", read_command}, {"steps", read_steps}, {"name", read_operation_name},
-        {"weight", read_weight},   {NULL, NULL},
+        {"command", read_command},
+        {"steps", read_steps},
+        {"name", read_operation_name},
+        {"weight", read_weight},
+        {"group", read_operation_group},
+        {"delivers", read_delivers},
+        {NULL, NULL},
     };
     struct reading reading = {.operation = operation};
     operation->weight = 1;
@@ -388,8 +420,14 @@ static bool read_description(struct file *file, const yaml_node_t *node, void *o
 static bool read_document(struct file *file, struct workload_spec *out)
 {
     static const struct field fields[] = {
-        {"name", read_name}, {"description", read_description},
-        {"data", read_data}, {"operations", read_operations},
+        {"name", read_name},
+        {"description", read_description},
+        {"data", read_data},
+        {"operations", read_operations},
+        {"groups", field_read_groups},
+        {"subscribers", field_read_subscribers},
+        {"channels", field_read_channels},
+        {"tracking", field_read_tracking},
         {NULL, NULL},
     };
     const yaml_node_t *root = yaml_document_get_root_node(&file->document);
@@ -414,6 +452,7 @@ bool workload_file_read(const char *name, struct str text, struct arena *arena,
     read.name = name;
     read.operations = NULL;
     read.operation_count = 0;
+    read.roles = (struct roles_spec){0};
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.data, text.len);
     bool done = false;
     if (yaml_parser_load(&parser, &file.document) == 0) {

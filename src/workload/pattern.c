@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "workload/duty.h"
+#include "workload/stamp.h"
 
 enum {
     MAX_NUMBER = 20, /* digits of the longest number, or its sign and fewer */
@@ -14,7 +16,7 @@ enum {
 };
 
 /* Places below the salt of a draw. */
-enum { SALT_ELEMENTS = 1, SALT_KEYS = 1000000, SALT_OTHERS = 2000000 };
+enum { SALT_ELEMENTS = 1, SALT_KEYS = 1000000, SALT_OTHERS = 2000000, SALT_CHANNELS = 3000000 };
 
 /* A part of a word, with what it needs; `number` tells it from its likes in the command. */
 struct pattern_part {
@@ -87,6 +89,18 @@ static uint64_t key_number(const struct pattern_source *source, const struct pat
     return key_space_draw(source->keys, &rng, &position);
 }
 
+static uint64_t channel_number(const struct pattern_source *source, const struct pattern_draw *draw,
+                               uint32_t n, bool is_drawn)
+{
+    if (is_drawn && n == 0) {
+        return draw->key;
+    }
+    struct rng rng;
+    uint64_t position = n;
+    rng_init(&rng, mix(draw, SALT_CHANNELS + (uint64_t)n));
+    return key_space_draw(&source->channels->numbers, &rng, &position);
+}
+
 /* What tells a value from others: its key, and its element if it has one. */
 static uint64_t value_identity(uint64_t key, uint64_t element)
 {
@@ -154,6 +168,7 @@ struct writing {
     const struct pattern_source *source;
     const struct pattern_draw *draw;
     bool fills;
+    bool by_channel;
     uint32_t round;   /* of the repeated words */
     uint64_t key;     /* of the last {key} */
     uint64_t element; /* of the last {field} or {member}; UINT64_MAX: none */
@@ -222,6 +237,13 @@ static size_t write_part(struct writing *writing, const struct pattern_part *par
     }
     case PART_CONSUMER:
         return write_element(out, 'c', below(random, (uint64_t)part->low));
+    case PART_CHANNEL:
+        duty_write_channel(source->channels,
+                           channel_number(source, draw, number, writing->by_channel), out);
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        stamp_write_blank(out);
+        return STAMP_SIZE;
     case PART_TTL:
         break;
     }
@@ -281,6 +303,7 @@ size_t pattern_write(const struct pattern *pattern, const struct pattern_source 
         .source = source,
         .draw = draw,
         .fills = pattern->fills,
+        .by_channel = pattern->by_channel,
         .key = draw->key,
         .element = UINT64_MAX,
     };
@@ -318,6 +341,10 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
         return (size_t)source->values->size_high;
     case PART_RANDOM:
         return (size_t)part->low;
+    case PART_CHANNEL:
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        return STAMP_SIZE;
     case PART_HASHTAG:
     case PART_FIELD:
     case PART_MEMBER:
@@ -433,6 +460,7 @@ void pattern_init(struct pattern *pattern, const struct phrase *command,
             add_word(pattern, &command->words[i], source, numbers);
         }
     }
+    pattern->by_channel = numbers[PART_KEY] == 0;
     pattern->repeat_words = command->repeat_count;
     pattern->fixed_words = command->word_count - command->repeat_count;
     if (command->repeat_count == 0) {

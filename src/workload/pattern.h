@@ -21,6 +21,7 @@ struct pattern_source {
     uint64_t elements;
     uint64_t ttl_low; /* ms */
     uint64_t ttl_high;
+    const struct channel_space *channels; /* duty.h */
 };
 
 /* What decides about the bytes of one command. */
@@ -41,8 +42,9 @@ struct pattern {
     size_t repeat_count; /* pieces */
     size_t repeat_words;
     uint32_t repeats;
-    bool fills; /* writes elements from draw->first on, as many as there are but not more than
-                   `repeats` */
+    bool fills;      /* writes elements from draw->first on, as many as there are but not more than
+                        `repeats` */
+    bool by_channel; /* it has no key: draw->key is the number of its first channel */
     size_t max_size;
 };
 

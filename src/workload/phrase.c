@@ -54,6 +54,8 @@ static const struct placeholder placeholders[] = {
     {"choice", PART_CHOICE, read_choice, "{choice:A|B|C}"},
     {"consumer", PART_CONSUMER, read_bytes, "{consumer:N} with a number of names"},
     {"ttl", PART_TTL, NULL, "{ttl}"},
+    {"channel", PART_CHANNEL, NULL, "{channel}"},
+    {"stamp", PART_STAMP, NULL, "{stamp}"},
 };
 
 static bool read_placeholder(struct str inside, struct phrase_part *part, struct error *err)
@@ -76,7 +78,7 @@ static bool read_placeholder(struct str inside, struct phrase_part *part, struct
     return error_set(
         err, ERROR_USAGE,
         "{%.*s} is no placeholder; known are key, hashtag, value, field, member, score, index, "
-        "int, random, choice, consumer and ttl ({{ is a brace)",
+        "int, random, choice, consumer, ttl, channel and stamp ({{ is a brace)",
         STR_ARG(inside));
 }
 
@@ -360,8 +362,19 @@ static bool names_key(const struct phrase *command)
     return false;
 }
 
+/* PUBLISH and SPUBLISH: only channels that begin with the prefix are sent to. */
+static bool check_publishing(const struct phrase *command, struct error *err)
+{
+    const struct phrase_word *channel = &command->words[1];
+    return (command->word_count > 2 && channel->part_count == 1 &&
+            channel->parts[0].kind == PART_CHANNEL) ||
+           error_set(err, ERROR_USAGE, "write %.*s {channel} and a message",
+                     STR_ARG(command->words[0].parts[0].text));
+}
+
 static bool check_command(const struct phrase *command, struct error *err)
 {
+    static const char *const publishing[] = {"PUBLISH", "SPUBLISH", NULL};
     static const char *const keyless[] = {"PING", "ECHO",    "TIME",    "MULTI",
                                           "EXEC", "DISCARD", "UNWATCH", NULL};
     if (command->word_count == 0 || command->words[0].part_count != 1 ||
@@ -369,6 +382,9 @@ static bool check_command(const struct phrase *command, struct error *err)
         return error_set(err, ERROR_USAGE, "a command begins with its name, such as GET {key}");
     }
     struct str name = command->words[0].parts[0].text;
+    if (is_one_of(name, publishing)) {
+        return check_publishing(command, err);
+    }
     return is_one_of(name, keyless) || names_key(command) ||
            error_set(err, ERROR_USAGE,
                      "%.*s names no {key}: only keys that begin with the prefix are touched, and "

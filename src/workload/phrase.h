@@ -19,6 +19,8 @@
  *   {choice:A|B|...}   one of the texts
  *   {consumer:N}       one of N names
  *   {ttl}              milliseconds, of the workload's time to live
+ *   {channel}          the name of a channel: what PUBLISH and SPUBLISH send to
+ *   {stamp}            the moment of sending, for those that receive it (stamp.h)
  *
  * Keys have the elements 0 to N-1. Those of the lower half are the stable ones; `churn` means the
  * upper half and as many again that are not there at first. Adding and removing them equally often
@@ -46,6 +48,8 @@ enum part_kind {
     PART_RANDOM,
     PART_CHOICE,
     PART_CONSUMER,
+    PART_CHANNEL,
+    PART_STAMP,
     PART_TTL,
 };
 

@@ -90,6 +90,7 @@ static struct workload_operation *add_operation(struct workload *workload,
         workload->longest_batch = spec->step_count;
     }
     workload->names[index] = spec->name;
+    workload->weights[index] = spec->weight;
     workload->total_weight += spec->weight;
     return operation;
 }
@@ -143,8 +144,12 @@ static void add_defaults(struct workload *workload, const struct workload_spec *
     static const char *const get[] = {"GET {key}"};
     static const char *const set[] = {"SET {key} {value}"};
     static const char *const set_ttl[] = {"SET {key} {value} PX {ttl}"};
-    struct operation_spec reading = {"GET", spec->reads, get, 1};
-    struct operation_spec writing = {"SET", spec->writes, spec->ttl_high > 0 ? set_ttl : set, 1};
+    struct operation_spec reading = {
+        .name = "GET", .weight = spec->reads, .steps = get, .step_count = 1};
+    struct operation_spec writing = {.name = "SET",
+                                     .weight = spec->writes,
+                                     .steps = spec->ttl_high > 0 ? set_ttl : set,
+                                     .step_count = 1};
     if (spec->reads > 0) {
         add_operation(workload, &reading, false);
     }
@@ -215,7 +220,7 @@ bool workload_check(const struct workload_spec *spec, struct error *err)
             return false;
         }
     }
-    return true;
+    return duty_check(spec, err);
 }
 
 /* The part of a key that decides: all of it, or its hash tag, which a prefix may hold. */
@@ -254,7 +259,8 @@ static bool is_quick(const struct workload *workload)
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
 {
     static const char *const unlink_key[] = {"UNLINK {key}"};
-    static const struct operation_spec removing = {"remove", 0, unlink_key, 1};
+    static const struct operation_spec removing = {
+        .name = "remove", .steps = unlink_key, .step_count = 1};
 
     *workload = (struct workload){.longest_batch = 1};
     workload->key_prefix = mem_copy_text(spec->key_prefix, strlen(spec->key_prefix));
@@ -272,7 +278,9 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
         .elements = spec->elements,
         .ttl_low = spec->ttl_low / NSEC_PER_MSEC,
         .ttl_high = spec->ttl_high / NSEC_PER_MSEC,
+        .channels = &workload->duties.channels,
     };
+    duty_init(workload, spec, seed);
     for (size_t i = 0; i < spec->operation_count; i++) {
         if (spec->operations[i].weight > 0) {
             add_operation(workload, &spec->operations[i], false);
@@ -287,7 +295,8 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     add_operation(workload, &removing, false);
     workload->operation_count = drawn;
     workload->first_weight = workload->operations[0].weight;
-    workload->is_quick = is_quick(workload);
+    duty_compile(workload, spec);
+    workload->is_quick = is_quick(workload) && !workload->duties.is_on;
 }
 
 static void release_step(struct workload_step *step)
@@ -307,6 +316,7 @@ void workload_release(struct workload *workload)
         }
     }
     value_space_release(&workload->values);
+    duty_release(workload);
     mem_free(workload->key_prefix);
     *workload = (struct workload){0};
 }
@@ -322,6 +332,7 @@ void workload_stream_init(struct workload_stream *stream, const struct workload 
 {
     *stream = (struct workload_stream){
         .position = workload_share(workload, client, clients),
+        .group = (uint8_t)roles_group_of(&workload->duties.roles, client, clients),
     };
     rng_init(&stream->rng, rng_derive(seed, STREAM_CLIENTS + (uint64_t)client));
 }
@@ -358,16 +369,23 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
         workload_draw_quick(workload, &stream->rng, out);
         return true;
     }
+    const struct workload_duties *duties = &workload->duties;
+    bool has_groups = duties->roles.group_count > 0;
+    const uint64_t *weights = has_groups ? duties->weights[stream->group] : workload->weights;
     uint32_t operation = 0;
     if (workload->operation_count > 1) {
-        uint64_t ticket = rng_below(&stream->rng, workload->total_weight);
-        while (ticket >= workload->operations[operation].weight) {
-            ticket -= workload->operations[operation].weight;
+        uint64_t ticket = rng_below(&stream->rng, has_groups ? duties->totals[stream->group]
+                                                             : workload->total_weight);
+        while (ticket >= weights[operation]) {
+            ticket -= weights[operation];
             operation++;
         }
     }
+    const struct key_space *keys = workload->operations[operation].duty.by_channel
+                                       ? &duties->channels.numbers
+                                       : &workload->keys;
     out->operation = operation;
-    out->key = key_space_draw(&workload->keys, &stream->rng, &stream->position);
+    out->key = key_space_draw(keys, &stream->rng, &stream->position);
     if (workload->is_salted) {
         out->salt = rng_next(&stream->rng);
     }
@@ -389,6 +407,9 @@ uint16_t workload_slot(const struct workload *workload, const struct workload_dr
 {
     enum { MAX_DIGITS = 24 };
     char digits[MAX_DIGITS];
+    if (workload->operations[draw->operation].duty.by_channel) {
+        return duty_channel_slot(&workload->duties.channels, draw->key);
+    }
     if (workload->slot_is_fixed) {
         return workload->slot;
     }

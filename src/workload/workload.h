@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "model/spec.h"
+#include "workload/duty.h"
 #include "workload/keys.h"
 #include "workload/pattern.h"
 #include "workload/template.h"
@@ -40,6 +41,7 @@ struct workload_operation {
     bool is_batch;   /* all steps are sent at once (a transaction), not one by one */
     uint64_t chunks; /* of loading: so many operations fill one key, `chunk` elements each */
     uint64_t chunk;
+    struct operation_duty duty;
 };
 
 struct workload {
@@ -50,7 +52,8 @@ struct workload {
     struct workload_operation operations[WORKLOAD_MAX_OPERATIONS];
     size_t operation_count; /* those that are drawn, first; results list these */
     uint64_t total_weight;
-    uint64_t first_weight; /* of the first operation */
+    uint64_t weights[WORKLOAD_MAX_OPERATIONS]; /* once more, side by side */
+    uint64_t first_weight;                     /* of the first operation */
     bool is_quick;         /* uniform keys, and one or two operations of one quick command each: see
                               template.h */
     size_t load_operation; /* index of the one that stores a key of the dataset ... */
@@ -64,6 +67,7 @@ struct workload {
     bool slot_is_fixed; /* the key prefix holds a hash tag: all keys are in `slot` */
     uint16_t slot;
     uint16_t prefix_crc; /* CRC16 of what all keys begin with */
+    struct workload_duties duties;
 };
 
 /* Can every command of the workload be compiled? ERROR_USAGE names the operation. */
@@ -82,7 +86,7 @@ void workload_release(struct workload *workload);
 
 /* A drawn operation: enough to write each of its steps. */
 struct workload_draw {
-    uint64_t key;
+    uint64_t key;  /* or the channel of an operation without a key */
     uint64_t salt; /* of a salted workload: what else differs; loading: the first element */
     uint32_t operation;
 };
@@ -94,6 +98,7 @@ struct workload_stream {
     uint64_t sweep_end;
     uint64_t sweep_chunk; /* of the key at `position` */
     bool is_sweep;
+    uint8_t group; /* of the client: it draws from the operations of this group */
     uint32_t sweep_operation;
 };
 

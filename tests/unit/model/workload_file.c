@@ -70,7 +70,7 @@ static void test_wrong(void)
         {"name: x\n", "w.yaml:1: \"operations\" is missing"},
         {"- a\n", "w.yaml:1: write fields with values, such as \"name: ...\""},
         {"label: x\n", "w.yaml:1: \"label\" is not known here; known are name, description, data, "
-                       "operations"},
+                       "operations, groups, subscribers, channels, tracking"},
         {"name: x\nname: y\n", "w.yaml:2: \"name\" is given twice"},
         {"name: [x]\n", "w.yaml:1: name: write one value"},
         {"name: ''\n", "w.yaml:1: name: write one value"},
