@@ -69,6 +69,33 @@ static bool comes_of_change(const char *kind)
     return false;
 }
 
+/* What helps against the kind of which there are most. */
+static const char *advice_for_errors(const struct result_run *run)
+{
+    static const struct {
+        const char *kind;
+        const char *advice;
+    } rows[] = {
+        {"timeout", "see in the server's log and SLOWLOG what it was doing meanwhile; ask for less "
+                    "at once, or give it more time with --timeout"},
+        {"protocol", "what came back is not the Redis protocol, or a reply that is too long: look "
+                     "for a proxy or a broken network between"},
+        {"connection-lost", "look for a restart, the timeout and maxclients settings, or the "
+                            "network between"},
+    };
+    const struct result_error *most = &run->errors[0];
+    for (size_t i = 1; i < run->error_count; i++) {
+        most = run->errors[i].count > most->count ? &run->errors[i] : most;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(most->kind, rows[i].kind) == 0) {
+            return rows[i].advice;
+        }
+    }
+    return "mend what the server complains about: work that fails costs less than work that is "
+           "done";
+}
+
 static void check_errors(struct result *result, struct result_run *run)
 {
     uint64_t errors = 0;
@@ -90,9 +117,7 @@ static void check_errors(struct result *result, struct result_run *run)
     struct buf kinds = {0};
     list_errors(&kinds, run);
     result_add_finding(result, &run->findings, many ? SEVERITY_INVALID : SEVERITY_CONDITIONAL,
-                       "error-replies",
-                       "mend what the server complains about: work that fails costs less than work "
-                       "that is done",
+                       "error-replies", advice_for_errors(run),
                        "%s operations failed beside %s that were measured (%s)",
                        units_format_count(errors, failed),
                        units_format_count(run->operations, operations), buf_text(&kinds));

@@ -215,10 +215,36 @@ static void look_after_connections(struct worker *worker, nsec now)
     }
 }
 
+/* Steps of the present window that were answered: with success, an error, or where to go. */
+static uint64_t answered_steps(const struct worker *worker)
+{
+    const struct counters *counters = &worker->window->counters;
+    uint64_t answered = counters->steps + counters->moved + counters->asked;
+    for (int kind = 0; kind < REPLY_ERROR_LOST; kind++) {
+        answered += counters->errors[kind];
+    }
+    return answered;
+}
+
+/* What goes on until it is done must end, too, when nothing is answered any more. A measurement may
+ * survive a server that comes back after a time-out. The beginning of a reply is no answer: one
+ * that is cut short each time would be waited for each time. */
+static bool is_hopeless(struct worker *worker, nsec now)
+{
+    const struct worker_order *order = worker->order;
+    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1);
+    uint64_t answered = answered_steps(worker);
+    if (answered != worker->steps_noticed) {
+        worker->steps_noticed = answered;
+        worker->last_progress = now;
+    }
+    nsec last = worker->pace.is_on ? worker->last_answer : worker->last_progress;
+    return now > last && now - last > patience;
+}
+
 static void do_chores(struct worker *worker, nsec now)
 {
     const struct worker_order *order = worker->order;
-    nsec timeout = worker->config.load->timeout;
     worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
     worker->must_refill = false;
     route_adopt(worker, now);
@@ -231,10 +257,7 @@ static void do_chores(struct worker *worker, nsec now)
     if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
         fill_clients(worker);
     }
-    /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
-     * may survive a server that comes back after a time-out. */
-    nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
-    if (order->duration == 0 && !is_finished(worker) && now - worker->last_answer > patience) {
+    if (order->duration == 0 && !is_finished(worker) && is_hopeless(worker, now)) {
         worker->report->failed = true;
         worker->budget = 0;
         route_drop_waiting(worker, true);
@@ -302,6 +325,8 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->is_recording = false;
     worker->last_reply = now;
     worker->last_answer = now;
+    worker->last_progress = now;
+    worker->steps_noticed = 0;
     worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;

@@ -174,11 +174,13 @@ struct worker {
     bool is_quick;              /* quick.c carries this order out */
     struct quick_kind quick[WORKLOAD_QUICK_KINDS];
     bool is_recording;
-    nsec now;         /* the latest reading of the clock */
-    nsec next_mark;   /* when recording begins, a window ends, or sending ends */
-    nsec next_chore;  /* when time-outs and reconnects are looked at */
-    nsec last_reply;  /* any bytes from the server */
-    nsec last_answer; /* to an operation */
+    nsec now;               /* the latest reading of the clock */
+    nsec next_mark;         /* when recording begins, a window ends, or sending ends */
+    nsec next_chore;        /* when time-outs and reconnects are looked at */
+    nsec last_reply;        /* any bytes from the server */
+    nsec last_answer;       /* to an operation, or a part of one */
+    nsec last_progress;     /* when it was noticed that steps had been answered in full... */
+    uint64_t steps_noticed; /* ...and how many of the window's were, then */
     nsec cpu_at_start;
     nsec spun; /* since the worker was made: awake, waiting for a moment to send */
     nsec spun_at_start;

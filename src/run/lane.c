@@ -52,19 +52,22 @@ static uint64_t sample_size(const struct workload_spec *workload)
     return fitting < SAMPLE_OPERATIONS ? fitting : SAMPLE_OPERATIONS;
 }
 
-/* Errors among the sampled operations, by name. False: there were none. */
-static bool tell_refused(const struct lane *lane, const struct counters *counters,
+/* Errors among the sampled operations, by name; of those of the connection also what was wrong with
+ * it. False: there were none. */
+static bool tell_refused(const struct lane *lane, const struct engine_outcome *outcome,
                          struct error *out)
 {
+    const struct counters *counters = &outcome->window.counters;
     uint64_t errors = counters_errors(counters);
     for (int kind = 0; errors > 0 && kind < REPLY_ERROR_COUNT; kind++) {
         if (counters->errors[kind] > 0) {
-            error_set(out, ERROR_INVALID,
-                      "%s: %llu of %llu sampled operations failed (%s first); try the commands "
-                      "with redis-cli",
-                      lane->arm->target.endpoint.name, (unsigned long long)errors,
-                      (unsigned long long)(errors + counters->operations),
-                      reply_error_name((enum reply_error)kind));
+            bool is_of_connection = kind >= REPLY_ERROR_LOST && outcome->problem.code != ERROR_NONE;
+            error_set(
+                out, ERROR_INVALID, "%s: %llu of %llu sampled operations failed (%s first)%s%s",
+                lane->arm->target.endpoint.name, (unsigned long long)errors,
+                (unsigned long long)(errors + counters->operations),
+                reply_error_name((enum reply_error)kind), is_of_connection ? ": " : "",
+                is_of_connection ? outcome->problem.text : "; try the commands with redis-cli");
             return true;
         }
     }
@@ -89,7 +92,7 @@ static bool check_sample(struct lane *lane, const struct arm_context *context, s
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;
     struct error refused = {0};
-    bool is_refused = tell_refused(lane, &outcome.window.counters, &refused);
+    bool is_refused = tell_refused(lane, &outcome, &refused);
     window_release(&outcome.window);
     if (outcome.failed) {
         return error_set(err, ERROR_TARGET, "%s", outcome.problem.text);

@@ -266,6 +266,12 @@ static void test_timeout(void)
     bench_release(&bench);
 }
 
+static const char *cut_short(void *self, const struct sim_command *command)
+{
+    (void)self;
+    return str_eq(command->name, STR("CLIENT")) ? NULL : "$100\r\nabc";
+}
+
 static void test_server_gone(void)
 {
     struct setup hasty = usual;
@@ -279,6 +285,26 @@ static void test_server_gone(void)
     carry_out(&bench, &order);
     tap_check(bench.report.failed, "a server that does not come back ends a count of requests");
     tap_text(bench.report.problem.text, "sim: connection refused", "with the reason");
+    bench_release(&bench);
+}
+
+/* Whoever begins each reply and ends none has answered nothing. */
+static void test_replies_cut_short(void)
+{
+    struct setup hasty = usual;
+    hasty.timeout = 300 * MSEC;
+    struct bench bench;
+    bench_init(&bench, &hasty);
+    bench_connect(&bench);
+    nsec start = bench.sim->now;
+    bench.sim->script = cut_short;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000000};
+    carry_out(&bench, &order);
+    tap_check(bench.report.failed, "replies cut short end a count of requests");
+    tap_text(bench.report.problem.text, "sim: no reply in time", "with the reason");
+    tap_check(bench.sim->now - start < 1200 * MSEC, "after twice the time for one: %llu ns",
+              (unsigned long long)(bench.sim->now - start));
+    tap_int((int64_t)counters_of(&bench)->operations, 0, "nothing is counted as done");
     bench_release(&bench);
 }
 
@@ -395,6 +421,7 @@ int main(void)
     test_reply_too_many();
     test_timeout();
     test_server_gone();
+    test_replies_cut_short();
     test_connect_failure();
     test_sweep();
     test_short_writes();
