@@ -54,21 +54,22 @@ size_t stats_pairs_needed(size_t n, double half_width, double margin, double con
     return needed < STATS_PAIRS_MOST ? (size_t)needed : STATS_PAIRS_MOST;
 }
 
-/* P(T > limit) for Student's t with `freedom` degrees and noncentrality `centre`: over the spread s
- * that the sample may show, normal above limit * s. freedom * s^2 has the chi-squared distribution.
- */
+/* P(T > limit) for Student's t with `freedom` degrees and noncentrality `centre`: over the spread
+ * that the sample may show, normal above limit * spread. freedom * spread^2 has the chi-squared
+ * distribution. */
 static double shifted_t_above(double limit, double freedom, double centre)
 {
     enum { STEPS = 400 };
-    double low = gsl_cdf_chisq_Pinv(1e-10, freedom);
-    double high = gsl_cdf_chisq_Qinv(1e-10, freedom);
+    double low = sqrt(gsl_cdf_chisq_Pinv(1e-12, freedom) / freedom);
+    double high = sqrt(gsl_cdf_chisq_Qinv(1e-12, freedom) / freedom);
     double step = (high - low) / STEPS;
     double sum = 0;
     for (int i = 0; i <= STEPS; i++) { /* Simpson's rule */
-        double square = low + step * i;
+        double spread = low + step * i;
+        double density =
+            2 * freedom * spread * gsl_ran_chisq_pdf(freedom * spread * spread, freedom);
         int weight = i == 0 || i == STEPS ? 1 : 2 + 2 * (i % 2);
-        sum += weight * gsl_ran_chisq_pdf(square, freedom) *
-               gsl_cdf_ugaussian_P(centre - limit * sqrt(square / freedom));
+        sum += weight * density * gsl_cdf_ugaussian_P(centre - limit * spread);
     }
     return sum * step / 3;
 }
