@@ -53,6 +53,8 @@ int main(int argc, char **argv)
         .keys = load.keys,
         .key_size = 13,
         .key_prefix = "bench:",
+        .key_distribution = load.zipf > 0 ? KEYS_ZIPF : KEYS_UNIFORM,
+        .zipf_theta = load.zipf,
         .value_size_low = load.value_size,
         .value_size_high = load.value_size,
     };
@@ -80,6 +82,7 @@ int main(int argc, char **argv)
     struct engine_config config = {
         .topology = topology,
         .spin = load.cpu == OPTIONS_ANY_CPU ? 0 : 100 * NSEC_PER_USEC,
+        .is_general = load.general != 0,
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &endpoint,

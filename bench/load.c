@@ -44,6 +44,8 @@ void load_read(struct load *load, int argc, char **argv)
         {.name = "cpu", .number = &load->cpu},
         {.name = "threads", .number = &load->threads},
         {.name = "rate", .real = &load->rate},
+        {.name = "zipf", .real = &load->zipf},
+        {.name = "general", .number = &load->general},
     };
     options_read(rows, sizeof rows / sizeof rows[0], argc, argv);
     load->writes = strcmp(command, "set") == 0;
