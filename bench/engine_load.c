@@ -32,6 +32,8 @@ static bool measure(struct engine *engine, const struct load *load, const struct
     cost->reads = counters->reads;
     cost->writes = counters->writes;
     cost->polls = counters->polls;
+    cost->spun = counters->spun_ns;
+    cost->lag = hist_percentile(&outcome.window.send_lag, 99);
     uint64_t errors = counters_errors(counters);
     window_release(&outcome.window);
     if (outcome.failed || errors > 0) {

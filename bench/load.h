@@ -40,6 +40,8 @@ struct load_cost {
     uint64_t reads; /* system calls by name */
     uint64_t writes;
     uint64_t polls;
+    nsec spun; /* open loop: processor time spent awake, waiting for a moment to send... */
+    nsec lag;  /* ...and the 99th percentile of how late it was met */
 };
 
 /* The processor time that this process has used between two calls of getrusage. */
