@@ -5,19 +5,29 @@
 #include "base/mem.h"
 #include "engine/wire.h"
 
-enum { QUICK_KINDS = WORKLOAD_QUICK_KINDS };
+/* Operations of one command each, whose reply decides nothing but what is counted. */
+static bool are_single(const struct workload *workload)
+{
+    bool fits = true;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        fits = fits && workload->operations[i].step_count == 1;
+    }
+    return fits;
+}
 
 bool quick_begin(struct worker *worker)
 {
     const struct workload *workload = worker->config.workload;
-    if (worker->order->task != WORKER_MEASURE || !workload->is_quick || worker->direct == NULL ||
-        worker->pace.is_on || worker->is_pausing || worker->is_churning || worker->is_large) {
+    if (worker->config.is_general || worker->order->task != WORKER_MEASURE ||
+        worker->direct == NULL || worker->pace.is_on || worker->is_pausing || worker->is_churning ||
+        worker->is_large || !are_single(workload)) {
         return false;
     }
-    for (size_t i = 0; i < QUICK_KINDS; i++) {
+    for (size_t i = 0; i < workload->operation_count; i++) {
         const struct workload_step *step = &workload->operations[i].steps[0];
         worker->quick[i] = (struct quick_kind){.command = &step->command, .is_read = step->is_read};
     }
+    worker->quick_kinds = workload->operation_count;
     return true;
 }
 
@@ -34,11 +44,12 @@ static inline void record_kind(struct worker *worker, size_t kind, nsec latency,
     }
 }
 
-/* Records the replies of operations that were sent together, and came together. */
-static inline void record(struct worker *worker, nsec started, uint32_t counts[QUICK_KINDS])
+/* Records the replies of operations that were sent together, and came together; `counts` of them
+ * by kind. */
+static inline void record(struct worker *worker, nsec started, uint32_t *counts)
 {
     nsec latency = worker->now - started;
-    for (size_t kind = 0; kind < QUICK_KINDS; kind++) {
+    for (size_t kind = 0; kind < worker->quick_kinds; kind++) {
         if (counts[kind] != 0) {
             record_kind(worker, kind, latency, counts[kind]);
             counts[kind] = 0;
@@ -46,8 +57,30 @@ static inline void record(struct worker *worker, nsec started, uint32_t counts[Q
     }
 }
 
-/* Takes replies off the queue, and records them, for as long as they are usual. Returns how many of
- * the `len` bytes they were. */
+/* The length of a whole reply that is not like the last one of its kind; 0: wire.c has to see to
+ * it. One that finds nothing is a miss instead of the hit that it will be counted as. */
+__attribute__((noinline)) static size_t read_other(struct worker *worker, struct quick_kind *kind,
+                                                   const char *at, size_t left)
+{
+    struct resp_reply reply;
+    size_t whole = 0;
+    enum resp_status status = resp_read(&worker->quick_reader, at, left, &whole, &reply);
+    if (status != RESP_OK) {
+        worker->quick_reader = (struct resp_reader){0};
+    }
+    if (status != RESP_OK || reply.is_error || reply.holds_error || reply.is_push) {
+        return 0;
+    }
+    if (kind->is_read && wire_finds_nothing(&reply)) {
+        worker->window->counters.misses++;
+        worker->window->counters.hits--;
+    }
+    resp_learn_habit(&kind->habit, at, &reply);
+    return whole;
+}
+
+/* Takes replies off the queue, and records them, for as long as they are successes. Returns how
+ * many of the `len` bytes they were. */
 static inline size_t take(struct worker *worker, struct connection *connection, size_t len)
 {
     const char *at = worker->input;
@@ -57,14 +90,15 @@ static inline size_t take(struct worker *worker, struct connection *connection, 
     const uint32_t last = connection->unstamped;
     uint32_t head = connection->head;
     nsec started = connection->started;
-    uint32_t counts[QUICK_KINDS] = {0};
+    uint32_t counts[WORKLOAD_MAX_DRAWN];
+    memset(counts, 0, worker->quick_kinds * sizeof counts[0]);
     while (at < end && head != last) {
         const struct flight *flight = &flights[head & mask];
         uint32_t kind = flight->draw.operation;
-        struct resp_habit *habit = &worker->quick[kind].habit;
-        size_t whole = resp_read_habit(habit, at, (size_t)(end - at));
+        struct quick_kind *facts = &worker->quick[kind];
+        size_t whole = resp_read_habit(&facts->habit, at, (size_t)(end - at));
         if (__builtin_expect(whole == 0, 0)) {
-            whole = resp_learn_habit(habit, at, (size_t)(end - at));
+            whole = read_other(worker, facts, at, (size_t)(end - at));
             if (whole == 0) {
                 break;
             }
@@ -83,20 +117,34 @@ static inline size_t take(struct worker *worker, struct connection *connection, 
     return (size_t)(at - worker->input);
 }
 
-/* Draws the operation that takes the place of `flight` and writes its command; returns its length.
- */
-static inline size_t start(const struct worker *worker, struct rng *rng, struct flight *flight,
-                           char *out)
+/* Makes a place in the queue that of a new operation, but for the draw. */
+static inline void renew(struct flight *flight, uint32_t client)
 {
-    const struct workload *workload = worker->config.workload;
-    workload_draw_quick(workload, rng, &flight->draw);
     flight->started = 0;
+    flight->client = client;
     flight->step = 0;
     flight->redirects = 0;
     flight->has_failed = false;
     flight->is_asking = false;
-    return template_write_quick(worker->quick[flight->draw.operation].command, &workload->values,
-                                flight->draw.key, out);
+}
+
+/* Draws an operation of a quick workload and writes its command; returns its length. */
+static inline size_t write_quick(const struct worker *worker, struct rng *rng,
+                                 struct workload_draw *draw, char *out)
+{
+    const struct workload *workload = worker->config.workload;
+    workload_draw_quick(workload, rng, draw);
+    return template_write_quick(worker->quick[draw->operation].command, &workload->values,
+                                draw->key, out);
+}
+
+/* The same for every workload. */
+static inline size_t write_any(const struct worker *worker, struct workload_stream *stream,
+                               struct workload_draw *draw, char *out)
+{
+    const struct workload *workload = worker->config.workload;
+    (void)workload_draw_next(workload, stream, draw);
+    return workload_write_step(workload, draw, 0, out);
 }
 
 /* Starts `count` operations and writes their commands to worker->out. Returns their length. */
@@ -106,16 +154,24 @@ static inline size_t start_all(struct worker *worker, struct connection *connect
     const uint32_t mask = connection->mask;
     const uint32_t client = connection->client;
     struct workload_stream *stream = &worker->measured[client];
-    struct rng rng = stream->rng;
     uint32_t tail = connection->tail;
     const uint32_t last = tail + count;
     char *out = worker->out;
-    for (; tail != last; tail++) {
-        struct flight *flight = &flights[tail & mask];
-        flight->client = client;
-        out += start(worker, &rng, flight, out);
+    if (worker->config.workload->is_quick) {
+        struct rng rng = stream->rng; /* so that it stays in registers */
+        for (; tail != last; tail++) {
+            struct flight *flight = &flights[tail & mask];
+            renew(flight, client);
+            out += write_quick(worker, &rng, &flight->draw, out);
+        }
+        stream->rng = rng;
+    } else {
+        for (; tail != last; tail++) {
+            struct flight *flight = &flights[tail & mask];
+            renew(flight, client);
+            out += write_any(worker, stream, &flight->draw, out);
+        }
     }
-    stream->rng = rng;
     connection->tail = tail;
     return (size_t)(out - worker->out);
 }
@@ -202,8 +258,12 @@ static inline bool take_one(struct worker *worker, struct connection *connection
     window->counters.steps++;
     window->node_operations[connection->node]++;
     worker->budget--;
-    /* The operation stays in its place in the queue, and the next one takes it over. */
-    size_t len = start(worker, &worker->measured[connection->client].rng, flight, worker->out);
+    /* The next operation takes over its place in the queue. */
+    struct workload_stream *stream = &worker->measured[connection->client];
+    renew(flight, connection->client);
+    size_t len = worker->config.workload->is_quick
+                     ? write_quick(worker, &stream->rng, &flight->draw, worker->out)
+                     : write_any(worker, stream, &flight->draw, worker->out);
     flight->started = worker->now;
     send_out(worker, connection, len);
     return true;

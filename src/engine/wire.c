@@ -492,11 +492,6 @@ static void complete_stamp(struct connection *connection)
     connection->started = flight->started;
 }
 
-static inline bool is_aggregate(char type)
-{
-    return type == '*' || type == '%' || type == '~';
-}
-
 static inline void take_reply(struct worker *worker, struct connection *connection,
                               const struct resp_reply *reply, nsec now)
 {
@@ -518,8 +513,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
     }
-    bool finds_nothing = reply->is_null || (reply->number == 0 && is_aggregate(reply->type));
-    if (__builtin_expect(!count_step(worker, window, flight, finds_nothing), 0)) {
+    if (__builtin_expect(!count_step(worker, window, flight, wire_finds_nothing(reply)), 0)) {
         if (!operation_of(worker, flight)->is_batch) {
             continue_operation(worker, connection, flight);
         }

@@ -441,18 +441,38 @@ static void count_stall(struct worker *worker, nsec took)
     }
 }
 
+/* With nothing in flight and every connection made there is nothing to wait for but a moment. */
+static bool is_idle(const struct worker *worker)
+{
+    return worker->outstanding == 0 && worker->ready >= route_wanted_connections(worker);
+}
+
+/* Waits for what comes and what is due. Returns how many events came. */
+static unsigned wait(struct worker *worker, struct loop_event events[MAX_EVENTS], nsec now)
+{
+    bool spinning = false;
+    unsigned count = 0;
+    nsec longest = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
+    if (spinning && is_idle(worker)) {
+        while (wire_now(worker) < worker->pace.next) {
+        }
+    } else {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, longest);
+        worker->window->counters.polls++;
+        (void)wire_now(worker);
+    }
+    if (spinning && count == 0) {
+        worker->spun += worker->now - now;
+    }
+    return count;
+}
+
 /* One round: waits, and handles what has come and what is due. Returns the time at its end. */
 static nsec go_round(struct worker *worker, nsec now)
 {
     struct loop_event events[MAX_EVENTS];
-    bool spinning = false;
-    nsec wait = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
-    unsigned count = loop_wait(worker->config.loop, events, MAX_EVENTS, wait);
-    nsec begun = wire_now(worker);
-    worker->window->counters.polls++;
-    if (spinning && count == 0) {
-        worker->spun += begun - now;
-    }
+    unsigned count = wait(worker, events, now);
+    nsec begun = worker->now;
     if (begun >= worker->next_mark) {
         worker_pass_mark(worker, begun);
     }

@@ -51,7 +51,8 @@ struct worker_config {
     uint32_t clients;      /* this worker's */
     uint8_t protocol;      /* 2 or 3 */
     uint64_t seed;         /* of the measured streams and of the schedule */
-    nsec spin;             /* see struct engine_config */
+    nsec spin;             /* see struct engine_config... */
+    bool is_general;       /* ...and this too */
 };
 
 enum worker_task {
@@ -172,7 +173,9 @@ struct worker {
     bool is_pausing;            /* clients pause after each reply */
     bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
     bool is_quick;              /* quick.c carries this order out */
-    struct quick_kind quick[WORKLOAD_QUICK_KINDS];
+    struct quick_kind quick[WORKLOAD_MAX_DRAWN];
+    size_t quick_kinds;
+    struct resp_reader quick_reader; /* of replies that lie whole in the input */
     bool is_recording;
     nsec now;               /* the latest reading of the clock */
     nsec next_mark;         /* when recording begins, a window ends, or sending ends */

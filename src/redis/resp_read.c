@@ -523,24 +523,20 @@ enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t 
     return read_other(reader, data, len, at, reply);
 }
 
-size_t resp_learn_habit(struct resp_habit *habit, const char *data, size_t left)
+void resp_learn_habit(struct resp_habit *habit, const char *data, const struct resp_reply *reply)
 {
-    struct resp_reader reader = {0};
-    struct resp_reply reply;
-    unsigned char mask[sizeof habit->mask] = {0};
-    size_t whole = 0;
-    if (left == 0 || resp_read(&reader, data, left, &whole, &reply) != RESP_OK ||
-        reply.text.data == NULL || (data[0] != '$' && data[0] != '+' && data[0] != ':')) {
-        return 0;
+    bool is_string = reply->type == '$';
+    if (reply->text.data == NULL || (!is_string && reply->type != '+' && reply->type != ':')) {
+        return;
     }
-    size_t head = data[0] == '$' ? (size_t)(reply.text.data - data) : whole;
+    size_t head = is_string ? (size_t)(reply->text.data - data) : (size_t)reply->size;
+    unsigned char mask[sizeof habit->mask] = {0};
     if (head > sizeof mask) {
-        return 0;
+        return;
     }
     memset(mask, 0xff, head);
     memcpy(&habit->mask, mask, sizeof mask);
     memcpy(&habit->word, data, head);
     habit->word &= habit->mask;
-    habit->whole = whole;
-    return whole;
+    habit->whole = (size_t)reply->size;
 }

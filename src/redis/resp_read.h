@@ -91,7 +91,6 @@ static inline size_t resp_read_habit(const struct resp_habit *habit, const char 
     return memcmp(data + whole - 2, "\r\n", 2) == 0 ? whole : 0;
 }
 
-/* The length of a plain success (a string, a status of up to five bytes or an integer of up to
- * five digits) that lies whole at `data`, from which the habit is learned; 0, and nothing learned,
- * for everything else, which resp_read reads. */
-size_t resp_learn_habit(struct resp_habit *habit, const char *data, size_t left);
+/* Learns from a reply that begins and lies whole at `data`: a string, a status of up to five bytes
+ * or an integer of up to five digits. From any other nothing is learned. */
+void resp_learn_habit(struct resp_habit *habit, const char *data, const struct resp_reply *reply);

@@ -4,8 +4,6 @@
 
 /* The longest decimal uint64_t, and "<len>\r\n" with it. */
 enum { MAX_DIGITS = 20, MAX_LENGTH_LINE = MAX_DIGITS + 2 };
-/* Longer values are better copied by the library's memcpy. */
-enum { QUICK_VALUE = 256 };
 
 static size_t digits_of(uint64_t number)
 {
@@ -150,11 +148,11 @@ void template_init(struct template *template, const char *const *words, size_t c
     }
     /* Whole chunks are read from it. */
     (void)buf_reserve(&template->head, TEMPLATE_CHUNK);
-    bool has_short_value =
+    bool has_quick_value =
         !template->has_value || (!template->value_is_sized && values->size_low >= VALUES_MARK &&
-                                 values->size_low <= QUICK_VALUE);
+                                 values->size_low <= VALUES_LARGE);
     template->is_quick =
-        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_short_value;
+        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_quick_value;
     if (template->is_quick) {
         template->quick_at = template->keys[0].at + keys->digits - sizeof(uint64_t);
     }

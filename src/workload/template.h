@@ -49,12 +49,12 @@ struct template
     struct buf head; /* all bytes up to the value, or all there are; with room for whole chunks */
     struct template_key keys[TEMPLATE_MAX_KEYS];
     size_t key_count;
-    bool has_value;      /* the value follows the head, then "\r\n" */
-    bool value_is_sized; /* sizes differ between keys: "<len>\r\n" comes before the value */
-    size_t digits;       /* of a key number */
-    bool is_quick;   /* one key of at most eight digits, and no value or a short one of one size */
-    size_t quick_at; /* where the word with the digits goes */
-    size_t max_size; /* bytes of the longest command this can give */
+    bool has_value;       /* the value follows the head, then "\r\n" */
+    bool value_is_sized;  /* sizes differ between keys: "<len>\r\n" comes before the value */
+    size_t digits;        /* of a key number */
+    bool is_quick;        /* one key of at most eight digits, and no value or one of one size */
+    size_t quick_at;      /* where the word with the digits goes */
+    size_t max_size;      /* bytes of the longest command this can give */
     size_t max_head_size; /* ... of which template_write_head writes */
 };
 
@@ -83,8 +83,8 @@ static inline uint64_t template_eight_digits(uint64_t number)
 static inline void template_copy(char *out, const char *from, size_t len)
 {
     memcpy(out, from, TEMPLATE_CHUNK);
-    for (size_t i = TEMPLATE_CHUNK; i < len; i += TEMPLATE_CHUNK) {
-        memcpy(out + i, from + i, TEMPLATE_CHUNK);
+    if (len > TEMPLATE_CHUNK) {
+        memcpy(out + TEMPLATE_CHUNK, from + TEMPLATE_CHUNK, len - TEMPLATE_CHUNK);
     }
 }
 

@@ -10,7 +10,9 @@ enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024 };
 
 static nsec sim_now(void *self)
 {
-    return ((struct sim *)self)->now;
+    struct sim *sim = self;
+    sim->now += sim->reading;
+    return sim->now;
 }
 
 /* ---- the server ---- */

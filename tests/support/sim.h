@@ -1,6 +1,6 @@
 /* A network and a server in virtual time: a clock, a loop and a transport whose time passes only
- * while the loop waits. What a model server does is exact, so percentiles can be checked to the
- * nanosecond. One thread. */
+ * while the loop waits (and, when that is asked for, the clock is read). What a model server does
+ * is exact, so percentiles can be checked to the nanosecond. One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,6 +49,7 @@ struct sim_connection {
  * [stall_from, stall_until) it does nothing. */
 struct sim {
     nsec now;
+    nsec reading; /* what reading the clock takes; 0: no time */
     nsec service;
     nsec stall_from;
     nsec stall_until;

@@ -27,7 +27,8 @@ static void test_commands(void)
     } rows[] = {
         {"p:", 100, 64, 64, true},        {"p:", 100, 8, 8, true},
         {"p:", 99999999, 256, 256, true}, {"p:", 1, 10, 10, true},
-        {"p:", 100, 257, 257, false},     {"p:", 100, 7, 7, false},
+        {"p:", 100, 257, 257, true},      {"p:", 100, 16384, 16384, true},
+        {"p:", 100, 16385, 16385, false}, {"p:", 100, 7, 7, false},
         {"p:", 100, 10, 20, false},       {"p:", 1000000000, 64, 64, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -162,15 +163,21 @@ static void test_habit(void)
         memcpy(bytes, rows[i].text, len);
         tap_int((int64_t)resp_read_habit(&none, bytes, len), 0, "row %zu: no habit yet", i);
         struct resp_habit habit = {0};
-        size_t learned = resp_learn_habit(&habit, bytes, len);
-        tap_int((int64_t)learned, rows[i].is_learned ? (int64_t)len : 0, "row %zu: learned", i);
-        bool right = resp_read_habit(&habit, bytes, len) == learned;
+        struct resp_reader reader = {0};
+        struct resp_reply reply;
+        size_t at = 0;
+        if (len > 0 && resp_read(&reader, bytes, len, &at, &reply) == RESP_OK) {
+            resp_learn_habit(&habit, bytes, &reply);
+        }
+        size_t glance = resp_read_habit(&habit, bytes, len);
+        tap_int((int64_t)glance, rows[i].is_learned ? (int64_t)len : 0, "row %zu: learned", i);
+        bool right = true;
         for (size_t k = 0; k < ROWS; k++) {
             char others[ROOM] = {0};
             memcpy(others, rows[k].text, strlen(rows[k].text));
-            size_t glance = resp_read_habit(&habit, others, strlen(rows[k].text));
+            size_t found = resp_read_habit(&habit, others, strlen(rows[k].text));
             bool is_alike = i == k && rows[i].is_learned;
-            right = right && glance == (is_alike ? len : 0);
+            right = right && found == (is_alike ? len : 0);
         }
         tap_check(right, "row %zu: and recognised among the others", i);
         for (size_t cut = 0; cut < len; cut++) {
@@ -186,7 +193,12 @@ static void test_habit(void)
 static void test_other_bytes(void)
 {
     struct resp_habit habit = {0};
-    (void)resp_learn_habit(&habit, "$3\r\nabc\r\n\0\0\0\0\0\0\0\0", 9);
+    struct resp_reader reader = {0};
+    struct resp_reply reply;
+    static const char text[] = "$3\r\nabc\r\n";
+    size_t at = 0;
+    tap_int(resp_read(&reader, text, sizeof text - 1, &at, &reply), RESP_OK, "a value");
+    resp_learn_habit(&habit, text, &reply);
     tap_int((int64_t)resp_read_habit(&habit, "$3\r\nxyz\r\n\0\0\0\0\0\0\0\0", 9), 9,
             "another value");
 }
