@@ -275,8 +275,7 @@ bool steps_load_scripts(struct worker *worker, struct connection *connection,
 {
     const struct workload_step *step = &operation_of(worker, flight)->steps[flight->step];
     const struct words *words = &worker->config.workload->words;
-    if (!step->is_script || step->is_joined || words->load_count == 0 ||
-        flight->redirects >= MAX_LOADS) {
+    if (!step->is_script || words->load_count == 0 || flight->redirects >= MAX_LOADS) {
         return false;
     }
     struct flight again = *flight;

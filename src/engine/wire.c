@@ -449,24 +449,36 @@ static bool fail_batch(struct worker *worker, struct connection *connection,
     return flight->has_failed;
 }
 
+/* Some errors are no failure: the step is sent again, elsewhere or after what it lacked. */
+static bool send_again(struct worker *worker, struct connection *connection,
+                       const struct flight *flight, enum reply_error kind, nsec now)
+{
+    if (step_of(worker, flight)->is_joined) {
+        return false;
+    }
+    if (kind == REPLY_ERROR_NOSCRIPT) {
+        return steps_load_scripts(worker, connection, flight);
+    }
+    if ((kind != REPLY_ERROR_MOVED && kind != REPLY_ERROR_ASK) ||
+        !route_redirect(worker, connection, flight, now)) {
+        return false;
+    }
+    if (worker->pace.is_on) {
+        pace_free(worker, connection, now);
+    } else if (worker->is_churning) {
+        connection->is_done = true;
+    }
+    return true;
+}
+
 static void take_error(struct worker *worker, struct connection *connection,
                        const struct flight *in_flight, nsec now)
 {
     struct flight flight = *in_flight; /* its place may be filled again */
     enum reply_error kind = reply_error_classify(str_from(connection->reader.head));
     const struct workload_step *step = step_of(worker, &flight);
-    bool is_batch = step->is_joined;
-    bool is_counted = is_batch && fail_batch(worker, connection, &flight);
-    if (!is_batch && (kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
-        route_redirect(worker, connection, &flight, now)) {
-        if (worker->pace.is_on) {
-            pace_free(worker, connection, now);
-        } else if (worker->is_churning) {
-            connection->is_done = true;
-        }
-        return;
-    }
-    if (kind == REPLY_ERROR_NOSCRIPT && steps_load_scripts(worker, connection, &flight)) {
+    bool is_counted = step->is_joined && fail_batch(worker, connection, &flight);
+    if (send_again(worker, connection, &flight, kind, now)) {
         return;
     }
     if (tells_of_change(kind)) {

@@ -58,7 +58,7 @@ struct checking {
 };
 
 /* What depends on a reply stands behind a step that has one. */
-static bool check_place(struct checking *checking, size_t index, const struct phrase *command)
+static bool check_place(const struct checking *checking, size_t index, const struct phrase *command)
 {
     const struct step_spec *step = &checking->operation->steps[index];
     bool depends = depends_on_reply(step, command) || step->think > 0;
@@ -72,12 +72,17 @@ static bool check_place(struct checking *checking, size_t index, const struct ph
                          "what stands between MULTI and EXEC is sent at once: when, each, think "
                          "and {reply} belong before or behind it");
     }
-    if (step->each && command->replies == 0) {
-        return error_set(checking->err, ERROR_USAGE,
-                         "each: the command has no {reply} or {key:reply}");
-    }
+    return !step->each || command->replies > 0 ||
+           error_set(checking->err, ERROR_USAGE, "each: the command has no {reply} or {key:reply}");
+}
+
+/* A transaction begins and ends. */
+static bool follow(struct checking *checking, const struct step_spec *step,
+                   const struct phrase *command)
+{
     bool begins = is_called(command, STR("MULTI"));
-    bool ends = is_called(command, STR("EXEC")) || is_called(command, STR("DISCARD"));
+    bool executes = is_called(command, STR("EXEC"));
+    bool ends = executes || is_called(command, STR("DISCARD"));
     if ((begins && checking->is_open) || (ends && !checking->is_open)) {
         return error_set(checking->err, ERROR_USAGE, "MULTI and EXEC belong together");
     }
@@ -85,7 +90,7 @@ static bool check_place(struct checking *checking, size_t index, const struct ph
         return error_set(checking->err, ERROR_USAGE, "each is for one command, not for MULTI");
     }
     checking->is_open = begins || (checking->is_open && !ends);
-    checking->has_exec = checking->has_exec || is_called(command, STR("EXEC"));
+    checking->has_exec = checking->has_exec || executes;
     return true;
 }
 
@@ -96,7 +101,8 @@ static bool check_step(struct checking *checking, size_t index)
     const char *text = checking->operation->steps[index].command;
     bool done = (phrase_parse(str_from(text), &arena, &command, checking->err) &&
                  pattern_check(&command, &checking->known->names, checking->err) &&
-                 check_place(checking, index, &command)) ||
+                 check_place(checking, index, &command) &&
+                 follow(checking, &checking->operation->steps[index], &command)) ||
                 error_prefix(checking->err, "command \"%s\"", text);
     arena_release(&arena);
     return done;
@@ -255,13 +261,17 @@ void workload_settle(struct workload_spec *spec)
 {
     enum { USUAL = 1024 };
     bool wanted = any_command(spec, wants_tags);
+    uint64_t tags = spec->keys < USUAL ? spec->keys : USUAL; /* the same in all datasets */
+    for (size_t i = 0; i < spec->other_count; i++) {
+        tags = spec->others[i].keys < tags ? spec->others[i].keys : tags;
+    }
     for (size_t i = 0; i <= spec->other_count; i++) {
         struct workload_spec *data = i == 0 ? spec : &spec->others[i - 1];
         if (data->counts_keys) {
             data->elements = spec->keys;
         }
         if (wanted && data->hash_tags == 0) {
-            data->hash_tags = data->keys < USUAL ? data->keys : USUAL;
+            data->hash_tags = tags;
         }
     }
 }
