@@ -5,12 +5,14 @@
 #include "base/mem.h"
 #include "engine/wire.h"
 
-/* Operations of one command each, whose reply decides nothing but what is counted. */
+/* Operations of one command each, whose reply decides nothing but what is counted. A script may have
+ * to be loaded. */
 static bool are_single(const struct workload *workload)
 {
-    bool fits = true;
+    bool fits = !workload->is_linked && !workload->duties.is_on;
     for (size_t i = 0; i < workload->operation_count; i++) {
-        fits = fits && workload->operations[i].step_count == 1;
+        const struct workload_operation *operation = &workload->operations[i];
+        fits = fits && operation->step_count == 1 && !operation->steps[0].is_script;
     }
     return fits;
 }
@@ -134,7 +136,7 @@ static inline size_t write_quick(const struct worker *worker, struct rng *rng,
 {
     const struct workload *workload = worker->config.workload;
     workload_draw_quick(workload, rng, draw);
-    return template_write_quick(worker->quick[draw->operation].command, &workload->values,
+    return template_write_quick(worker->quick[draw->operation].command, &workload->data[0].values,
                                 draw->key, out);
 }
 

@@ -4,9 +4,10 @@
 #include "model/spec.h"
 
 enum {
-    KEY_OVERHEAD = 64,     /* bytes that a server spends on a key, about */
-    ELEMENT_OVERHEAD = 32, /* and on an element of it */
-    MEMBER_SIZE = 16,      /* name of a field or member, about */
+    KEY_OVERHEAD = 64,            /* bytes that a server spends on a key, about */
+    ELEMENT_OVERHEAD = 32,        /* and on an element of it */
+    MEMBER_SIZE = 16,             /* name of a field or member, about */
+    LOGLOG_SIZE = 12 * 1024 + 16, /* a HyperLogLog that is dense, the most */
 };
 
 static bool same_choices(const struct workload_spec *a, const struct workload_spec *b)
@@ -39,11 +40,18 @@ static bool same_keys(const struct workload_spec *a, const struct workload_spec 
            strcmp(a->key_prefix, b->key_prefix) == 0;
 }
 
+/* Several datasets, and what is prepared: the same where it was copied from the same. */
+static bool same_extras(const struct workload_spec *a, const struct workload_spec *b)
+{
+    return a->others == b->others && a->prepare == b->prepare && a->functions == b->functions &&
+           a->counts_keys == b->counts_keys;
+}
+
 bool spec_same_data(const struct workload_spec *a, const struct workload_spec *b)
 {
     bool same_elements = a->data == DATA_STRING || a->elements == b->elements;
     return a->data == b->data && same_elements && same_keys(a, b) && same_values(a, b) &&
-           a->ttl_low == b->ttl_low && a->ttl_high == b->ttl_high;
+           same_extras(a, b) && a->ttl_low == b->ttl_low && a->ttl_high == b->ttl_high;
 }
 
 double spec_value_size_mean(const struct workload_spec *workload)
@@ -73,8 +81,13 @@ static double bytes_of_key(const struct workload_spec *workload)
     switch (workload->data) {
     case DATA_STRING:
         return KEY_OVERHEAD + value;
+    case DATA_HYPERLOGLOG:
+        return KEY_OVERHEAD + LOGLOG_SIZE;
+    case DATA_BITMAP:
+        return KEY_OVERHEAD + (double)workload->elements / 8;
     case DATA_SET:
     case DATA_ZSET:
+    case DATA_GEO:
         element = ELEMENT_OVERHEAD + MEMBER_SIZE;
         break;
     case DATA_HASH:

@@ -2,6 +2,7 @@
 
 #include "net/loop.h"
 #include "redis/reply_error.h"
+#include "run/data.h"
 
 /* Operations of the check that loaded data can be read: as many as move so many bytes, at least a
  * few. */
@@ -136,36 +137,9 @@ bool lane_check_data(struct lane *lane, const struct arm_context *context, struc
     return check_sample_soon(lane, context, err) || arm_explain(lane->arm, err);
 }
 
-static bool load_and_count(struct lane *lane, const struct arm_context *context, uint64_t expected,
-                           struct error *err)
+bool lane_load(struct lane *lane, const struct arm_context *context, bool counts, struct error *err)
 {
-    struct target *target = &lane->arm->target;
-    uint64_t before = 0;
-    uint64_t after = expected;
-    bool counts = target->owned && expected > 0;
-    if (counts && !target_count_keys(target, &before, err)) {
-        return false;
-    }
-    if (!engine_sweep(lane->engine, lane->workload->load_operation, context->watch, err)) {
-        return false;
-    }
-    if (counts && !target_count_keys(target, &after, err)) {
-        return false;
-    }
-    if (counts && after - before != expected) {
-        return error_set(err, ERROR_INVALID,
-                         "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
-                         "small for them?)",
-                         target->endpoint.name, (unsigned long long)expected,
-                         (unsigned long long)(after - before));
-    }
-    return true;
-}
-
-bool lane_load(struct lane *lane, const struct arm_context *context, uint64_t expected,
-               struct error *err)
-{
-    return load_and_count(lane, context, expected, err) || arm_explain(lane->arm, err);
+    return data_load(lane, context, counts, err) || arm_explain(lane->arm, err);
 }
 
 static bool stopped(const struct arm_context *context, struct error *err)
@@ -239,8 +213,8 @@ bool lane_remove(const struct lane *lane, const struct arm_context *context, str
     load.threads = 1;
     for (int attempt = 0; attempt < REMOVING_ATTEMPTS && !removed; attempt++) {
         struct engine *engine = new_engine(lane, context, &load, 0, err);
-        removed = engine != NULL && engine_connect(engine, NULL, err) &&
-                  engine_sweep(engine, lane->workload->remove_operation, NULL, err);
+        removed =
+            engine != NULL && engine_connect(engine, NULL, err) && data_remove(lane, engine, err);
         engine_free(engine);
     }
     return removed;
@@ -248,6 +222,8 @@ bool lane_remove(const struct lane *lane, const struct arm_context *context, str
 
 void lane_close(struct lane *lane)
 {
+    uint64_t reach = lane->engine == NULL ? 0 : engine_reach(lane->engine);
+    lane->reach = reach > lane->reach ? reach : lane->reach;
     engine_free(lane->engine);
     lane->engine = NULL;
 }

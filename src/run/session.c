@@ -195,7 +195,7 @@ static uint32_t find_dataset(struct session *session, const struct cell_spec *ce
     uint32_t number = session->dataset_count++;
     described->workload.key_prefix =
         names_key_prefix(&session->result->arena, cell->workload.key_prefix, identity + number);
-    session->datasets[number] = (struct dataset){
+    session->datasets[number] = (struct shared_data){
         .spec = &described->workload,
         .cell = &session->cells[index],
         .bytes = spec_data_bytes(&cell->workload),
@@ -300,14 +300,14 @@ static void describe_tls(struct session *session, uint32_t index)
     }
 }
 
-static void remove_keys(struct session *session, struct dataset *dataset, uint32_t arm)
+static void remove_keys(struct session *session, struct shared_data *dataset, uint32_t arm)
 {
     struct arm_context context = session_context(session);
     struct error problem = {0};
     if (dataset->holdings[arm].may_remain) {
         session_tell(session, RUN_CLEANING, session_label(session, arm), NULL);
     }
-    if (!dataset_remove(dataset, arm, &context, &problem)) {
+    if (!shared_data_remove(dataset, arm, &context, &problem)) {
         result_add_finding(session->result, &session->result->findings, SEVERITY_CONDITIONAL,
                            "keys-remain",
                            "Remove them by hand, for example with SCAN MATCH and UNLINK.",

@@ -157,9 +157,9 @@ static bool check_operation(const struct workload_spec *spec,
     for (size_t i = 0; i < operation->step_count && done; i++) {
         struct arena arena = {0};
         struct phrase command;
-        done = phrase_parse(str_from(operation->steps[i]), &arena, &command, err) &&
+        done = phrase_parse(str_from(operation->steps[i].command), &arena, &command, err) &&
                (check_command(spec, &command, found, err) ||
-                error_prefix(err, "command \"%s\"", operation->steps[i]));
+                error_prefix(err, "command \"%s\"", operation->steps[i].command));
         if (done) {
             size_t count = count_parts(&command, PART_KEY);
             keys = count > keys ? count : keys;
@@ -227,7 +227,7 @@ static void compile_operation(struct workload *workload, const struct operation_
     duty->group = (uint8_t)group;
     duty->delivers = spec->delivers;
     for (size_t i = 0; i < spec->step_count; i++) {
-        compile_step(workload, duty, spec->steps[i], spec->step_count == 1);
+        compile_step(workload, duty, spec->steps[i].command, spec->step_count == 1);
     }
     duties->weights[group][index] = spec->weight;
     duties->totals[group] += spec->weight;

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024 };
+enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, WORDS_SIZE = 512 };
 
 static nsec sim_now(void *self)
 {
@@ -45,6 +45,11 @@ static const char *answer(struct sim *sim, const struct sim_command *command)
     if (sim->fail_every != 0 && sim->commands % sim->fail_every == 0) {
         return "-OOM command not allowed\r\n";
     }
+    const char *wanted =
+        sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, str_from(command->words));
+    if (wanted != NULL) {
+        return wanted;
+    }
     if (str_eq(name, STR("GET"))) {
         sim->gets++;
         if (sim->miss_every != 0 && sim->gets % sim->miss_every == 0) {
@@ -67,15 +72,17 @@ static bool take_count(struct str *text, char type, uint64_t *count)
     return str_to_u64(digits, count);
 }
 
-/* One whole command at the front of `text`; false when it is not all there yet. */
-static bool take_command(struct str *text, struct sim_command *command)
+/* One whole command at the front of `text`, and its words with spaces between them; false when it
+ * is not all there yet. */
+static bool take_command(struct str *text, struct sim_command *command, char words[WORDS_SIZE])
 {
     struct str rest = *text;
-    uint64_t words;
-    if (!take_count(&rest, '*', &words)) {
+    size_t used = 0;
+    uint64_t count;
+    if (!take_count(&rest, '*', &count)) {
         return false;
     }
-    for (uint64_t i = 0; i < words; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t len;
         if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
             return false;
@@ -83,6 +90,9 @@ static bool take_command(struct str *text, struct sim_command *command)
         if (i < 2) {
             *(i == 0 ? &command->name : &command->key) = str_prefix(rest, len);
         }
+        used += (size_t)snprintf(words + used, used < WORDS_SIZE ? WORDS_SIZE - used : 0, "%s%.*s",
+                                 i > 0 ? " " : "", (int)len, rest.data);
+        used = used < WORDS_SIZE ? used : WORDS_SIZE - 1;
         rest = str_from_index(rest, len + 2);
     }
     *text = rest;
@@ -93,8 +103,10 @@ static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
     struct sim_command command = {.node = connection->node};
-    while (take_command(&text, &command)) {
+    char words[WORDS_SIZE];
+    while (take_command(&text, &command, words)) {
         struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+        command.words = words;
         command.pending = connection->tail - connection->head;
         command.is_asking = connection->is_asking;
         connection->is_asking = str_eq(command.name, STR("ASKING"));
@@ -148,6 +160,7 @@ static bool sim_open(const struct transport *transport, struct stream *stream,
             (void)buf_reserve(&sim->connections[i].received, RECEIVED_SIZE);
             buf_clear(&sim->connections[i].received);
             sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].taken = 0;
             sim->connections[i].is_open = true;
             sim->connections[i].is_asking = false;
             sim->connections[i].node = node;
@@ -177,13 +190,19 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t reply_len = strlen(reply->text);
-        if (reply->at > sim->now || len + reply_len > size) {
+        size_t left = strlen(reply->text) - connection->taken;
+        size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
+        if (reply->at > sim->now || room == 0) {
             break;
         }
-        memcpy((char *)data + len, reply->text, reply_len);
-        len += reply_len;
-        connection->head++;
+        size_t part = left < room ? left : room;
+        memcpy((char *)data + len, reply->text + connection->taken, part);
+        len += part;
+        connection->taken += part;
+        if (part == left) {
+            connection->taken = 0;
+            connection->head++;
+        }
     }
     *got = len;
     return len > 0 ? IO_DONE : IO_WANT_READ;

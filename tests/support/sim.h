@@ -19,15 +19,16 @@ struct sim;
 struct sim_command {
     int node;
     struct str name;
-    struct str key;   /* the first argument; empty: none */
-    bool is_asking;   /* ASKING came right before it, on the same connection */
+    struct str key;    /* the first argument; empty: none */
+    const char *words; /* all of it, with spaces between them */
+    bool is_asking;    /* ASKING came right before it, on the same connection */
     uint32_t pending; /* commands of the connection that are not answered yet, this one with them */
 };
 
 /* A reply under way. */
 struct sim_reply {
     nsec at;
-    char text[48];
+    char text[160];
 };
 
 struct sim_connection {
@@ -41,6 +42,7 @@ struct sim_connection {
     struct sim_reply replies[SIM_MAX_REPLIES];
     uint32_t head;
     uint32_t tail;
+    size_t taken; /* bytes of the oldest reply that were read */
 };
 
 /* The model servers: as many nodes as there are ports among the addresses that are connected to,
@@ -69,7 +71,12 @@ struct sim {
     uint64_t write_calls;
     uint64_t read_calls;
     size_t write_limit; /* bytes that one write takes; 0: all */
-    struct buf log;     /* all bytes received, when keep_log */
+    size_t read_limit;  /* bytes that one read gives; 0: all there are */
+    /* What a command is answered (as redis-cli would write it, with spaces); NULL, or a reply that
+     * is NULL: what a string server says. */
+    const char *(*reply_to)(void *self, struct str command);
+    void *self;
+    struct buf log; /* all bytes received, when keep_log */
     bool keep_log;
     struct sim_connection connections[SIM_MAX_CONNECTIONS];
     struct clock clock;

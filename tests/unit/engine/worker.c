@@ -327,7 +327,8 @@ static void test_sweep(void)
     bench_init(&bench, &usual);
     bench_connect(&bench);
     bench.sim->keep_log = true;
-    struct worker_order order = {.task = WORKER_SWEEP, .operation = bench.workload.load_operation};
+    struct worker_order order = {
+        .task = WORKER_SWEEP, .operation = bench.workload.data[0].load_operation, .last = 100};
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "every key is stored once");
     for (int key = 0; key < 100; key += 33) {
@@ -336,7 +337,7 @@ static void test_sweep(void)
         tap_check(memmem(bench.sim->log.data, bench.sim->log.len, wanted, strlen(wanted)) != NULL,
                   "key %d among them", key);
     }
-    order.operation = bench.workload.remove_operation;
+    order.operation = bench.workload.data[0].remove_operation;
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "and removed by name");
     bench_release(&bench);
@@ -441,11 +442,13 @@ static bool same_windows(const struct hist_window *a, const struct hist_window *
 /* Sends the same and counts the same, whatever comes in between. */
 static void test_two_ways(void)
 {
-    static const char *const get[] = {"GET {key}"};
-    static const char *const set[] = {"SET {key} {value}"};
-    static const char *const add[] = {"ZADD {key} {score} {member}"};
+    static const struct step_spec get[] = {{.command = "GET {key}"}};
+    static const struct step_spec set[] = {{.command = "SET {key} {value}"}};
+    static const struct step_spec add[] = {{.command = "ZADD {key} {score} {member}"}};
     static const struct operation_spec three[] = {
-        {"get", 3, get, 1}, {"set", 2, set, 1}, {"add", 1, add, 1}};
+        {.name = "get", .weight = 3, .steps = get, .step_count = 1},
+        {.name = "set", .weight = 2, .steps = set, .step_count = 1},
+        {.name = "add", .weight = 1, .steps = add, .step_count = 1}};
     static const struct workload_spec plain = {0};
     static const struct workload_spec zipf = {.key_distribution = KEYS_ZIPF, .zipf_theta = 0.9};
     static const struct workload_spec sized = {.value_size_high = 300};
@@ -496,8 +499,8 @@ static void test_two_steps(void)
     struct bench bench;
     bench_init(&bench, &one);
     struct workload_operation *operation = &bench.workload.operations[0];
-    template_init(&operation->steps[1].command, words, 2, &bench.workload.key_format,
-                  &bench.workload.values);
+    template_init(&operation->steps[1].command, words, 2, &bench.workload.data[0].key_format,
+                  &bench.workload.data[0].values);
     operation->step_count = 2;
     bench_connect(&bench);
     struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
