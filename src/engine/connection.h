@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/units.h"
 #include "net/transport.h"
 #include "redis/resp_read.h"
@@ -58,20 +59,21 @@ struct connection {
     struct resp_reader reader;
     struct flight *flights; /* ring of mask + 1 */
     uint32_t mask;
-    uint32_t head;            /* oldest flight; counters run freely */
-    uint32_t tail;            /* one past the youngest */
-    uint32_t unstamped;       /* first flight without a start time */
-    struct outbox *outbox;    /* NULL: nothing to send */
-    struct connection *next;  /* in the worker's list of those with something new to send */
-    uint32_t client;          /* of the worker */
-    uint16_t node;            /* number in the topology */
-    uint8_t state;            /* enum connection_state */
-    bool is_armed;            /* waiting until the socket takes more */
-    bool is_listed;           /* in the worker's list of those with something new to send */
-    bool is_free;             /* open loop: in its node's row of those that can take an operation */
-    bool is_stale;            /* answered READONLY: its node's address is suspect */
-    bool is_done;             /* a connection for each operation: it has had its own */
-    unsigned session_replies; /* still awaited while OPENING */
+    uint32_t head;           /* oldest flight; counters run freely */
+    uint32_t tail;           /* one past the youngest */
+    uint32_t unstamped;      /* first flight without a start time */
+    struct outbox *outbox;   /* NULL: nothing to send */
+    struct connection *next; /* in the worker's list of those with something new to send */
+    struct buf *partial;     /* of a reply whose values are looked at (client_work.h); NULL: none */
+    uint32_t client;         /* of the worker */
+    uint16_t node;           /* number in the topology */
+    uint8_t state;           /* enum connection_state */
+    bool is_armed;           /* waiting until the socket takes more */
+    bool is_listed;          /* in the worker's list of those with something new to send */
+    bool is_free;            /* open loop: in its node's row of those that can take an operation */
+    bool is_stale;           /* answered READONLY: its node's address is suspect */
+    bool is_done;            /* a connection for each operation: it has had its own */
+    unsigned session_replies;  /* still awaited while OPENING */
     unsigned session_optional; /* the value of that when a reply comes whose failure does not
                                   matter; 0: none */
     nsec retry_at;             /* UINT64_MAX: only when it is needed */

@@ -1,17 +1,19 @@
 #include "model/workload_file.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_OPERATIONS = 1000, MAX_STEPS = 1000 };
+enum { MAX_OPERATIONS = 1000, MAX_STEPS = 1000, MAX_SHAPE_NODES = 10000 };
 
 struct file {
     const char *name;
     yaml_document_t document;
     struct arena *arena;
     struct error *err;
+    size_t shape_nodes; /* met so far: an alias may stand for many, and again for many */
 };
 
 /* ---- nodes ---- */
@@ -346,6 +348,80 @@ static bool read_compressibility(struct file *file, const yaml_node_t *node, voi
                   STR_ARG(text)));
 }
 
+static bool read_form(struct file *file, const yaml_node_t *node, void *out, const char *field,
+                      bool (*read)(struct str text, struct value_form *out, struct error *err))
+{
+    struct str text;
+    struct error problem = {0};
+    return read_text(file, node, field, &text) &&
+           (read(text, &((struct workload_spec *)out)->form, &problem) ||
+            wrong(file, node, "%s: %s", field, problem.text));
+}
+
+static bool read_values(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "values", value_form_read_kind);
+}
+
+static bool read_encode(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "encode", value_form_read_encoding);
+}
+
+static bool read_compress(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "compress", value_form_read_compression);
+}
+
+static json_t *json_of(struct file *file, const yaml_node_t *node, size_t depth)
+{
+    if (++file->shape_nodes > MAX_SHAPE_NODES) {
+        return json_null(); /* no shape */
+    }
+    if (node->type == YAML_SCALAR_NODE) {
+        int64_t number;
+        return str_to_i64(text_of(node), &number)
+                   ? json_integer(number)
+                   : json_string((const char *)node->data.scalar.value);
+    }
+    json_t *json = node->type == YAML_SEQUENCE_NODE ? json_array() : json_object();
+    if (depth > 2 * SHAPE_MAX_DEPTH) {
+        return json; /* refused later for its depth, and no alias leads round in circles */
+    }
+    if (node->type == YAML_SEQUENCE_NODE) {
+        for (const yaml_node_item_t *item = node->data.sequence.items.start;
+             item < node->data.sequence.items.top; item++) {
+            json_array_append_new(json, json_of(file, node_at(file, *item), depth + 1));
+        }
+        return json;
+    }
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = node_at(file, pair->key);
+        const char *name =
+            key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : "";
+        json_object_set_new(json, name, json_of(file, node_at(file, pair->value), depth + 1));
+    }
+    return json;
+}
+
+/* The shape as JSON, which it is in YAML as well. */
+static bool read_object(struct file *file, const yaml_node_t *node, void *out)
+{
+    struct workload_spec *workload = out;
+    struct error problem = {0};
+    struct object_shape shape;
+    json_t *json = json_of(file, node, 0);
+    size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    char *text = arena_alloc(file->arena, size + 1);
+    (void)json_dumpb(json, text, size, JSON_COMPACT);
+    json_decref(json);
+    workload->form.object = text;
+    workload->form.kind = VALUE_OBJECT;
+    return value_form_parse_shape(workload->form.object, file->arena, &shape, &problem) ||
+           wrong(file, node, "%s", problem.text);
+}
+
 static bool read_data(struct file *file, const yaml_node_t *node, void *out)
 {
     static const struct field fields[] = {
@@ -358,6 +434,10 @@ static bool read_data(struct file *file, const yaml_node_t *node, void *out)
         {"value-size", read_value_size},
         {"ttl", read_ttl},
         {"compressibility", read_compressibility},
+        {"values", read_values},
+        {"object", read_object},
+        {"encode", read_encode},
+        {"compress", read_compress},
         {NULL, NULL},
     };
     return read_mapping(file, node, fields, out);

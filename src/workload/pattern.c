@@ -175,9 +175,7 @@ static size_t write_value(struct writing *writing, char *out)
     }
     writing->values++;
     uint64_t identity = value_identity(writing->key, element);
-    size_t size = value_space_size(values, identity);
-    value_space_write(values, identity, size, out);
-    return size;
+    return value_space_put(values, identity, out);
 }
 
 static size_t write_part(struct writing *writing, const struct pattern_part *part, char *out)
@@ -315,7 +313,7 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
     case PART_KEY:
         return key_format_size(source->key_format);
     case PART_VALUE:
-        return (size_t)source->values->size_high;
+        return source->values->max_put + VALUES_SLACK;
     case PART_RANDOM:
         return (size_t)part->low;
     case PART_HASHTAG:

@@ -160,8 +160,9 @@ void template_init(struct template *template, const char *const *words, size_t c
     bool has_short_value =
         !template->has_value || (!template->value_is_sized && values->size_low >= VALUES_MARK &&
                                  values->size_low <= QUICK_VALUE);
-    template->is_quick =
-        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_short_value;
+    template->is_quick = template->key_count == 1 && keys->digits <= sizeof(uint64_t) &&
+                         has_short_value &&
+                         (!template->has_value || values->mark_mask == UINT64_MAX);
     if (template->is_quick) {
         template->quick_at = template->keys[0].at + keys->digits - sizeof(uint64_t);
     }

@@ -59,7 +59,8 @@ static void compile_step(struct workload *workload, const char *text, bool fills
     (void)parsed;
     const char **words = arena_alloc_array(&arena, command.word_count, sizeof *words);
     step->is_read = phrase_is_read(command.words[0].parts[0].text);
-    if (!fills && workload->key_format.tags == 0 && list_words(&command, words)) {
+    if (!fills && workload->key_format.tags == 0 && list_words(&command, words) &&
+        (workload->values.is_plain || strcmp(words[command.word_count - 1], "{value}") != 0)) {
         template_init(&step->command, words, command.word_count, &workload->key_format,
                       &workload->values);
         note_size(workload, step->command.max_size, step->command.max_head_size);
@@ -96,10 +97,10 @@ static struct workload_operation *add_operation(struct workload *workload,
 }
 
 /* Elements that one command stores while loading: not too many bytes at once. */
-static uint64_t chunk_of(const struct workload_spec *spec)
+static uint64_t chunk_of(const struct workload_spec *spec, uint64_t max_value)
 {
     enum { MOST = 64, ROOM = 64 * 1024 };
-    uint64_t fitting = ROOM / spec->value_size_high;
+    uint64_t fitting = ROOM / max_value;
     uint64_t most = fitting < 1 ? 1 : fitting;
     most = most < MOST ? most : MOST;
     return spec->elements < most ? spec->elements : most;
@@ -117,7 +118,8 @@ static void add_loading(struct workload *workload, const struct workload_spec *s
     };
     bool is_string = spec->data == DATA_STRING;
     bool expires = spec->ttl_high > 0;
-    uint64_t chunk = is_string || spec->data == DATA_STREAM ? 1 : chunk_of(spec);
+    uint64_t chunk =
+        is_string || spec->data == DATA_STREAM ? 1 : chunk_of(spec, workload->values.max_put);
     char text[64];
     const char *steps[2] = {text, "PEXPIRE {key} {ttl}"};
     if (is_string && expires) {
@@ -248,6 +250,8 @@ static bool is_quick(const struct workload *workload)
         fits = fits && operation->step_count == 1 && operation->steps[0].pattern == NULL &&
                operation->steps[0].command.is_quick;
     }
+    /* What is read is looked at when the client works for values. */
+    fits = fits && !workload->values.is_made;
     return fits && workload->keys.distribution == KEYS_UNIFORM;
 }
 
@@ -263,6 +267,8 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
         key_format_add_tags(&workload->key_format, spec->hash_tags, spec->key_size);
     }
     prepare_slots(workload);
+    workload->form = spec->form;
+    workload->form.object = NULL;
     key_space_init(&workload->keys, spec, rng_derive(seed, STREAM_SCATTER));
     value_space_init(&workload->values, spec, rng_derive(seed, STREAM_VALUES));
     workload->source = (struct pattern_source){
@@ -308,6 +314,15 @@ void workload_release(struct workload *workload)
     value_space_release(&workload->values);
     mem_free(workload->key_prefix);
     *workload = (struct workload){0};
+}
+
+void workload_equip(struct workload *own, const struct workload *shared, struct encoder *encoder)
+{
+    *own = *shared;
+    own->values.encoder = encoder;
+    own->source.keys = &own->keys;
+    own->source.key_format = &own->key_format;
+    own->source.values = &own->values;
 }
 
 uint64_t workload_share(const struct workload *workload, uint32_t client, uint32_t clients)

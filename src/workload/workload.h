@@ -44,6 +44,7 @@ struct workload_operation {
 struct workload {
     struct key_space keys;
     struct value_space values;
+    struct value_form form; /* of the values; its texts are not kept */
     struct key_format key_format;
     char *key_prefix;
     struct workload_operation operations[WORKLOAD_MAX_OPERATIONS];
@@ -77,6 +78,9 @@ bool workload_operation_writes(const struct operation_spec *operation);
  * of operations must outlive the workload. */
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed);
 void workload_release(struct workload *workload);
+/* A copy for one worker, whose values the encoder makes. It lives as long as `shared`, and is not
+ * released. */
+void workload_equip(struct workload *own, const struct workload *shared, struct encoder *encoder);
 
 /* A drawn operation: enough to write each of its steps. */
 struct workload_draw {
