@@ -202,14 +202,15 @@ bool habit_finish(struct habit *habit, struct error *err)
     struct operation_spec *operations =
         arena_alloc_array(habit->arena, habit->operation_count, sizeof *operations);
     for (size_t i = 0; i < habit->operation_count; i++) {
-        const char **steps = arena_alloc_array(habit->arena, 1, sizeof *steps);
-        steps[0] = habit->operations[i].text;
+        struct step_spec *steps = arena_alloc_array(habit->arena, 1, sizeof *steps);
+        steps[0].command = habit->operations[i].text;
         operations[i].steps = steps;
         operations[i].step_count = 1;
         operations[i].weight = habit->operations[i].weight;
         operations[i].name = habit->operations[i].name;
         if (operations[i].name == NULL) {
-            operations[i].name = operation_name(habit->arena, str_from(steps[0]), operations, i);
+            operations[i].name =
+                operation_name(habit->arena, str_from(steps[0].command), operations, i);
         }
     }
     habit->workload->operations = operations;

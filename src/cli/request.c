@@ -98,8 +98,8 @@ static bool read_operations(struct request *request, struct error *err)
             }
             continue;
         }
-        const char **steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
-        steps[0] = arena_copy(&request->arena, use->value);
+        struct step_spec *steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
+        steps[0].command = arena_copy(&request->arena, use->value);
         operations[count].name = operation_name(&request->arena, use->value, operations, count);
         operations[count].steps = steps;
         operations[count++].step_count = 1;
@@ -193,6 +193,31 @@ static bool check_workload_options(struct request *request, struct error *err)
                                 "weights");
 }
 
+/* Steps that do not go with the load. */
+static bool check_steps(const struct spec *spec, struct error *err)
+{
+    const struct workload_spec *workload = &spec->workload;
+    bool thinks = false;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        for (size_t k = 0; k < workload->operations[i].step_count; k++) {
+            thinks = thinks || workload->operations[i].steps[k].think > 0;
+        }
+    }
+    if (thinks && spec->load.profile.shape != LOAD_CLOSED) {
+        return error_set(err, ERROR_USAGE,
+                         "workload %s has steps that think: they need a closed loop, without "
+                         "--rate and --load",
+                         workload->name);
+    }
+    if (spec->load.pipeline > 1 && workload_watches(workload)) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--pipeline': workload %s uses WATCH, which holds for a "
+                         "connection: one operation at a time",
+                         workload->name);
+    }
+    return true;
+}
+
 bool request_check(struct request *request, struct error *err)
 {
     const struct option_line *line = &request->line;
@@ -213,8 +238,8 @@ bool request_check(struct request *request, struct error *err)
     if (!workload_check(&request->spec.workload, err)) {
         return false;
     }
-    request->spec.workload.hash_tags = workload_hash_tags(&request->spec.workload);
-    if (!spec_validate(&request->spec, err)) {
+    workload_settle(&request->spec.workload);
+    if (!spec_validate(&request->spec, err) || !check_steps(&request->spec, err)) {
         return false;
     }
     if (request->json != NULL && strcmp(request->json, "-") != 0) {

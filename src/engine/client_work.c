@@ -6,8 +6,8 @@
 _Static_assert((int)ENCODER_PARTS == (int)WINDOW_WORK, "a window has one histogram each");
 
 struct client_work {
-    struct workload workload; /* the shared one, with this encoder */
-    struct encoder *encoder;
+    struct workload workload;                /* the shared one, with these encoders */
+    struct encoder *encoders[SPEC_MAX_DATA]; /* by dataset; NULL: no work for its values */
 };
 
 static nsec now(void *self)
@@ -34,23 +34,43 @@ static void stored(void *self, size_t plain, size_t stored_bytes)
 void client_work_init(struct worker *worker)
 {
     const struct workload *shared = worker->config.workload;
-    if (!shared->values.is_made) {
-        return;
-    }
     struct encoder_watch watch = {now, took, stored, worker};
-    worker->work = mem_alloc(sizeof *worker->work);
-    worker->work->encoder = encoder_new(&shared->values, &shared->form, &watch);
-    workload_equip(&worker->work->workload, shared, worker->work->encoder);
-    worker->config.workload = &worker->work->workload;
+    for (size_t i = 0; i < shared->data_count; i++) {
+        const struct value_space *values = &shared->data[i].values;
+        if (!values->is_made) {
+            continue;
+        }
+        if (worker->work == NULL) {
+            worker->work = mem_alloc(sizeof *worker->work);
+        }
+        worker->work->encoders[i] = encoder_new(values, &watch);
+    }
+    if (worker->work != NULL) {
+        workload_equip(&worker->work->workload, shared, worker->work->encoders);
+        worker->config.workload = &worker->work->workload;
+    }
 }
 
 void client_work_release(struct worker *worker)
 {
     if (worker->work != NULL) {
-        encoder_free(worker->work->encoder);
+        for (size_t i = 0; i < SPEC_MAX_DATA; i++) {
+            encoder_free(worker->work->encoders[i]);
+        }
         mem_free(worker->work);
         worker->work = NULL;
     }
+}
+
+/* Which dataset a value is of is not told by the reply: it is of the first one that knows it. */
+static bool take_value(const struct client_work *work, struct str value)
+{
+    for (size_t i = 0; i < SPEC_MAX_DATA; i++) {
+        if (work->encoders[i] != NULL && encoder_take(work->encoders[i], value)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* All texts in a complete reply: elements of any depth follow one another. */
@@ -65,7 +85,7 @@ static void take_texts(struct worker *worker, struct str reply)
             continue;
         }
         worker->window->counters.values_taken +=
-            encoder_take(worker->work->encoder, str_prefix(reply, (size_t)size));
+            take_value(worker->work, str_prefix(reply, (size_t)size));
         reply = str_from_index(reply, (size_t)size + 2);
     }
 }

@@ -32,7 +32,8 @@ struct flight {
     uint16_t step;
     uint8_t redirects;
     bool has_failed; /* a step before it in the same batch was answered by an error */
-    bool is_asking;  /* no operation but the word ASKING before one */
+    bool is_asking;  /* no operation but what comes before one: ASKING, or loading scripts */
+    uint32_t trail;  /* what the operation remembers, see steps.h; 0: nothing */
 };
 
 /* A value that is sent from where it lies, after the bytes before `at`. */

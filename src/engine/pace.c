@@ -95,6 +95,7 @@ static void send_arrivals(struct worker *worker, nsec now)
     while (pace->next <= now && worker->budget > 0 && worker->waiting < MAX_WAITING) {
         struct waiting item = {.intended = pace->next};
         (void)workload_draw_next(worker->config.workload, &pace->stream, &item.draw);
+        item.trail = steps_begin(worker, item.draw.operation);
         worker->budget--;
         pace->last = pace->next;
         schedule_advance(pace->schedule);
@@ -209,6 +210,10 @@ void pace_send_due(struct worker *worker, nsec now)
     } else if (worker->is_pausing) {
         end_pauses(worker, now);
     }
+    if (worker->thoughts.count > 0) {
+        /* When the time of a slice is over nobody thinks any longer: what has begun is ended. */
+        steps_end_thoughts(worker, now, worker->budget == 0 && worker->order->duration > 0);
+    }
     wire_flush(worker);
 }
 
@@ -220,6 +225,10 @@ static nsec until(nsec moment, nsec now)
 nsec pace_wait(const struct worker *worker, nsec now, nsec wait, bool *spinning)
 {
     *spinning = false;
+    if (worker->thoughts.count > 0) {
+        nsec left = until(steps_next_thought(worker), now);
+        wait = left < wait ? left : wait;
+    }
     if (worker->pace.is_on && worker->waiting < MAX_WAITING && worker->budget > 0) {
         const struct node *node = worker->direct;
         if (node != NULL && node->free_head == node->free_tail) {

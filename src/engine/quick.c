@@ -55,7 +55,7 @@ __attribute__((always_inline)) static inline size_t start_next(const struct work
     flight->has_failed = false;
     flight->is_asking = false;
     return template_write_quick(&workload->operations[flight->draw.operation].steps[0].command,
-                                &workload->values, flight->draw.key, out);
+                                &workload->data[0].values, flight->draw.key, out);
 }
 
 /* Takes replies for as long as they are usual, and writes the operations that follow to worker->out

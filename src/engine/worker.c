@@ -46,13 +46,13 @@ static void size_connections(struct worker *worker)
         depth = config->load->pipeline;
     }
     depth *= (uint32_t)workload->longest_batch;
-    /* Each operation may come after ASKING. */
-    worker->flight_limit = depth * 2;
+    /* Each operation may come after ASKING, or what loads scripts. */
+    worker->flight_limit = depth * (2 + (uint32_t)workload->words.load_count);
     worker->is_large = workload->max_step_size > VALUES_LARGE;
     size_t step = worker->is_large ? workload->max_head_size : workload->max_step_size;
-    worker->outbox_size = depth * (step + ASKING_SIZE);
-    if (worker->outbox_size < SESSION_SIZE) {
-        worker->outbox_size = SESSION_SIZE;
+    worker->outbox_size = depth * (step + ASKING_SIZE + workload->words.loads.len);
+    if (worker->outbox_size < SESSION_SIZE + workload->words.loads.len) {
+        worker->outbox_size = SESSION_SIZE + workload->words.loads.len;
     }
 }
 
@@ -105,6 +105,7 @@ void worker_release(struct worker *worker)
     }
     recorder_release(&worker->recorder);
     client_work_release(worker);
+    steps_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);
     mem_free(worker->clients);
@@ -189,7 +190,7 @@ static bool is_finished(const struct worker *worker)
     if (worker->order->task == WORKER_CONNECT) {
         return worker->report->failed || worker->ready >= route_wanted_connections(worker);
     }
-    if (worker->outstanding > 0) {
+    if (worker->outstanding > 0 || worker->thoughts.count > 0) {
         return false;
     }
     if (worker->pace.is_on) {
@@ -237,14 +238,15 @@ static void do_chores(struct worker *worker, nsec now)
     /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
      * may survive a server that comes back after a time-out. */
     nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
-    if (order->duration == 0 && !is_finished(worker) && now - worker->last_answer > patience) {
+    if (order->duration == 0 && worker->thoughts.count == 0 && !is_finished(worker) &&
+        now - worker->last_answer > patience) {
         worker->report->failed = true;
         worker->budget = 0;
         route_drop_waiting(worker, true);
     }
     /* A dataset with a hole is no dataset: the rest need not be stored. */
     if (order->task == WORKER_SWEEP &&
-        order->operation == worker->config.workload->load_operation &&
+        worker->config.workload->operations[order->operation].is_loading &&
         counters_errors(&worker->window->counters) > 0) {
         worker->budget = 0;
     }
@@ -282,7 +284,7 @@ static void offer_connections(struct worker *worker, nsec now)
     }
 }
 
-static void begin_sweep(struct worker *worker, size_t operation)
+static void begin_sweep(struct worker *worker, const struct worker_order *order)
 {
     const struct worker_config *config = &worker->config;
     uint32_t all = config->load->clients;
@@ -290,8 +292,9 @@ static void begin_sweep(struct worker *worker, size_t operation)
     worker->streams = &worker->sweep;
     worker->stream_step = 0;
     workload_stream_sweep(
-        &worker->sweep, operation, workload_share(config->workload, config->first_client, all),
-        workload_share(config->workload, config->first_client + config->clients, all));
+        &worker->sweep, order->operation,
+        workload_share(order->first, order->last, config->first_client, all),
+        workload_share(order->first, order->last, config->first_client + config->clients, all));
 }
 
 static void begin_order(struct worker *worker, const struct worker_order *order,
@@ -317,7 +320,7 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     prepare_connections(worker, now);
     worker->is_quick = quick_fits(worker);
     if (order->task == WORKER_SWEEP) {
-        begin_sweep(worker, order->operation);
+        begin_sweep(worker, order);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {
         worker->next_mark = now + order->settle;
     } else if (order->task == WORKER_MEASURE) {
@@ -352,8 +355,9 @@ static void count_outstanding(struct worker *worker)
             const struct connection *connection = &connections[k];
             for (uint32_t at = connection->head; at != connection->tail; at++) {
                 const struct flight *flight = &connection->flights[at & connection->mask];
-                struct hist_window *window =
-                    flight->is_asking ? NULL : wire_window_of(worker, flight->intended);
+                struct hist_window *window = wire_ends_with(worker, flight)
+                                                 ? wire_window_of(worker, flight->intended)
+                                                 : NULL;
                 if (window != NULL) {
                     window->counters.outstanding++;
                 }
@@ -387,6 +391,7 @@ static void finish_order(struct worker *worker)
     struct worker_report *report = worker->report;
     nsec now = clock_now(worker->config.clock);
     route_drop_waiting(worker, true);
+    steps_drop_thoughts(worker);
     if (report->end < worker->last_reply) {
         report->end = worker->last_reply;
     }
@@ -449,6 +454,17 @@ static nsec go_round(struct worker *worker, nsec now)
         count_stall(worker, worker->now - begun);
     }
     return worker->now;
+}
+
+uint64_t worker_reach(const struct worker *worker)
+{
+    const struct workload *workload = worker->config.workload;
+    uint64_t reach = workload_stream_reach(&worker->pace.stream, workload);
+    for (uint32_t i = 0; i < worker->config.clients; i++) {
+        uint64_t of_client = workload_stream_reach(&worker->measured[i], workload);
+        reach = of_client > reach ? of_client : reach;
+    }
+    return reach;
 }
 
 void worker_carry_out(struct worker *worker, const struct worker_order *order,

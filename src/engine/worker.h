@@ -18,7 +18,8 @@
  * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
  * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), recorder.c (windows). */
+ * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows).
+ */
 #pragma once
 
 #include <stdatomic.h>
@@ -31,6 +32,7 @@
 #include "engine/discovery.h"
 #include "engine/recorder.h"
 #include "engine/schedule.h"
+#include "engine/steps.h"
 #include "engine/wait_list.h"
 #include "hist/window.h"
 #include "net/loop.h"
@@ -63,7 +65,9 @@ enum worker_task {
 
 struct worker_order {
     enum worker_task task;
-    size_t operation;  /* WORKER_SWEEP: which one */
+    size_t operation;  /* WORKER_SWEEP: which one... */
+    uint64_t first;    /* ...of the keys from this one... */
+    uint64_t last;     /* ...to before this one */
     bool is_closed;    /* WORKER_MEASURE: whatever the load's profile says */
     nsec settle;       /* WORKER_MEASURE: not recorded at the start */
     nsec duration;     /* measured; 0: by requests */
@@ -143,6 +147,8 @@ struct worker {
     uint32_t pause_mask;
     uint32_t pause_head;
     uint32_t pause_tail;
+    struct trail_pool trails;
+    struct thought_heap thoughts;
     uint32_t turn;             /* open loop: whose replica is asked next */
     uint64_t ticket;           /* of the search for nodes under way; 0: none */
     struct wait_list stranded; /* operations whose node is not known, or gone */
@@ -186,6 +192,8 @@ struct worker {
 void worker_init(struct worker *worker, const struct worker_config *config);
 void worker_release(struct worker *worker);
 
+/* One past the greatest number of a key that may have been inserted; 0: none was. */
+uint64_t worker_reach(const struct worker *worker);
 /* Carries out an order. Afterwards the recorder's remaining windows hold what was recorded since
  * the last published one (`worker->window` is the last of them, and the only one when the order has
  * no windows); read them before the next order. `report` is filled in. */

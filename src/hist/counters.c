@@ -26,6 +26,9 @@ void counters_merge(struct counters *into, const struct counters *from)
     into->moved += from->moved;
     into->asked += from->asked;
     into->topology_changes += from->topology_changes;
+    into->retries += from->retries;
+    into->aborted += from->aborted;
+    into->scripts_loaded += from->scripts_loaded;
     into->stalls += from->stalls;
     if (from->longest_stall_ns > into->longest_stall_ns) {
         into->longest_stall_ns = from->longest_stall_ns;

@@ -134,7 +134,10 @@ struct result_run {
     struct result_client_work client_work;
     struct result_node *nodes;
     size_t node_count;
-    uint64_t moved, asked; /* redirections followed */
+    uint64_t moved, asked;   /* redirections followed */
+    uint64_t retries;        /* transactions that were begun again, for EXEC had answered null */
+    uint64_t aborted;        /* ... and operations that ended so */
+    uint64_t scripts_loaded; /* anew, because a server did not know them any more */
     uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */

@@ -360,6 +360,9 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_number(json, "longest_gap_seconds", run->longest_gap_seconds);
     json_writer_count(json, "moved", run->moved);
     json_writer_count(json, "asked", run->asked);
+    json_writer_count(json, "retries", run->retries);
+    json_writer_count(json, "aborted", run->aborted);
+    json_writer_count(json, "scripts_loaded", run->scripts_loaded);
     json_writer_count(json, "topology_changes", run->topology_changes);
     json_writer_count(json, "loop_stalls", run->loop_stalls);
     json_writer_number(json, "longest_loop_stall_seconds", run->longest_loop_stall_seconds);
@@ -404,14 +407,30 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
+/* A command alone is a text. */
+static void write_step(struct json_writer *json, const struct step_spec *step)
+{
+    if (step->when == STEP_ALWAYS && step->think == 0 && !step->each) {
+        json_writer_text(json, NULL, step->command);
+        return;
+    }
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "command", step->command);
+    json_writer_text(json, "when", spec_when_name(step->when));
+    write_seconds(json, "think_seconds", step->think);
+    json_writer_bool(json, "each", step->each);
+    json_writer_close(json, '}');
+}
+
 static void write_operation(struct json_writer *json, const struct operation_spec *operation)
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "name", operation->name);
     json_writer_count(json, "weight", operation->weight);
+    json_writer_count(json, "retry", operation->retries);
     json_writer_open(json, "steps", '[');
     for (size_t i = 0; i < operation->step_count; i++) {
-        json_writer_text(json, NULL, operation->steps[i]);
+        write_step(json, &operation->steps[i]);
     }
     json_writer_close(json, ']');
     json_writer_close(json, '}');
@@ -428,24 +447,15 @@ static void write_form(struct json_writer *json, const struct value_form *form)
     buf_release(&text);
 }
 
-static void write_workload(struct json_writer *json, const struct workload_spec *workload)
+static void write_data(struct json_writer *json, const struct workload_spec *workload)
 {
     struct buf text = {0};
-    json_writer_open(json, "workload", '{');
-    json_writer_text(json, "description", workload->description);
-    json_writer_open(json, "operations", '[');
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        write_operation(json, &workload->operations[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_count(json, "writes", workload->writes);
-    json_writer_count(json, "reads", workload->reads);
     json_writer_text(json, "data", spec_data_type_name(workload->data));
+    json_writer_text(json, "data_name", workload->data_name);
     json_writer_count(json, "elements", workload->elements);
     json_writer_count(json, "keys", workload->keys);
     json_writer_count(json, "key_size", workload->key_size);
     json_writer_count(json, "hash_tags", workload->hash_tags);
-    json_writer_text(json, "key_prefix", workload->key_prefix);
     spec_key_dist_format(workload, &text);
     json_writer_text(json, "key_distribution", buf_text(&text));
     text.len = 0;
@@ -458,6 +468,45 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
     write_form(json, &workload->form);
     write_seconds(json, "ttl_low_seconds", workload->ttl_low);
     write_seconds(json, "ttl_high_seconds", workload->ttl_high);
+    json_writer_open(json, "prepare", '[');
+    for (size_t i = 0; i < workload->prepare_count; i++) {
+        json_writer_text(json, NULL, workload->prepare[i]);
+    }
+    json_writer_close(json, ']');
+}
+
+static void write_sources(struct json_writer *json, const char *name,
+                          const struct source_spec *sources, size_t count)
+{
+    json_writer_open(json, name, '{');
+    for (size_t i = 0; i < count; i++) {
+        json_writer_text(json, sources[i].name, sources[i].text);
+    }
+    json_writer_close(json, '}');
+}
+
+static void write_workload(struct json_writer *json, const struct workload_spec *workload)
+{
+    json_writer_open(json, "workload", '{');
+    json_writer_text(json, "description", workload->description);
+    json_writer_open(json, "operations", '[');
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        write_operation(json, &workload->operations[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_count(json, "writes", workload->writes);
+    json_writer_count(json, "reads", workload->reads);
+    json_writer_text(json, "key_prefix", workload->key_prefix);
+    write_data(json, workload);
+    json_writer_open(json, "other_data", '[');
+    for (size_t i = 0; i < workload->other_count; i++) {
+        json_writer_open(json, NULL, '{');
+        write_data(json, &workload->others[i]);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+    write_sources(json, "scripts", workload->scripts, workload->script_count);
+    write_sources(json, "functions", workload->functions, workload->function_count);
     json_writer_close(json, '}');
 }
 

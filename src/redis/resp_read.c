@@ -397,7 +397,7 @@ static enum resp_status end_text(struct resp_reader *reader, struct span *span)
         return broken(reader, "a null with something in it");
     }
     if (reader->at_top) {
-        reader->reply.number = number;
+        reader->reply.number = reader->type == '#' ? str_eq(line, STR("t")) : number;
         span->text = span->line;
         if (reader->type == '_') {
             span->text = (struct str){0};

@@ -29,8 +29,8 @@ struct resp_reply {
                          text of the first one if it is - */
     bool is_null;     /* $-1, *-1, _ */
     bool is_push;     /* > : not an answer to any command */
-    int64_t number;   /* : the integer; $ = ! the length in bytes; * ~ > the element count, of %
-                         twice the pairs; -1 where $ or * says null */
+    int64_t number;   /* : the integer; # 1 for true; $ = ! the length in bytes; * ~ > the element
+                         count, of %   twice the pairs; -1 where $ or * says null */
     uint64_t size;    /* bytes of the whole reply on the wire */
     struct str text;  /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
                          empty with data NULL. Points into the caller's bytes. */

@@ -2,6 +2,7 @@
 
 #include "net/loop.h"
 #include "redis/reply_error.h"
+#include "run/data.h"
 
 /* Operations of the check that loaded data can be read: as many as move so many bytes, at least a
  * few. */
@@ -143,30 +144,19 @@ static bool check_sample_soon(struct arm *arm, const struct arm_context *context
     }
 }
 
-static bool load_and_count(struct arm *arm, const struct arm_context *context, struct error *err)
+/* Keys were inserted, and what refers to them has changed: the dataset is made anew. */
+static bool clear_grown(struct arm *arm, const struct arm_context *context, struct error *err)
 {
-    uint64_t keys = context->workload->keys.count;
-    if (!engine_sweep(arm->engine, context->workload->load_operation, context->watch, err)) {
-        return false;
+    if (!arm->is_loaded || !context->workload->data[0].grows) {
+        return true;
     }
-    bool expires = context->spec->workload.ttl_high > 0;
-    if (arm->target.owned && !expires && !target_count_keys(&arm->target, &keys, err)) {
-        return false;
-    }
-    if (keys != context->workload->keys.count) {
-        return error_set(err, ERROR_INVALID,
-                         "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
-                         "small for them?)",
-                         arm->target.endpoint.name,
-                         (unsigned long long)context->workload->keys.count,
-                         (unsigned long long)keys);
-    }
-    return true;
+    arm->is_loaded = false;
+    return data_remove(arm, context, err);
 }
 
 bool arm_load(struct arm *arm, const struct arm_context *context, struct error *err)
 {
-    if (!arm->is_loaded && !load_and_count(arm, context, err)) {
+    if (!clear_grown(arm, context, err) || (!arm->is_loaded && !data_load(arm, context, err))) {
         return explain(arm, err);
     }
     arm->is_loaded = !arm->target.owned;
@@ -238,6 +228,7 @@ bool arm_measure(struct arm *arm, const struct arm_context *context,
 
 void arm_stand_down(struct arm *arm)
 {
+    data_note_reach(arm);
     engine_free(arm->engine);
     arm->engine = NULL;
     if (arm->target.owned) {
@@ -257,11 +248,11 @@ bool arm_remove_data(struct arm *arm, const struct arm_context *context, struct 
     load.clients = load.clients < REMOVING_CLIENTS ? load.clients : REMOVING_CLIENTS;
     load.threads = 1;
     for (int attempt = 0; attempt < REMOVING_ATTEMPTS && arm->holds_data; attempt++) {
+        data_note_reach(arm);
         engine_free(arm->engine);
         arm->engine = NULL;
         arm->holds_data =
-            !connect_engine(arm, &patient, &load, 0, err) ||
-            !engine_sweep(arm->engine, context->workload->remove_operation, NULL, err);
+            !connect_engine(arm, &patient, &load, 0, err) || !data_remove(arm, &patient, err);
     }
     return !arm->holds_data;
 }

@@ -16,6 +16,7 @@ struct arm {
     bool is_up;            /* the server runs or is reached */
     bool holds_data;       /* our keys are, or may be, in a server that we did not start */
     bool is_loaded;        /* ... all of them */
+    uint64_t reach;        /* one past the greatest number of a key inserted; 0: none was */
     struct tally tally;
 };
 

@@ -202,6 +202,9 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     run->longest_gap_seconds = (double)counters->longest_gap_ns / (double)NSEC_PER_SEC;
     run->moved = counters->moved;
     run->asked = counters->asked;
+    run->retries = counters->retries;
+    run->aborted = counters->aborted;
+    run->scripts_loaded = counters->scripts_loaded;
     run->topology_changes = counters->topology_changes;
     run->loop_stalls = counters->stalls;
     run->longest_loop_stall_seconds = (double)counters->longest_stall_ns / (double)NSEC_PER_SEC;

@@ -26,9 +26,9 @@ struct encoder {
     LZ4F_dctx *unlz4;
 };
 
-struct encoder *encoder_new(const struct value_space *values, const struct value_form *form,
-                            const struct encoder_watch *watch)
+struct encoder *encoder_new(const struct value_space *values, const struct encoder_watch *watch)
 {
+    const struct value_form *form = &values->form;
     struct encoder *encoder = mem_alloc(sizeof *encoder);
     bool done = true;
     encoder->values = values;

@@ -31,8 +31,8 @@ struct encoder_watch {
     void *self;
 };
 
-struct encoder *encoder_new(const struct value_space *values, const struct value_form *form,
-                            const struct encoder_watch *watch);
+/* For the values of a space, which outlives it. */
+struct encoder *encoder_new(const struct value_space *values, const struct encoder_watch *watch);
 /* NULL is allowed. */
 void encoder_free(struct encoder *encoder);
 /* At most so many bytes come out of a value of `plain` bytes. */

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "workload/words.h"
+#include "workload/prose.h"
 
 enum { FEWEST = 16, MOST = 1024, ROOM = 1 << 20, NUMBERS = 1000000 };
 
@@ -26,7 +26,7 @@ static void make_text(struct arena *arena, const struct object_shape *shape, str
     size_t size = (size_t)shape->low + (size_t)draw_between(rng, shape->low, shape->high);
     char *text = arena_alloc(arena, size + 1);
     if (shape->kind == SHAPE_TEXT) {
-        words_fill(text, size, rng);
+        prose_fill(text, size, rng);
     }
     for (size_t i = 0; shape->kind == SHAPE_HEX && i < size; i++) {
         text[i] = digits[rng_next(rng) & 15];

@@ -59,6 +59,11 @@ void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_si
     format->padding = key_size > needed ? key_size - needed : 0;
 }
 
+bool key_format_holds(const struct key_format *format, uint64_t number)
+{
+    return digits_of(number) <= format->digits;
+}
+
 size_t key_format_size(const struct key_format *format)
 {
     size_t tag = format->tags > 0 ? strlen("{}") + format->tag_digits : 0;

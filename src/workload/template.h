@@ -27,6 +27,8 @@ struct key_format {
 void key_format_init(struct key_format *format, const char *prefix, uint64_t keys, size_t key_size);
 /* Adds hash tags; `key_size` as before. */
 void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_size);
+/* Has the number no more digits than a key has room for? */
+bool key_format_holds(const struct key_format *format, uint64_t number);
 /* Bytes of a key. */
 size_t key_format_size(const struct key_format *format);
 /* Writes a whole key. */

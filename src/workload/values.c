@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "workload/encoder.h"
 #include "workload/objects.h"
-#include "workload/words.h"
+#include "workload/prose.h"
 
 /* Share of the standard normal distribution below x. */
 static double normal_below(double x)
@@ -89,7 +89,7 @@ static void fill_pool(struct value_space *space, size_t size, const struct workl
     struct rng rng;
     rng_init(&rng, seed);
     if (spec->form.kind == VALUE_TEXT) {
-        words_fill(space->pool, size, &rng);
+        prose_fill(space->pool, size, &rng);
         space->mark_mask = 0x0f0f0f0f0f0f0f0fu; /* "a" to "p" */
         space->mark_base = 0x6161616161616161u;
         return;
@@ -116,7 +116,9 @@ void value_space_init(struct value_space *space, const struct workload_spec *spe
         .size_high = spec->value_size_high,
         .max_plain = (size_t)spec->value_size_high,
         .mark_mask = UINT64_MAX,
+        .form = spec->form,
     };
+    space->form.object = NULL;
     size_t room = ((size_t)1 << VALUES_PLACE_BITS) + (size_t)spec->value_size_high + VALUES_SLACK;
     size_t words = room / sizeof(uint64_t) + 1;
     space->pool = mem_alloc_array(words, sizeof(uint64_t));

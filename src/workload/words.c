@@ -1,66 +1,99 @@
 #include "workload/words.h"
 
-#include <stdint.h>
+#include <ctype.h>
+#include <openssl/evp.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/mem.h"
+#include "redis/resp_write.h"
 
-/* The commonest words stand first. Behind them come made ones, of one to four syllables. */
-static const char *const common[] = {
-    "the",   "of",   "and",  "to",    "in",    "a",     "is",    "that",  "for",  "it",   "as",
-    "was",   "with", "be",   "by",    "on",    "not",   "he",    "his",   "but",  "at",   "are",
-    "this",  "have", "from", "or",    "had",   "an",    "they",  "which", "one",  "you",  "were",
-    "all",   "her",  "she",  "there", "would", "their", "we",    "him",   "been", "has",  "when",
-    "who",   "will", "no",   "more",  "if",    "out",   "so",    "up",    "said", "what", "its",
-    "about", "than", "into", "them",  "can",   "only",  "other", "time",  "new",
-};
+enum { SHA1_SIZE = 20 };
 
-enum { COMMON = sizeof common / sizeof common[0], WORDS = 4096, LONGEST = 16 };
-
-static const char *const syllables[] = {"ta",  "ren", "mi",  "lo",  "ska", "ver",  "non", "pel",
-                                        "ing", "dor", "ari", "bes", "cu",  "tion", "mar", "el"};
-
-/* Word number `rank` with a space behind it; returns the length. The made ones are a function of
- * their number. */
-static size_t spell(uint32_t rank, char out[LONGEST + 2])
+/* In hexadecimal, as EVALSHA takes it. */
+static char *sha1_of(const char *text)
 {
-    size_t len = 0;
-    if (rank < COMMON) {
-        len = strlen(common[rank]);
-        memcpy(out, common[rank], len);
-    } else {
-        uint64_t bits = rng_mix(rank);
-        size_t count = 1 + (bits & 3);
-        for (size_t i = 0; i < count; i++) {
-            bits >>= 4;
-            const char *syllable = syllables[bits & 15];
-            size_t size = strlen(syllable);
-            memcpy(out + len, syllable, size);
-            len += size;
-        }
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[2 * SHA1_SIZE];
+    unsigned size = 0;
+    memset(digest, 0, sizeof digest);
+    (void)EVP_Digest(text, strlen(text), digest, &size, EVP_sha1(), NULL);
+    for (size_t i = 0; i < SHA1_SIZE; i++) {
+        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
     }
-    out[len] = ' ';
-    return len + 1;
+    return mem_copy_text(hex, sizeof hex);
 }
 
-/* A rank with a probability nearly proportional to 1 / (rank + 1): its logarithm is even. */
-static uint32_t draw_rank(struct rng *rng)
+static char *library_name(const char *key_prefix)
 {
-    enum { OCTAVES = 12 }; /* 2^12 words */
-    uint64_t bits = rng_next(rng);
-    uint32_t octave = (uint32_t)rng_below(rng, OCTAVES);
-    uint32_t first = (uint32_t)1 << octave;
-    return first + (uint32_t)(bits & (first - 1)) - 1;
+    struct buf name = {0};
+    for (const char *at = key_prefix; *at != '\0'; at++) {
+        buf_add_char(&name, isalnum((unsigned char)*at) != 0 ? *at : '_');
+    }
+    buf_add_text(&name, "functions");
+    char *copy = mem_copy_text(name.data, name.len);
+    buf_release(&name);
+    return copy;
 }
 
-void words_fill(char *out, size_t size, struct rng *rng)
+/* The name of a function may hold no '-'. */
+static char *function_name(const char *library, const char *name)
 {
-    char word[LONGEST + 2];
-    while (size > 0) {
-        size_t len = spell(draw_rank(rng), word);
-        len = len < size ? len : size;
-        memcpy(out, word, len);
-        out += len;
-        size -= len;
+    struct buf text = {0};
+    buf_addf(&text, "%s_%s", library, name);
+    char *copy = mem_copy_text(text.data, text.len);
+    for (char *at = copy; *at != '\0'; at++) {
+        *at = *at == '-' ? '_' : *at;
     }
+    buf_release(&text);
+    return copy;
+}
+
+static void add_word(struct words *words, enum part_kind kind, const char *name, char *text)
+{
+    words->list[words->count++] = (struct pattern_word){.kind = kind, .name = name, .text = text};
+}
+
+static void add_functions(struct words *words, const struct workload_spec *spec,
+                          const char *key_prefix)
+{
+    struct buf source = {0};
+    if (spec->function_count == 0) {
+        return;
+    }
+    words->library = library_name(key_prefix);
+    buf_addf(&source, "#!lua name=%s\n", words->library);
+    for (size_t i = 0; i < spec->function_count; i++) {
+        const struct source_spec *function = &spec->functions[i];
+        char *name = function_name(words->library, function->name);
+        buf_addf(&source, "redis.register_function('%s', function(keys, args)\n%s\nend)\n", name,
+                 function->text);
+        add_word(words, PART_FUNCTION, function->name, name);
+    }
+    words->source = mem_copy_text(source.data, source.len);
+    buf_release(&source);
+}
+
+void words_init(struct words *words, const struct workload_spec *spec, const char *key_prefix)
+{
+    *words = (struct words){.load_count = spec->script_count};
+    words->list = mem_alloc_array(spec->script_count + spec->function_count, sizeof *words->list);
+    for (size_t i = 0; i < spec->script_count; i++) {
+        const struct source_spec *script = &spec->scripts[i];
+        add_word(words, PART_SCRIPT, script->name, sha1_of(script->text));
+        resp_write_text(&words->loads, "SCRIPT", "LOAD", script->text, NULL);
+    }
+    add_functions(words, spec, key_prefix);
+}
+
+void words_release(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        mem_free((char *)words->list[i].text);
+    }
+    mem_free(words->list);
+    mem_free(words->library);
+    mem_free(words->source);
+    buf_release(&words->loads);
+    *words = (struct words){0};
 }

@@ -41,8 +41,8 @@ static void describe(const struct spec *spec, struct buf *out)
     }
     for (size_t i = 0; i < workload->operation_count; i++) {
         const struct operation_spec *operation = &workload->operations[i];
-        buf_addf(out, "%s%s=%s*%u", i == 0 ? " | " : ", ", operation->name, operation->steps[0],
-                 operation->weight);
+        buf_addf(out, "%s%s=%s*%u", i == 0 ? " | " : ", ", operation->name,
+                 operation->steps[0].command, operation->weight);
     }
 }
 

@@ -110,6 +110,9 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->node_count = 2;
     run->moved = 2;
     run->asked = 1;
+    run->retries = 12;
+    run->aborted = 2;
+    run->scripts_loaded = 1;
     run->topology_changes = 3;
     run->loop_stalls = 4;
     run->longest_loop_stall_seconds = 0.0015;
@@ -164,6 +167,37 @@ static void fill_comparisons(struct result_cell *cell)
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
 }
 
+/* Two datasets, steps that depend on replies, a script and a function. */
+static void fill_workload(struct workload_spec *workload)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "SET {key} {value}", .when = STEP_ON_MISS, .think = 5 * NSEC_PER_MSEC},
+        {.command = "HGETALL {key:index:reply}", .each = true},
+    };
+    static const struct operation_spec operations[] = {{"cache", 3, steps, 3, 7}};
+    static const char *const prepare[] = {"XGROUP CREATE {key} g 0"};
+    static const struct source_spec scripts[] = {{"add", "return redis.call('GET', KEYS[1])"}};
+    static const struct source_spec functions[] = {{"sub", "return 1"}, {"mul", "return 2"}};
+    static struct workload_spec others[1];
+    others[0] = *workload;
+    others[0].data_name = "index";
+    others[0].data = DATA_STREAM;
+    others[0].keys = 1;
+    others[0].key_distribution = KEYS_LATEST;
+    others[0].prepare = prepare;
+    others[0].prepare_count = 1;
+    workload->data_name = "users";
+    workload->operations = operations;
+    workload->operation_count = 1;
+    workload->others = others;
+    workload->other_count = 1;
+    workload->scripts = scripts;
+    workload->script_count = 1;
+    workload->functions = functions;
+    workload->function_count = 2;
+}
+
 void full_result_init(struct result *result)
 {
     static const char *const commands[] = {"SET", "GET", "DEL"};
@@ -178,6 +212,7 @@ void full_result_init(struct result *result)
     *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }

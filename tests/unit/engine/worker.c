@@ -299,7 +299,8 @@ static void test_sweep(void)
     bench_init(&bench, &usual);
     bench_connect(&bench);
     bench.sim->keep_log = true;
-    struct worker_order order = {.task = WORKER_SWEEP, .operation = bench.workload.load_operation};
+    struct worker_order order = {
+        .task = WORKER_SWEEP, .operation = bench.workload.data[0].load_operation, .last = 100};
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "every key is stored once");
     for (int key = 0; key < 100; key += 33) {
@@ -308,7 +309,7 @@ static void test_sweep(void)
         tap_check(memmem(bench.sim->log.data, bench.sim->log.len, wanted, strlen(wanted)) != NULL,
                   "key %d among them", key);
     }
-    order.operation = bench.workload.remove_operation;
+    order.operation = bench.workload.data[0].remove_operation;
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "and removed by name");
     bench_release(&bench);
@@ -370,8 +371,8 @@ static void test_two_steps(void)
     struct bench bench;
     bench_init(&bench, &one);
     struct workload_operation *operation = &bench.workload.operations[0];
-    template_init(&operation->steps[1].command, words, 2, &bench.workload.key_format,
-                  &bench.workload.values);
+    template_init(&operation->steps[1].command, words, 2, &bench.workload.data[0].key_format,
+                  &bench.workload.data[0].values);
     operation->step_count = 2;
     bench.workload.is_quick = false;
     bench_connect(&bench);

@@ -139,7 +139,7 @@ static const struct {
      "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
     {"zipf:0.99", "zipf:x",
      "cells[0].workload.key_distribution: not uniform, zipf:THETA, hotspot:HOT:SHARE, "
-     "gauss:SIGMA or seq"},
+     "gauss:SIGMA, latest or seq"},
     {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
     {"\"load\": \"closed\",\n          \"pair\"", "\"load\": \"ajar\",\n          \"pair\"",
      "cells[0].runs[0].load: not closed or open"},

@@ -74,12 +74,11 @@ static const struct row rows[] = {
 };
 
 /* What a value is before it is compressed. */
-static size_t write_plain(const struct value_space *values, const struct value_form *form,
-                          uint64_t identity, char *out)
+static size_t write_plain(const struct value_space *values, uint64_t identity, char *out)
 {
-    struct value_form plain = *form;
-    plain.compression = COMPRESS_NONE;
-    struct encoder *encoder = encoder_new(values, &plain, NULL);
+    struct value_space plain = *values;
+    plain.form.compression = COMPRESS_NONE;
+    struct encoder *encoder = encoder_new(&plain, NULL);
     size_t size = encoder_make(encoder, identity, out);
     encoder_free(encoder);
     return size;
@@ -94,7 +93,7 @@ static void test_round_trip(const struct row *row)
     struct encoder_watch watch = {tick, took, stored, &seen};
     set_spec(&spec, &row->form);
     value_space_init(&values, &spec.workload, 5);
-    struct encoder *encoder = encoder_new(&values, &row->form, &watch);
+    struct encoder *encoder = encoder_new(&values, &watch);
     char *bytes = mem_alloc(values.max_put + VALUES_SLACK);
     char *again = mem_alloc(values.max_put + VALUES_SLACK);
     char *plain = mem_alloc(values.max_put + values.max_plain + VALUES_SLACK);
@@ -104,7 +103,7 @@ static void test_round_trip(const struct row *row)
     size_t stored_bytes = 0;
     for (uint64_t i = 0; i < VALUES; i++) {
         size_t size = encoder_make(encoder, i, bytes);
-        size_t wanted = write_plain(&values, &row->form, i, plain);
+        size_t wanted = write_plain(&values, i, plain);
         plain_bytes += wanted;
         stored_bytes += size;
         bool done = size <= values.max_put && encoder_take(encoder, (struct str){bytes, size});
@@ -152,7 +151,7 @@ static void test_foreign(const struct row *row)
     struct value_space values;
     set_spec(&spec, &row->form);
     value_space_init(&values, &spec.workload, 5);
-    struct encoder *encoder = encoder_new(&values, &row->form, NULL);
+    struct encoder *encoder = encoder_new(&values, NULL);
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
         tap_check(!encoder_take(encoder, str_from(foreign[i])), "%s: foreign bytes %zu", row->name,
                   i);
@@ -297,9 +296,12 @@ static void test_kinds(void)
 
 static void test_commands(void)
 {
-    static const char *const set[] = {"SET {key} {value}"};
-    static const char *const several[] = {"HSET {key} [{field} {value}]*3"};
-    static const struct operation_spec operations[] = {{"SET", 1, set, 1}, {"HSET", 1, several, 1}};
+    static const struct step_spec set[] = {{.command = "SET {key} {value}"}};
+    static const struct step_spec several[] = {{.command = "HSET {key} [{field} {value}]*3"}};
+    static const struct operation_spec operations[] = {
+        {.name = "SET", .weight = 1, .steps = set, .step_count = 1},
+        {.name = "HSET", .weight = 1, .steps = several, .step_count = 1},
+    };
     struct spec spec;
     struct workload shared;
     struct workload own;
@@ -309,8 +311,9 @@ static void test_commands(void)
     spec.workload.operations = operations;
     spec.workload.operation_count = 2;
     workload_init(&shared, &spec.workload, 1);
-    struct encoder *encoder = encoder_new(&shared.values, &shared.form, NULL);
-    workload_equip(&own, &shared, encoder);
+    struct encoder *encoder = encoder_new(&shared.data[0].values, NULL);
+    struct encoder *encoders[SPEC_MAX_DATA] = {encoder};
+    workload_equip(&own, &shared, encoders);
     char *bytes = mem_alloc(own.max_step_size + TEMPLATE_CHUNK);
     unsigned found = 0;
     tap_check(!own.is_quick, "made values take no quick path");

@@ -48,7 +48,7 @@ static void test_commands(void)
             size_t len = workload_write_step(&workload, &draw, 0, usual);
             size_t quick_len =
                 template_write_quick(&workload.operations[draw.operation].steps[0].command,
-                                     &workload.values, draw.key, quick);
+                                     &workload.data[0].values, draw.key, quick);
             same = same && len == quick_len && memcmp(usual, quick, len) == 0;
         }
         tap_check(same, "row %zu: the same bytes", i);
@@ -105,7 +105,7 @@ static void test_slots(void)
             size_t len = workload_write_step(&workload, &draw, 0, command);
             struct str text = {command, len - 2};
             struct str written = str_from_index(text, (size_t)str_find_last(text, '\n') + 1);
-            same = same && workload_slot(&workload, &draw) == slots_of_key(written);
+            same = same && workload_slot(&workload, &draw, 0, NULL) == slots_of_key(written);
         }
         tap_check(same, "prefix \"%s\": the slot is that of the written key", prefixes[i]);
         workload_release(&workload);
