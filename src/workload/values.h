@@ -27,13 +27,13 @@ struct object_space;
 
 struct value_space {
     char *pool;
-    uint64_t mark_mask; /* of a mark as it is written: these bits of it, ... */
-    uint64_t mark_base; /* ... and this added, so that it is made of letters or digits */
-    size_t max_plain;   /* bytes of the longest value ... */
-    size_t max_put;     /* ... and of what value_space_put writes */
+    uint64_t mark_mask;     /* of a mark as it is written: these bits of it, ... */
+    uint64_t mark_base;     /* ... and this added, so that it is made of letters or digits */
+    size_t max_plain;       /* bytes of the longest value ... */
+    size_t max_put;         /* ... and of what value_space_put writes */
     struct value_form form; /* its texts are not kept */
-    bool is_made;       /* clients work for each value: workers have encoders */
-    bool is_plain;      /* values are copied from the pool: no document, no work for each */
+    bool is_made;           /* clients work for each value: workers have encoders */
+    bool is_plain;          /* values are copied from the pool: no document, no work for each */
     struct object_space *objects; /* NULL: values are no documents */
     struct encoder *encoder; /* of a worker that works for each value; NULL in what is shared */
     uint64_t size_low;

@@ -8,6 +8,8 @@
 /* Streams of random numbers below one seed: datasets behind the first have their own. */
 enum { STREAM_DATA = 100, STREAM_CLIENTS = 1000 };
 
+#define SALT_MASK ((UINT64_C(1) << PATTERN_SALT) - 1)
+
 /* ---- compiling ---- */
 
 static bool is_placeholder(const struct phrase_word *word, enum part_kind kind)
@@ -57,6 +59,17 @@ static struct pattern_names names_of(const struct workload *workload)
     };
 }
 
+static bool tells_time(const struct phrase *command)
+{
+    bool tells = false;
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            tells = tells || command->words[i].parts[k].kind == PART_TIMESTAMP;
+        }
+    }
+    return tells;
+}
+
 /* An operation being compiled. */
 struct compiling {
     struct workload *workload;
@@ -83,6 +96,7 @@ static void compile_command(struct compiling *compiling, const struct phrase *co
         pattern_init(step->pattern, command, &names, home, compiling->fills);
         note_size(workload, step->pattern->max_size, step->pattern->max_size);
         workload->is_salted = true;
+        workload->tells_time = workload->tells_time || tells_time(command);
     }
 }
 
@@ -442,6 +456,9 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
     out->key = draw_key(workload, stream, &workload->operations[operation]);
     if (workload->is_salted) {
         out->salt = rng_next(&stream->rng);
+        if (workload->tells_time) {
+            out->salt = stream->drawn++ << PATTERN_SALT | (out->salt & SALT_MASK);
+        }
     }
     return true;
 }
@@ -459,6 +476,7 @@ size_t workload_write_pattern(const struct workload *workload, const struct work
     if (operation->is_swept) {
         all.first = draw->salt;
         all.salt = rng_mix(draw->key ^ rng_mix(draw->salt));
+        all.salt &= workload->tells_time ? SALT_MASK : UINT64_MAX;
     }
     if (replies != NULL) {
         all.replies = replies->texts;

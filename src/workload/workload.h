@@ -79,6 +79,7 @@ struct workload {
     bool is_salted;       /* operations need more than a key: draws have a salt */
     bool is_linked;       /* some operation is */
     bool thinks;          /* some step does */
+    bool tells_time;      /* some step has a {timestamp}: see PATTERN_SALT */
     size_t max_head_size; /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
 };
@@ -130,6 +131,7 @@ struct workload_stream {
     uint32_t client; /* inserts are numbered from count + client in steps of `clients` */
     uint32_t clients;
     uint64_t inserts; /* drawn so far */
+    uint64_t drawn;   /* operations; counted where time is told */
 };
 
 /* The measured stream of client `client` of `clients`. */

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024 };
+enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, WORDS_SIZE = 512 };
 
 static nsec sim_now(void *self)
 {
@@ -25,11 +25,17 @@ static nsec finish_time(struct sim *sim)
     return end;
 }
 
-static const char *answer(struct sim *sim, struct str name)
+static const char *answer(struct sim *sim, struct str command)
 {
+    struct str rest = command;
+    struct str name = str_split(&rest, ' ');
     sim->commands++;
     if (sim->fail_every != 0 && sim->commands % sim->fail_every == 0) {
         return "-OOM command not allowed\r\n";
+    }
+    const char *wanted = sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, command);
+    if (wanted != NULL) {
+        return wanted;
     }
     if (str_eq(name, STR("GET"))) {
         sim->gets++;
@@ -53,22 +59,24 @@ static bool take_count(struct str *text, char type, uint64_t *count)
     return str_to_u64(digits, count);
 }
 
-/* One whole command at the front of `text`; false when it is not all there yet. */
-static bool take_command(struct str *text, struct str *name)
+/* One whole command at the front of `text`, its words with spaces between them; false when it is
+ * not all there yet. */
+static bool take_command(struct str *text, char words[WORDS_SIZE])
 {
     struct str rest = *text;
-    uint64_t words;
-    if (!take_count(&rest, '*', &words)) {
+    size_t used = 0;
+    uint64_t count;
+    if (!take_count(&rest, '*', &count)) {
         return false;
     }
-    for (uint64_t i = 0; i < words; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t len;
         if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
             return false;
         }
-        if (i == 0) {
-            *name = str_prefix(rest, len);
-        }
+        used += (size_t)snprintf(words + used, used < WORDS_SIZE ? WORDS_SIZE - used : 0, "%s%.*s",
+                                 i > 0 ? " " : "", (int)len, rest.data);
+        used = used < WORDS_SIZE ? used : WORDS_SIZE - 1;
         rest = str_from_index(rest, len + 2);
     }
     *text = rest;
@@ -78,10 +86,10 @@ static bool take_command(struct str *text, struct str *name)
 static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
-    struct str name;
-    while (take_command(&text, &name)) {
+    char words[WORDS_SIZE];
+    while (take_command(&text, words)) {
         struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
-        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, name));
+        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, str_from(words)));
         reply->at = finish_time(sim);
         if (sim->commands == sim->twice_at) {
             connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
@@ -122,6 +130,7 @@ static bool sim_open(const struct transport *transport, struct stream *stream,
             (void)buf_reserve(&sim->connections[i].received, RECEIVED_SIZE);
             buf_clear(&sim->connections[i].received);
             sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].taken = 0;
             sim->connections[i].is_open = true;
             sim->connections[i].is_closed_by_peer = false;
             *stream = (struct stream){.transport = transport, .fd = i};
@@ -149,13 +158,19 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t reply_len = strlen(reply->text);
-        if (reply->at > sim->now || len + reply_len > size) {
+        size_t left = strlen(reply->text) - connection->taken;
+        size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
+        if (reply->at > sim->now || room == 0) {
             break;
         }
-        memcpy((char *)data + len, reply->text, reply_len);
-        len += reply_len;
-        connection->head++;
+        size_t part = left < room ? left : room;
+        memcpy((char *)data + len, reply->text + connection->taken, part);
+        len += part;
+        connection->taken += part;
+        if (part == left) {
+            connection->taken = 0;
+            connection->head++;
+        }
     }
     *got = len;
     return len > 0 ? IO_DONE : IO_WANT_READ;

@@ -18,7 +18,7 @@ struct sim;
 /* A reply under way. */
 struct sim_reply {
     nsec at;
-    char text[48];
+    char text[160];
 };
 
 struct sim_connection {
@@ -30,6 +30,7 @@ struct sim_connection {
     struct sim_reply replies[SIM_MAX_REPLIES];
     uint32_t head;
     uint32_t tail;
+    size_t taken; /* bytes of the oldest reply that were read */
 };
 
 /* The model server. It answers commands one after the other: one that arrives at `arrival` while
@@ -52,7 +53,12 @@ struct sim {
     uint64_t write_calls;
     uint64_t read_calls;
     size_t write_limit; /* bytes that one write takes; 0: all */
-    struct buf log;     /* all bytes received, when keep_log */
+    size_t read_limit;  /* bytes that one read gives; 0: all there are */
+    /* What a command is answered (as redis-cli would write it, with spaces); NULL, or a reply that
+     * is NULL: what a string server says. */
+    const char *(*reply_to)(void *self, struct str command);
+    void *self;
+    struct buf log; /* all bytes received, when keep_log */
     bool keep_log;
     struct sim_connection connections[SIM_MAX_CONNECTIONS];
     struct clock clock;
