@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "cli/habit.h"
+#include "model/workload_file.h"
+#include "workload/builtin.h"
 
 /* What it does without being told. */
 enum { DEFAULT_CLIENTS = 50, DEFAULT_REQUESTS = 100000, DEFAULT_SIZE = 3 };
-enum { MOST = 1000000000, MAX_TEST_WORDS = 24, LIST_ELEMENTS = 600 };
+enum { MOST = 1000000000, ELEMENTS = 600 };
 
 /* The command line before it is put together. */
 struct benchmark {
@@ -16,8 +18,11 @@ struct benchmark {
     bool has_time;     /* --duration was given: it is in the design */
     uint64_t numbers;  /* -r; 0: not given */
     uint64_t rate;
+    uint64_t size;
     struct str tests; /* -t; data NULL: not given */
-    bool has_one_key; /* whatever -r says: the commands name none of several */
+    bool has_tests;   /* the workload is that of its tests */
+    bool has_one_key; /* whatever -r says: the command names none of several */
+    bool has_size;    /* -d was given */
 };
 
 static struct benchmark *benchmark_of(struct habit *habit)
@@ -69,9 +74,8 @@ static bool read_pipeline(struct habit *habit, struct str value, struct error *e
 
 static bool read_size(struct habit *habit, struct str value, struct error *err)
 {
-    uint64_t size;
-    return habit_number(value, 1, MOST, &size, err) &&
-           spec_read_value_size(value, habit->workload, err);
+    benchmark_of(habit)->has_size = true;
+    return habit_number(value, 1, MOST, &benchmark_of(habit)->size, err);
 }
 
 static bool read_range(struct habit *habit, struct str value, struct error *err)
@@ -187,43 +191,111 @@ static const struct habit_flag flags[] = {
 
 /* ---- its tests ---- */
 
-/* Words as the tool sends them. One whose key is always the same has one key here too. */
-struct test {
-    const char *name;
-    const char *group; /* another name for this and others; NULL: none */
-    const char *words[MAX_TEST_WORDS];
-    bool has_keys; /* as many as -r says */
-    bool pops;
-};
+/* Those of the built-in workload that has them all; "lrange" and "ping" stand for some. */
+static bool is_meant(struct str name, const char *test)
+{
+    static const struct {
+        const char *group;
+        const char *prefix;
+    } groups[] = {{"lrange", "lrange_"}, {"ping", "ping_"}};
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        if (str_eq_nocase(name, str_from(groups[i].group)) &&
+            str_starts_with(str_from(test), str_from(groups[i].prefix))) {
+            return true;
+        }
+    }
+    return str_eq_nocase(name, str_from(test));
+}
 
-static const struct test tests[] = {
-    {"ping_mbulk", "ping", {"PING"}, false, false},
-    {"set", NULL, {"SET", "key", "__data__"}, true, false},
-    {"get", NULL, {"GET", "key"}, true, false},
-    {"lpush", NULL, {"LPUSH", "mylist", "__data__"}, false, false},
-    {"rpush", NULL, {"RPUSH", "mylist", "__data__"}, false, false},
-    {"lpop", NULL, {"LPOP", "mylist"}, false, true},
-    {"rpop", NULL, {"RPOP", "mylist"}, false, true},
-    {"sadd", NULL, {"SADD", "myset", "element:__rand_int__"}, false, false},
-    {"hset", NULL, {"HSET", "myhash", "element:__rand_int__", "__data__"}, false, false},
-    {"spop", NULL, {"SPOP", "myset"}, false, true},
-    {"zadd", NULL, {"ZADD", "myzset", "0", "element:__rand_int__"}, false, false},
-    {"zpopmin", NULL, {"ZPOPMIN", "myzset"}, false, true},
-    {"lrange_100", "lrange", {"LRANGE", "mylist", "0", "99"}, false, false},
-    {"lrange_300", "lrange", {"LRANGE", "mylist", "0", "299"}, false, false},
-    {"lrange_500", "lrange", {"LRANGE", "mylist", "0", "499"}, false, false},
-    {"lrange_600", "lrange", {"LRANGE", "mylist", "0", "599"}, false, false},
-    {"mset",
-     NULL,
-     {"MSET",     "k",        "__data__", "k",        "__data__", "k",        "__data__",
-      "k",        "__data__", "k",        "__data__", "k",        "__data__", "k",
-      "__data__", "k",        "__data__", "k",        "__data__", "k",        "__data__"},
-     true,
-     false},
-    {"xadd", NULL, {"XADD", "mystream", "*", "myfield", "__data__"}, false, false},
-};
+/* Marks the operations that a name of -t stands for. */
+static void mark_named(struct habit *habit, struct str name, bool *marks)
+{
+    const struct workload_spec *workload = habit->workload;
+    bool found = false;
+    if (str_eq_nocase(name, STR("ping_inline"))) {
+        habit_refuse(habit, "-t ping_inline is refused: tenbin speaks RESP only");
+        return;
+    }
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        if (is_meant(name, workload->operations[i].name)) {
+            found = true;
+            marks[i] = true;
+        }
+    }
+    if (!found) {
+        habit_refuse(habit, "-t %.*s is not known", STR_ARG(name));
+    }
+}
 
-enum { TEST_COUNT = sizeof tests / sizeof tests[0] };
+/* What pops take is pushed by these. */
+static bool is_balanced(const struct workload_spec *workload)
+{
+    static const char *const pairs[][3] = {{"lpop", "lpush", "rpush"},
+                                           {"rpop", "lpush", "rpush"},
+                                           {"spop", "sadd", "sadd"},
+                                           {"zpopmin", "zadd", "zadd"}};
+    bool balanced = true;
+    for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
+        bool pops = false;
+        bool pushes = false;
+        for (size_t i = 0; i < workload->operation_count; i++) {
+            const char *name = workload->operations[i].name;
+            pops = pops || strcmp(name, pairs[p][0]) == 0;
+            pushes = pushes || strcmp(name, pairs[p][1]) == 0 || strcmp(name, pairs[p][2]) == 0;
+        }
+        balanced = balanced && (!pops || pushes);
+    }
+    return balanced;
+}
+
+static void keep_marked(struct habit *habit, const bool *marks)
+{
+    struct workload_spec *workload = habit->workload;
+    struct operation_spec *kept =
+        arena_alloc_array(habit->arena, workload->operation_count, sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        if (marks[i]) {
+            kept[count++] = workload->operations[i];
+        }
+    }
+    workload->operations = kept;
+    workload->operation_count = count;
+}
+
+static bool take_tests(struct benchmark *benchmark, struct error *err)
+{
+    struct habit *habit = &benchmark->habit;
+    struct workload_spec *workload = habit->workload;
+    const struct builtin_workload *all = builtin_find(STR("redis-benchmark"));
+    struct workload_spec before = *workload;
+    if (!workload_file_read(all->name, str_from(all->text), habit->arena, workload, err)) {
+        return false;
+    }
+    workload->key_distribution = before.key_distribution;
+    benchmark->has_tests = true;
+    if (benchmark->tests.data == NULL) {
+        habit_note(habit, "%s: all tests but ping_inline, which is no RESP", habit->option);
+    } else {
+        bool *marks = arena_alloc_array(habit->arena, workload->operation_count, sizeof *marks);
+        struct str rest = benchmark->tests;
+        while (rest.len > 0) {
+            mark_named(habit, str_trim(str_split(&rest, ',')), marks);
+        }
+        keep_marked(habit, marks);
+    }
+    if (workload->operation_count > 1) {
+        habit_note(habit,
+                   "%s: the tests are measured side by side, as one mix of equal weights; name one "
+                   "for its own throughput",
+                   habit->option);
+    }
+    if (!is_balanced(workload)) {
+        habit_note(habit, "%s: pops without pushes empty what was loaded, and then find nothing",
+                   habit->option);
+    }
+    return true;
+}
 
 static struct habit_words words_of(const struct benchmark *benchmark)
 {
@@ -232,70 +304,6 @@ static struct habit_words words_of(const struct benchmark *benchmark)
         .number = "__rand_int__",
         .numbers = benchmark->numbers == 0 ? 1 : benchmark->numbers,
     };
-}
-
-static bool add_test(struct benchmark *benchmark, const struct test *test, struct error *err)
-{
-    struct habit *habit = &benchmark->habit;
-    struct habit_words known = words_of(benchmark);
-    size_t count = 0;
-    while (count < MAX_TEST_WORDS && test->words[count] != NULL) {
-        count++;
-    }
-    if (!habit_add_command(habit, test->words, count, &known, err)) {
-        return error_prefix(err, "-t %s", test->name);
-    }
-    habit->operations[habit->operation_count - 1].name = test->name;
-    benchmark->has_one_key = benchmark->has_one_key || !test->has_keys;
-    if (test->pops) {
-        habit_note(habit,
-                   "%s: %s alone takes what was loaded, and then finds nothing, as it does there",
-                   habit->option, test->name);
-    }
-    return true;
-}
-
-static bool add_named(struct benchmark *benchmark, struct str name, struct error *err)
-{
-    bool found = false;
-    if (str_eq_nocase(name, STR("ping_inline"))) {
-        habit_refuse(&benchmark->habit, "-t ping_inline is refused: tenbin speaks RESP only");
-        return true;
-    }
-    for (size_t i = 0; i < TEST_COUNT; i++) {
-        bool is_meant = str_eq_nocase(name, str_from(tests[i].name)) ||
-                        (tests[i].group != NULL && str_eq_nocase(name, str_from(tests[i].group)));
-        found = found || is_meant;
-        if (is_meant && !add_test(benchmark, &tests[i], err)) {
-            return false;
-        }
-    }
-    if (!found) {
-        habit_refuse(&benchmark->habit, "-t %.*s is not known", STR_ARG(name));
-    }
-    return true;
-}
-
-static bool take_tests(struct benchmark *benchmark, struct error *err)
-{
-    struct habit *habit = &benchmark->habit;
-    struct str rest = benchmark->tests;
-    if (rest.data == NULL) {
-        habit_refuse(habit, "without -t it measures commands on data of every type: write "
-                            "-t with some of them, or --workload redis-benchmark for all");
-    }
-    while (rest.len > 0) {
-        if (!add_named(benchmark, str_trim(str_split(&rest, ',')), err)) {
-            return false;
-        }
-    }
-    if (habit->operation_count > 1) {
-        habit_note(habit,
-                   "%s: the tests are measured side by side, as one mix of equal weights; name one "
-                   "for its own throughput",
-                   habit->option);
-    }
-    return true;
 }
 
 /* The command at the end of the line. */
@@ -355,20 +363,45 @@ static void take_load(struct benchmark *benchmark)
     }
 }
 
+/* -d and -r for all data of the tests: structures keep their few keys, and counters are numbers. */
+static void take_test_data(struct benchmark *benchmark)
+{
+    struct workload_spec *workload = benchmark->habit.workload;
+    uint64_t keys = benchmark->numbers == 0 ? 1 : benchmark->numbers;
+    for (size_t i = 0; i <= workload->other_count; i++) {
+        struct workload_spec *data = i == 0 ? workload : &workload->others[i - 1];
+        if (benchmark->has_size && data->form.kind != VALUE_NUMBER) {
+            data->value_size_low = benchmark->size;
+            data->value_size_high = benchmark->size;
+        }
+        if (data->data == DATA_STRING && !habit_has_ours(&benchmark->habit, "keys")) {
+            data->keys = keys;
+        }
+    }
+}
+
 static void take_data(struct benchmark *benchmark)
 {
     struct habit *habit = &benchmark->habit;
     struct workload_spec *workload = habit->workload;
-    if (!habit_has_ours(habit, "keys")) {
-        bool is_one = benchmark->has_one_key || benchmark->numbers == 0;
-        workload->keys = is_one ? 1 : benchmark->numbers;
+    if (benchmark->has_tests) {
+        take_test_data(benchmark);
+    } else {
+        uint64_t size = benchmark->has_size ? benchmark->size : DEFAULT_SIZE;
+        if (!habit_has_ours(habit, "value-size")) {
+            workload->value_size_low = size;
+            workload->value_size_high = size;
+        }
+        if (!habit_has_ours(habit, "keys")) {
+            bool is_one = benchmark->has_one_key || benchmark->numbers == 0;
+            workload->keys = is_one ? 1 : benchmark->numbers;
+        }
+        if (!habit_has_ours(habit, "elements")) {
+            workload->elements = ELEMENTS;
+        }
     }
-    if (workload->data != DATA_STRING && !habit_has_ours(habit, "elements")) {
-        workload->elements = LIST_ELEMENTS;
-    }
-    habit_note(habit, "%s: %llu key%s loaded before the measurement%s", habit->option,
-               (unsigned long long)workload->keys, workload->keys == 1 ? " is" : "s are",
-               benchmark->numbers == 0 ? ", as no -r asks for more" : "");
+    habit_note(habit, "%s: the data, %llu key%s, is loaded before the measurement", habit->option,
+               (unsigned long long)workload->keys, workload->keys == 1 ? "" : "s");
 }
 
 bool habit_redis_benchmark(struct habit *habit, struct str text, struct error *err)
@@ -381,10 +414,6 @@ bool habit_redis_benchmark(struct habit *habit, struct str text, struct error *e
     };
     struct habit *inner = &benchmark.habit;
     inner->workload->name = "redis-benchmark";
-    if (!habit_has_ours(inner, "value-size")) {
-        inner->workload->value_size_low = DEFAULT_SIZE;
-        inner->workload->value_size_high = DEFAULT_SIZE;
-    }
     bool done =
         habit_split(inner, text, programs, err) && habit_read_flags(inner, flags, false, err);
     if (done && inner->at < inner->word_count) {

@@ -204,11 +204,16 @@ bool option_parse(struct option_line *line, const struct option_group *const *gr
     return true;
 }
 
-bool option_is_given(const struct option_line *line, const char *name)
+struct str option_value(const struct option_line *line, const char *name)
 {
     size_t index = 0;
-    return find_name(line->groups, str_from(name), &index) != NULL &&
-           line->values[index].data != NULL;
+    bool is_known = find_name(line->groups, str_from(name), &index) != NULL;
+    return is_known ? line->values[index] : (struct str){0};
+}
+
+bool option_is_given(const struct option_line *line, const char *name)
+{
+    return option_value(line, name).data != NULL;
 }
 
 bool option_apply(const struct option_line *line, void *context, struct error *err)

@@ -151,6 +151,29 @@ static bool scale_weights(struct request *request, struct error *err)
     return true;
 }
 
+/* --values something that is not json */
+static bool says_otherwise(const struct option_line *line)
+{
+    struct str values = option_value(line, "values");
+    return values.data != NULL && !str_eq(values, STR("json"));
+}
+
+/* Options that leave no part for one another. */
+static bool check_value_options(const struct request *request, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    bool is_object = request->spec.workload.form.kind == VALUE_OBJECT;
+    bool makes_object = option_is_given(line, "encode") || option_is_given(line, "object");
+    if (makes_object && says_otherwise(line)) {
+        return error_set(err, ERROR_USAGE,
+                         "options '--encode' and '--object' are for --values json");
+    }
+    return !(is_object && option_is_given(line, "value-size")) ||
+           error_set(err, ERROR_USAGE,
+                     "options '--value-size' and '--values json' exclude each other: the size of "
+                     "documents comes from their shape (--object)");
+}
+
 static bool check_workload_options(struct request *request, struct error *err)
 {
     const struct option_line *line = &request->line;
@@ -206,7 +229,7 @@ bool request_check(struct request *request, struct error *err)
     if (!read_operations(request, err)) {
         return false;
     }
-    if (!check_workload_options(request, err)) {
+    if (!check_value_options(request, err) || !check_workload_options(request, err)) {
         return false;
     }
     if (!option_is_given(line, "seed")) {

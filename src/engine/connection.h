@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/units.h"
 #include "net/transport.h"
 #include "redis/resp_read.h"
@@ -69,13 +70,14 @@ struct connection {
     uint16_t node;   /* number in the topology */
     uint8_t state;   /* enum connection_state */
     struct resp_reader reader;
-    struct connection *next;  /* in the worker's list of those with something new to send */
-    bool is_armed;            /* waiting until the socket takes more */
-    bool is_listed;           /* in the worker's list of those with something new to send */
-    bool is_free;             /* open loop: in its node's row of those that can take an operation */
-    bool is_stale;            /* answered READONLY: its node's address is suspect */
-    bool is_done;             /* a connection for each operation: it has had its own */
-    unsigned session_replies; /* still awaited while OPENING */
+    struct buf *partial;     /* of a reply whose values are looked at (client_work.h); NULL: none */
+    struct connection *next; /* in the worker's list of those with something new to send */
+    bool is_armed;           /* waiting until the socket takes more */
+    bool is_listed;          /* in the worker's list of those with something new to send */
+    bool is_free;            /* open loop: in its node's row of those that can take an operation */
+    bool is_stale;           /* answered READONLY: its node's address is suspect */
+    bool is_done;            /* a connection for each operation: it has had its own */
+    unsigned session_replies;  /* still awaited while OPENING */
     unsigned session_optional; /* the value of that when a reply comes whose failure does not
                                   matter; 0: none */
     nsec retry_at;             /* UINT64_MAX: only when it is needed */

@@ -5,11 +5,14 @@
 #include "base/mem.h"
 #include "engine/wire.h"
 
-/* Operations of one command each, whose reply decides nothing but what is counted. A script may have
- * to be loaded. */
+/* Operations of one command each, whose reply decides nothing but what is counted. A script may
+ * have to be loaded. */
 static bool are_single(const struct workload *workload)
 {
     bool fits = !workload->is_linked && !workload->duties.is_on;
+    for (size_t i = 0; i < workload->data_count; i++) {
+        fits = fits && !workload->data[i].values.is_made; /* replies are looked at */
+    }
     for (size_t i = 0; i < workload->operation_count; i++) {
         const struct workload_operation *operation = &workload->operations[i];
         fits = fits && operation->step_count == 1 && !operation->steps[0].is_script;

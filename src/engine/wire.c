@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
@@ -616,7 +617,13 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
     while (at < len) {
         struct resp_reply reply;
         size_t began = at;
+        bool goes_on = !resp_is_between(&connection->reader);
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
+        if (__builtin_expect(worker->work != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            client_work_take(worker, connection, bytes,
+                             &(struct client_work_place){goes_on, status == RESP_OK});
+        }
         if (__builtin_expect(worker->config.workload->is_linked, 0) &&
             connection->state == CONNECTION_READY) {
             steps_watch(worker, connection, (struct str){worker->input + began, at - began},

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
@@ -58,6 +59,8 @@ static void size_connections(struct worker *worker)
 void worker_init(struct worker *worker, const struct worker_config *config)
 {
     *worker = (struct worker){.config = *config};
+    client_work_init(worker);
+    config = &worker->config;
     size_connections(worker);
     worker->client_bits = bits_for(config->clients);
     worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
@@ -102,6 +105,7 @@ void worker_release(struct worker *worker)
         worker->free_outboxes = next;
     }
     recorder_release(&worker->recorder);
+    client_work_release(worker);
     steps_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);

@@ -15,7 +15,8 @@
  * time that an operation may take has failed.
  *
  * Nothing is allocated per operation on an established connection, except that a row of waiting
- * operations may grow. The parts: worker.c (loop and orders), wire.c (sending and receiving, the
+ * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
+ * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
  * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows).
  */
@@ -134,8 +135,11 @@ struct pause {
     uint32_t client;
 };
 
+struct client_work;
+
 struct worker {
     struct worker_config config;
+    struct client_work *work; /* for each value; NULL: there is none to do */
     const struct topology *topology;
     struct node *nodes; /* by number in the topology */
     size_t node_count;

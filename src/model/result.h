@@ -85,6 +85,19 @@ struct result_connects {
     struct hist *session; /* HELLO, AUTH, SELECT */
 };
 
+/* What clients did to values before storing and after reading them; histograms owned by the result,
+ * all NULL: nothing. */
+struct result_client_work {
+    struct hist *serialise;
+    struct hist *compress;
+    struct hist *decompress;
+    struct hist *parse;
+    uint64_t values_made;  /* before storing */
+    uint64_t plain_bytes;  /* of those, before... */
+    uint64_t stored_bytes; /* ...and after it */
+    uint64_t values_taken; /* after reading */
+};
+
 struct result_run {
     uint32_t arm;       /* index into the result's arms */
     uint32_t pair;      /* from 1 */
@@ -118,6 +131,7 @@ struct result_run {
     struct result_schedule schedule; /* open loop; send_lag NULL: closed */
     struct hist *service_latency;    /* open loop; NULL: closed */
     struct result_connects connects;
+    struct result_client_work client_work;
     struct result_node *nodes;
     size_t node_count;
     uint64_t moved, asked;   /* redirections followed */
@@ -291,6 +305,8 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 void result_make_open(struct result_run *run);
 /* Gives a new run empty histograms for the parts of making connections. */
 void result_make_connects(struct result_run *run);
+/* ... and for what clients do to values. */
+void result_make_client_work(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

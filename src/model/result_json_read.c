@@ -309,6 +309,27 @@ static void read_connects(struct reader *r, const json_t *object, struct result_
     reader_leave(r, before);
 }
 
+static void read_client_work(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "client_work") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *work = reader_object(r, object, "client_work");
+    size_t before = reader_enter(r, ".client_work");
+    run->client_work.values_made = reader_count(r, work, "values_made");
+    run->client_work.plain_bytes = reader_count(r, work, "plain_bytes");
+    run->client_work.stored_bytes = reader_count(r, work, "stored_bytes");
+    run->client_work.values_taken = reader_count(r, work, "values_taken");
+    if (run->client_work.values_made + run->client_work.values_taken > 0) {
+        result_make_client_work(run);
+        read_hist_or_none(r, work, "serialise", run->client_work.serialise);
+        read_hist_or_none(r, work, "compress", run->client_work.compress);
+        read_hist_or_none(r, work, "decompress", run->client_work.decompress);
+        read_hist_or_none(r, work, "parse", run->client_work.parse);
+    }
+    reader_leave(r, before);
+}
+
 static void read_workers(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *generators = reader_array(r, object, "generators");
@@ -454,6 +475,7 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_errors(r, object, run);
     read_schedule(r, object, run);
     read_connects(r, object, run);
+    read_client_work(r, object, run);
     read_workers(r, object, run);
     read_nodes(r, object, run);
     read_hist(r, object, "latency", run->latency);
@@ -551,6 +573,24 @@ static void read_operations(struct reader *r, const json_t *object, struct workl
     out->operation_count = count;
 }
 
+static void read_form(struct reader *r, const json_t *object, struct value_form *out)
+{
+    if (json_object_get(object, "values") == NULL) {
+        return;
+    }
+    struct str encoding = reader_view(r, object, "encode");
+    if (!str_eq(encoding, STR("none")) && !value_form_read_encoding(encoding, out, NULL)) {
+        reader_fail(r, "encode", "not none, json or msgpack");
+    }
+    if (!value_form_read_kind(reader_view(r, object, "values"), out, NULL)) {
+        reader_fail(r, "values", "not random, text, number or json");
+    }
+    if (!value_form_read_compression(reader_view(r, object, "compress"), out, NULL)) {
+        reader_fail(r, "compress", "not a known compression");
+    }
+    out->object = reader_text_or(r, object, "object", NULL);
+}
+
 static void read_prepare(struct reader *r, const json_t *object, struct workload_spec *out)
 {
     const json_t *list = reader_array(r, object, "prepare");
@@ -571,6 +611,7 @@ static void read_data(struct reader *r, const json_t *object, struct workload_sp
         out->elements = reader_count(r, object, "elements");
         out->hash_tags = reader_count(r, object, "hash_tags");
         out->compressibility = reader_figure(r, object, "compressibility");
+        read_form(r, object, &out->form);
         out->ttl_low = reader_time(r, object, "ttl_low_seconds");
         out->ttl_high = reader_time(r, object, "ttl_high_seconds");
         if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {

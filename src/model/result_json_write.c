@@ -253,6 +253,21 @@ static void write_connects(struct json_writer *json, const struct result_run *ru
     json_writer_close(json, '}');
 }
 
+static void write_client_work(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_client_work *work = &run->client_work;
+    json_writer_open(json, "client_work", '{');
+    write_hist_or_none(json, "serialise", "work", work->serialise);
+    write_hist_or_none(json, "compress", "work", work->compress);
+    write_hist_or_none(json, "decompress", "work", work->decompress);
+    write_hist_or_none(json, "parse", "work", work->parse);
+    json_writer_count(json, "values_made", work->values_made);
+    json_writer_count(json, "plain_bytes", work->plain_bytes);
+    json_writer_count(json, "stored_bytes", work->stored_bytes);
+    json_writer_count(json, "values_taken", work->values_taken);
+    json_writer_close(json, '}');
+}
+
 static void write_commands(struct json_writer *json, const struct result_run *run)
 {
     json_writer_open(json, "commands", '[');
@@ -387,6 +402,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_count(json, "loop_stalls", run->loop_stalls);
     json_writer_number(json, "longest_loop_stall_seconds", run->longest_loop_stall_seconds);
     write_connects(json, run);
+    write_client_work(json, run);
 }
 
 static void write_run(struct json_writer *json, const struct result *result,
@@ -457,6 +473,17 @@ static void write_operation(struct json_writer *json, const struct operation_spe
     json_writer_close(json, '}');
 }
 
+static void write_form(struct json_writer *json, const struct value_form *form)
+{
+    struct buf text = {0};
+    value_form_format_compression(form, &text);
+    json_writer_text(json, "values", value_form_kind_name(form->kind));
+    json_writer_text(json, "object", form->object);
+    json_writer_text(json, "encode", value_form_encoding_name(form->encoding));
+    json_writer_text(json, "compress", buf_text(&text));
+    buf_release(&text);
+}
+
 static void write_data(struct json_writer *json, const struct workload_spec *workload)
 {
     struct buf text = {0};
@@ -475,6 +502,7 @@ static void write_data(struct json_writer *json, const struct workload_spec *wor
     json_writer_count(json, "value_size_low", workload->value_size_low);
     json_writer_count(json, "value_size_high", workload->value_size_high);
     json_writer_number(json, "compressibility", workload->compressibility);
+    write_form(json, &workload->form);
     write_seconds(json, "ttl_low_seconds", workload->ttl_low);
     write_seconds(json, "ttl_high_seconds", workload->ttl_high);
     json_writer_open(json, "prepare", '[');

@@ -12,6 +12,7 @@
 #include "model/metric.h"
 #include "model/roles.h"
 #include "model/target_spec.h"
+#include "model/value_form.h"
 
 enum key_distribution {
     KEYS_UNIFORM,
@@ -28,7 +29,8 @@ enum value_sizes {
     VALUE_SIZES_WEIGHTED,  /* value_choices */
 };
 
-enum { SPEC_MAX_VALUE_CHOICES = 16 };
+enum { SPEC_MAX_VALUE_CHOICES = 256 };
+#define SPEC_MAX_VALUE_SIZE (UINT64_C(512) << 20)
 
 struct value_choice {
     uint64_t size;
@@ -120,6 +122,7 @@ struct workload_spec {
     struct value_choice value_choices[SPEC_MAX_VALUE_CHOICES];
     size_t value_choice_count;
     double compressibility; /* share of each value that repeats, 0..1; 0 */
+    struct value_form form; /* what values are made of, and what the client does to them */
     nsec ttl_low;           /* of what is loaded and of SET, whole milliseconds; 0: none */
     nsec ttl_high;
     struct roles_spec roles;

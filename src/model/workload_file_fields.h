@@ -10,6 +10,7 @@ struct file {
     yaml_document_t document;
     struct arena *arena;
     struct error *err;
+    size_t shape_nodes; /* met so far: an alias may stand for many, and again for many */
 };
 
 /* A field of a mapping: what reads its value into the thing that is being read. */

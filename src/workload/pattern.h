@@ -27,6 +27,11 @@ struct pattern_source {
     const struct channel_space *channels; /* duty.h */
 };
 
+/* {timestamp} counts milliseconds from 2025-01-01 on, as many as the salt's bits above these say.
+ */
+#define PATTERN_EPOCH_MS UINT64_C(1735689600000)
+enum { PATTERN_SALT = 24 };
+
 /* What decides about the bytes of one command. */
 struct pattern_draw {
     uint64_t key;      /* the first one of dataset `home`; with `inserts` the one that is new */

@@ -153,9 +153,9 @@ void template_init(struct template *template, const char *const *words, size_t c
     }
     /* Whole chunks are read from it. */
     (void)buf_reserve(&template->head, TEMPLATE_CHUNK);
-    bool has_quick_value =
-        !template->has_value || (!template->value_is_sized && values->size_low >= VALUES_MARK &&
-                                 values->size_low <= VALUES_LARGE);
+    bool has_quick_value = !template->has_value ||
+                           (!template->value_is_sized && values->size_low >= VALUES_MARK &&
+                            values->size_low <= VALUES_LARGE && values->mark_mask == UINT64_MAX);
     template->is_quick =
         template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_quick_value;
     if (template->is_quick) {

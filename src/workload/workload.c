@@ -8,6 +8,8 @@
 /* Streams of random numbers below one seed: datasets behind the first have their own. */
 enum { STREAM_DATA = 100, STREAM_CLIENTS = 1000 };
 
+#define SALT_MASK ((UINT64_C(1) << PATTERN_SALT) - 1)
+
 /* ---- compiling ---- */
 
 static bool is_placeholder(const struct phrase_word *word, enum part_kind kind)
@@ -57,6 +59,17 @@ static struct pattern_names names_of(const struct workload *workload)
     };
 }
 
+static bool tells_time(const struct phrase *command)
+{
+    bool tells = false;
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            tells = tells || command->words[i].parts[k].kind == PART_TIMESTAMP;
+        }
+    }
+    return tells;
+}
+
 /* An operation being compiled. */
 struct compiling {
     struct workload *workload;
@@ -74,7 +87,8 @@ static void compile_command(struct compiling *compiling, const struct phrase *co
     const char **words = arena_alloc_array(arena, command->word_count, sizeof *words);
     step->has_key = pattern_first_key(command, &names, home, &step->key);
     if (!compiling->fills && data->key_format.tags == 0 && !compiling->operation->inserts &&
-        step->key.data == home && list_words(command, words)) {
+        step->key.data == home && list_words(command, words) &&
+        (data->values.is_plain || strcmp(words[command->word_count - 1], "{value}") != 0)) {
         template_init(&step->command, words, command->word_count, &data->key_format, &data->values);
         note_size(workload, step->command.max_size, step->command.max_head_size);
     } else {
@@ -82,6 +96,7 @@ static void compile_command(struct compiling *compiling, const struct phrase *co
         pattern_init(step->pattern, command, &names, home, compiling->fills);
         note_size(workload, step->pattern->max_size, step->pattern->max_size);
         workload->is_salted = true;
+        workload->tells_time = workload->tells_time || tells_time(command);
     }
 }
 
@@ -197,7 +212,7 @@ static void add_loading(struct workload *workload, const struct workload_spec *s
     char text[DATASET_FILLER_SIZE];
     const struct step_spec steps[2] = {{.command = text}, {.command = "PEXPIRE {key} {ttl}"}};
     bool is_string = spec->data == DATA_STRING;
-    uint64_t chunk = dataset_chunk(spec);
+    uint64_t chunk = dataset_chunk(spec, workload->data[home].values.max_put);
     struct operation_spec load = {
         .name = "load",
         .steps = steps,
@@ -267,7 +282,9 @@ static bool is_quick(const struct workload *workload)
         fits = fits && operation->step_count == 1 && operation->steps[0].pattern == NULL &&
                operation->steps[0].command.is_quick;
     }
-    return fits && workload->data[0].keys.distribution == KEYS_UNIFORM &&
+    /* What is read is looked at when the client works for values. */
+    return fits && !workload->data[0].values.is_made &&
+           workload->data[0].keys.distribution == KEYS_UNIFORM &&
            workload->operation_count <= WORKLOAD_QUICK_KINDS;
 }
 
@@ -338,6 +355,18 @@ void workload_release(struct workload *workload)
     words_release(&workload->words);
     mem_free(workload->key_prefix);
     *workload = (struct workload){0};
+}
+
+void workload_equip(struct workload *own, const struct workload *shared,
+                    struct encoder *const encoders[SPEC_MAX_DATA])
+{
+    *own = *shared;
+    for (size_t i = 0; i < own->data_count; i++) {
+        own->data[i].values.encoder = encoders[i];
+        own->sources[i].keys = &own->data[i].keys;
+        own->sources[i].key_format = &own->data[i].key_format;
+        own->sources[i].values = &own->data[i].values;
+    }
 }
 
 uint64_t workload_share(uint64_t first, uint64_t end, uint32_t client, uint32_t clients)
@@ -443,6 +472,9 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
                    : draw_key(workload, stream, &workload->operations[operation]);
     if (workload->is_salted) {
         out->salt = rng_next(&stream->rng);
+        if (workload->tells_time) {
+            out->salt = stream->drawn++ << PATTERN_SALT | (out->salt & SALT_MASK);
+        }
     }
     return true;
 }
@@ -460,6 +492,7 @@ size_t workload_write_pattern(const struct workload *workload, const struct work
     if (operation->is_swept) {
         all.first = draw->salt;
         all.salt = rng_mix(draw->key ^ rng_mix(draw->salt));
+        all.salt &= workload->tells_time ? SALT_MASK : UINT64_MAX;
     }
     if (replies != NULL) {
         all.replies = replies->texts;

@@ -84,6 +84,7 @@ struct workload {
     bool is_salted;       /* operations need more than a key: draws have a salt */
     bool is_linked;       /* some operation is */
     bool thinks;          /* some step does */
+    bool tells_time;      /* some step has a {timestamp}: see PATTERN_SALT */
     size_t max_head_size; /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
     struct workload_duties duties;
@@ -107,6 +108,10 @@ bool workload_operation_writes(const struct operation_spec *operation);
  * spec->key_prefix is copied; the names of operations must outlive the workload. */
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed);
 void workload_release(struct workload *workload);
+/* A copy for one worker, whose values the encoders make, one for each dataset (NULL: no work). It
+ * lives as long as `shared`, and is not released. */
+void workload_equip(struct workload *own, const struct workload *shared,
+                    struct encoder *const encoders[SPEC_MAX_DATA]);
 
 /* What an operation has been answered. */
 struct workload_replies {
@@ -133,6 +138,7 @@ struct workload_stream {
     uint32_t client; /* inserts are numbered from count + client in steps of `clients` */
     uint32_t clients;
     uint64_t inserts; /* drawn so far */
+    uint64_t drawn;   /* operations; counted where time is told */
 };
 
 /* The measured stream of client `client` of `clients`. */

@@ -44,6 +44,16 @@ static void describe(const struct spec *spec, struct buf *out)
         buf_addf(out, "%s%s=%s*%u", i == 0 ? " | " : ", ", operation->name,
                  operation->steps[0].command, operation->weight);
     }
+    for (size_t i = 0; i < workload->other_count; i++) {
+        const struct workload_spec *data = &workload->others[i];
+        buf_addf(out, "%s%s ", i == 0 ? " | " : ", ", data->data_name);
+        if (data->data != DATA_STRING) {
+            buf_addf(out, "%s%llu ", spec_data_type_name(data->data),
+                     (unsigned long long)data->elements);
+        }
+        buf_addf(out, "%llu ", (unsigned long long)data->keys);
+        spec_value_size_format(data, out);
+    }
 }
 
 /* A tool: how its option is called and what reads it. */
@@ -120,23 +130,30 @@ static const struct row memtier_refused[] = {
     {"--clients=5 --data-size 0", "--data-size: \"0\""},
 };
 
+/* The tests' datasets are listed behind the first with their keys and sizes. */
+#define DATA                                                                                       \
+    "counter 1 3, list list1000 16 3, set set1000 16 100, hash hash1000 16 3, zset zset1000 16 "   \
+    "100, stream stream1000 16 3"
+
 static const struct row benchmark[] = {
     {"redis-benchmark -t set,get",
-     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 | set=SET {key} {value}*1, get=GET {key}*1"},
+     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 | set=SET {key} {value}*1, get=GET {key}*1 "
+     "| " DATA},
     {"valkey-benchmark -t GET -r 1000 -c 5 -n 10 -P 16 -d 64 --threads 2 -q --csv",
-     "c5 t2 P16 n10 resp2 | tenbin:1000 uniform 64 | get=GET {key}*1"},
-    {"-t lpush,lrange_300 -r 7",
-     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 list600 | lpush=LPUSH {key} {value}*1, "
-     "lrange_300=LRANGE {key} 0 299*1"},
+     "c5 t2 P16 n10 resp2 | tenbin:1000 uniform 64 | get=GET {key}*1 | counter 1000 3, list "
+     "list1000 16 64, set set1000 16 64, hash hash1000 16 64, zset zset1000 16 64, stream "
+     "stream1000 16 64"},
+    {"-t lpush,lrange_300,spop",
+     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 | lpush=LPUSH {key:list} {value}*1, "
+     "spop=SPOP {key:set}*1, lrange_300=LRANGE {key:list} 0 299*1 | " DATA},
     {"-t lrange",
-     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 list600 | lrange_100=LRANGE {key} 0 99*1, "
-     "lrange_300=LRANGE {key} 0 299*1, lrange_500=LRANGE {key} 0 499*1, "
-     "lrange_600=LRANGE {key} 0 599*1"},
-    {"-t sadd -r 50 --duration 7 --warmup 2",
-     "c50 t1 P1 n0 7s warm2s resp2 | tenbin:1 uniform 3 set600 | sadd=SADD {key} "
-     "element:{int:0:49}*1"},
-    {"-t ping_mbulk -3 -k 0 --rps 500 --sequential",
-     "c50 t1 P1 n100000 500/s churn resp3 | tenbin:1 seq 3 | ping_mbulk=PING*1"},
+     "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 | lrange_100=LRANGE {key:list} 0 99*1, "
+     "lrange_300=LRANGE {key:list} 0 299*1, lrange_500=LRANGE {key:list} 0 499*1, "
+     "lrange_600=LRANGE {key:list} 0 599*1 | " DATA},
+    {"-t ping_mbulk --duration 7 --warmup 2",
+     "c50 t1 P1 n0 7s warm2s resp2 | tenbin:1 uniform 3 | ping_mbulk=PING*1 | " DATA},
+    {"-t ping -3 -k 0 --rps 500 --sequential",
+     "c50 t1 P1 n100000 500/s churn resp3 | tenbin:1 seq 3 | ping_mbulk=PING*1 | " DATA},
     {"-r 20 -k 1 SET key:__rand_int__ 'some value'",
      "c50 t1 P1 n100000 resp2 | tenbin:20 uniform 3 | SET=SET {key} \"some value\"*1"},
     {"-r 20 LPUSH mylist item:__rand_int__",
@@ -144,10 +161,6 @@ static const struct row benchmark[] = {
     {"-r 9 EVAL \"return redis.call('GET',KEYS[1])\" 1 key:__rand_int__ x",
      "c50 t1 P1 n100000 resp2 | tenbin:1 uniform 3 | EVAL=EVAL \"return "
      "redis.call('GET',KEYS[1])\" 1 {key} x*1"},
-    {"-r 9 -t mset",
-     "c50 t1 P1 n100000 resp2 | tenbin:9 uniform 3 | mset=MSET {key} {value} {key} {value} {key} "
-     "{value} {key} {value} {key} {value} {key} {value} {key} {value} {key} {value} {key} {value} "
-     "{key} {value}*1"},
 };
 
 static const struct row benchmark_refused[] = {
@@ -155,7 +168,6 @@ static const struct row benchmark_refused[] = {
                          "-x is refused: values are not read from standard input; --bogus is not "
                          "known"},
     {"-t ping_inline", "-t ping_inline is refused: tenbin speaks RESP only"},
-    {"-t set,sadd", "-t sadd: SADD works on a set and a command before it on a string"},
     {"-t nosuch", "-t nosuch is not known"},
     {"-c 0", "-c: \"0\": write a whole number"},
     {"-a x -t get", "-a is refused: a password"},

@@ -71,6 +71,19 @@ static void fill_arms(struct result *result)
     result->arm_count = sizeof arms / sizeof arms[0];
 }
 
+static void fill_client_work(struct result_run *run)
+{
+    result_make_client_work(run);
+    hist_record(run->client_work.serialise, 700);
+    hist_record(run->client_work.compress, 3000);
+    hist_record(run->client_work.decompress, 900);
+    hist_record(run->client_work.parse, 2000);
+    run->client_work.values_made = 1;
+    run->client_work.plain_bytes = 500;
+    run->client_work.stored_bytes = 250;
+    run->client_work.values_taken = 1;
+}
+
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
 {
     static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
@@ -148,6 +161,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->connects.connect, 50000);
         hist_record(run->connects.tls, 700000);
         hist_record(run->connects.session, 60000);
+        fill_client_work(run);
         result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
                            "Give it more threads.", "A worker was busy %d %% of the time", 99);
         result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
