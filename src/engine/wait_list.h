@@ -19,6 +19,7 @@ struct waiting {
     uint16_t step;
     uint8_t redirects; /* followed so far */
     bool asking;       /* ASKING must come before it */
+    bool is_beside; /* of a client in a closed loop beside an open one: only its own connection */
 };
 
 struct wait_list {

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/hearing.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
+#include "engine/role.h"
 #include "engine/route.h"
 
 enum {
@@ -40,6 +42,7 @@ void wire_drop_outbox(struct worker *worker, struct connection *connection)
         outbox->end = 0;
         outbox->part_start = 0;
         outbox->part_end = 0;
+        outbox->filled = 0;
         outbox->next = worker->free_outboxes;
         worker->free_outboxes = outbox;
         connection->outbox = NULL;
@@ -167,6 +170,9 @@ static void stamp_open(struct worker *worker, struct flight *flight, nsec now)
 static inline void flush(struct worker *worker, struct connection *connection)
 {
     nsec now = wire_now(worker);
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        role_stamp(worker, connection, now);
+    }
     if (worker->is_quick && connection->unstamped != connection->tail) {
         /* The first of those sent together speaks for all. */
         connection->flights[connection->unstamped & connection->mask].started = now;
@@ -176,7 +182,7 @@ static inline void flush(struct worker *worker, struct connection *connection)
         struct flight *flight = &connection->flights[connection->unstamped++ & connection->mask];
         if (flight->started == 0) {
             flight->started = now;
-            if (worker->pace.is_on && !flight->is_asking) {
+            if (role_is_open(worker, connection) && !flight->is_asking) {
                 stamp_open(worker, flight, now);
             }
         }
@@ -220,6 +226,7 @@ static inline struct outbox *outbox_with_room(struct worker *worker, struct conn
             outbox->parts[i].at -= outbox->start;
         }
         outbox->end -= outbox->start;
+        outbox->filled -= outbox->filled < outbox->start ? outbox->filled : outbox->start;
         outbox->start = 0;
         assert(worker->outbox_size - outbox->end >= needed);
     }
@@ -321,11 +328,26 @@ void wire_add(struct worker *worker, struct connection *connection, const struct
     }
 }
 
-static inline bool start_operation(struct worker *worker, uint32_t client)
+static inline bool draw(struct worker *worker, uint32_t client, struct workload_draw *out)
 {
-    if (worker->budget == 0) {
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        return role_draw(worker, client, out);
+    }
+    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
+    if (worker->budget == 0 || !workload_draw_next(worker->config.workload, stream, out)) {
         return false;
     }
+    worker->budget--;
+    return true;
+}
+
+bool wire_draw(struct worker *worker, uint32_t client, struct workload_draw *out)
+{
+    return draw(worker, client, out);
+}
+
+static inline bool start_operation(struct worker *worker, uint32_t client)
+{
     if (worker->direct == NULL || worker->is_churning) {
         return route_start(worker, client);
     }
@@ -334,11 +356,9 @@ static inline bool start_operation(struct worker *worker, uint32_t client)
         return false;
     }
     struct flight *flight = connection_tail(connection);
-    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
-    if (!workload_draw_next(worker->config.workload, stream, &flight->draw)) {
+    if (!draw(worker, client, &flight->draw)) {
         return false;
     }
-    worker->budget--;
     worker->clients[client].in_flight++;
     flight->started = 0;
     flight->client = client;
@@ -361,8 +381,12 @@ bool wire_start(struct worker *worker, uint32_t client)
 void wire_fill(struct worker *worker, uint32_t client)
 {
     const struct load_client *facts = &worker->clients[client];
-    while (facts->in_flight + facts->pausing < worker->depth) {
-        if (worker->is_pausing) {
+    if (worker->pace.is_on && !facts->is_beside) {
+        return;
+    }
+    uint32_t depth = facts->waits ? 1 : worker->depth;
+    while (facts->in_flight + facts->pausing < depth) {
+        if (worker->is_pausing && !facts->waits) {
             pace_pause(worker, client, worker->now);
         } else if (!start_operation(worker, client)) {
             break;
@@ -387,14 +411,14 @@ static void continue_operation(struct worker *worker, struct connection *connect
 static inline void go_on(struct worker *worker, struct connection *connection, uint32_t client,
                          nsec now)
 {
-    if (__builtin_expect(worker->pace.is_on, 0)) {
+    if (__builtin_expect(role_is_open(worker, connection), 0)) {
         pace_free(worker, connection, now);
         return;
     }
     worker->clients[client].in_flight--;
     if (__builtin_expect(worker->is_churning, 0)) {
         connection->is_done = true;
-    } else if (__builtin_expect(worker->is_pausing, 0)) {
+    } else if (__builtin_expect(worker->is_pausing, 0) && !worker->clients[client].waits) {
         pace_pause(worker, client, now);
     } else {
         (void)start_operation(worker, client);
@@ -421,6 +445,16 @@ static bool fail_batch(struct worker *worker, struct connection *connection,
     return flight->has_failed;
 }
 
+/* An operation went on elsewhere. */
+static void make_room(struct worker *worker, struct connection *connection, nsec now)
+{
+    if (role_is_open(worker, connection)) {
+        pace_free(worker, connection, now);
+    } else if (worker->is_churning) {
+        connection->is_done = true;
+    }
+}
+
 static void take_error(struct worker *worker, struct connection *connection,
                        const struct flight *in_flight, nsec now)
 {
@@ -431,11 +465,7 @@ static void take_error(struct worker *worker, struct connection *connection,
     bool is_counted = is_batch && fail_batch(worker, connection, &flight);
     if (!is_batch && (kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
         route_redirect(worker, connection, &flight, now)) {
-        if (worker->pace.is_on) {
-            pace_free(worker, connection, now);
-        } else if (worker->is_churning) {
-            connection->is_done = true;
-        }
+        make_room(worker, connection, now);
         return;
     }
     if (tells_of_change(kind)) {
@@ -443,7 +473,10 @@ static void take_error(struct worker *worker, struct connection *connection,
         route_search(worker, now);
     }
     struct hist_window *window =
-        worker->pace.is_on ? wire_window_of(worker, flight.intended) : worker->window;
+        role_is_open(worker, connection) ? wire_window_of(worker, flight.intended) : worker->window;
+    if (worker->role.is_on) {
+        role_fail(worker, connection, &flight);
+    }
     if (window != NULL && !is_counted) {
         window->counters.errors[kind]++;
     }
@@ -482,6 +515,20 @@ static void take_open(struct worker *worker, struct connection *connection,
     hist_record(&window->service, now - flight->started);
 }
 
+/* In a closed one to that in which it completes. */
+static inline void take_closed(struct worker *worker, const struct connection *connection,
+                               const struct flight *flight, nsec now)
+{
+    struct hist_window *window = worker->window;
+    window->counters.operations++;
+    window->counters.beside += worker->pace.is_on;
+    window->node_operations[connection->node]++;
+    if (flight->draw.operation < window->command_count) {
+        nsec began = worker->is_churning ? flight->intended : flight->started;
+        hist_record(&window->commands[flight->draw.operation], now - began);
+    }
+}
+
 /* Of flights that were sent together only the first knows when. */
 static void complete_stamp(struct connection *connection)
 {
@@ -513,7 +560,11 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
         take_error(worker, connection, flight, now);
         return;
     }
-    bool is_open = worker->pace.is_on;
+    if (__builtin_expect(worker->role.is_on, 0) && !role_take(worker, connection, flight, reply)) {
+        go_on(worker, connection, client, now);
+        return;
+    }
+    bool is_open = role_is_open(worker, connection);
     struct hist_window *window = worker->window;
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
@@ -532,12 +583,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         take_open(worker, connection, flight, now);
     } else {
-        window->counters.operations++;
-        window->node_operations[connection->node]++;
-        if (flight->draw.operation < window->command_count) {
-            nsec began = worker->is_churning ? flight->intended : flight->started;
-            hist_record(&window->commands[flight->draw.operation], now - began);
-        }
+        take_closed(worker, connection, flight, now);
     }
     go_on(worker, connection, client, now);
 }
@@ -559,6 +605,10 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
         struct resp_reply reply;
         size_t began = at;
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
+        if (__builtin_expect(connection->hearing != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            hearing_take(worker, connection, bytes, status, &reply);
+        }
         if (status == RESP_MORE) {
             break;
         }
@@ -568,6 +618,9 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             return lose_protocol(worker, connection, what, now);
         }
         if (reply.is_push) {
+            if (connection->state == CONNECTION_DOWN) {
+                return false; /* a subscriber was refused */
+            }
             continue;
         }
         if (reply.type == '$' && reply.text.data != NULL && reply.size == at - began) {

@@ -30,6 +30,13 @@ void counters_merge(struct counters *into, const struct counters *from)
     if (from->longest_stall_ns > into->longest_stall_ns) {
         into->longest_stall_ns = from->longest_stall_ns;
     }
+    into->empty += from->empty;
+    into->beside += from->beside;
+    into->expected += from->expected;
+    into->delivered += from->delivered;
+    into->local_hits += from->local_hits;
+    into->invalidations += from->invalidations;
+    into->flushes += from->flushes;
     into->spun_ns += from->spun_ns;
 }
 

@@ -29,6 +29,8 @@ struct workload_step {
     struct template command; /* of one key and a last value, or ... */
     struct pattern *pattern; /* ... of anything else; else NULL */
     bool is_read;            /* a null or empty reply is a miss, any other success a hit */
+    bool publishes;          /* PUBLISH, SPUBLISH: the reply says how many subscribers got it */
+    uint16_t stamps;         /* that it sends */
 };
 
 struct workload_operation {
