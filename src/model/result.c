@@ -111,6 +111,7 @@ void result_release(struct result *result)
             free_hist(run->latency);
             free_hist(run->service_latency);
             free_hist(run->schedule.send_lag);
+            free_hist(run->deliveries.latency);
             free_hist(run->connects.connect);
             free_hist(run->connects.tls);
             free_hist(run->connects.session);
@@ -155,6 +156,18 @@ void result_make_open(struct result_run *run)
     run->load = "open";
     run->schedule.send_lag = new_hist();
     run->service_latency = new_hist();
+}
+
+void result_make_deliveries(struct result_run *run)
+{
+    run->deliveries.latency = new_hist();
+}
+
+uint64_t result_lost(const struct result_deliveries *deliveries)
+{
+    return deliveries->expected > deliveries->delivered
+               ? deliveries->expected - deliveries->delivered
+               : 0;
 }
 
 void result_make_connects(struct result_run *run)

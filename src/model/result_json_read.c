@@ -7,6 +7,7 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/result_json_roles.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -206,6 +207,31 @@ static void read_hist(struct reader *r, const json_t *object, const char *name, 
     reader_leave(r, before);
 }
 
+/* Results of earlier versions tell nothing of these. */
+static void read_deliveries(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "empty") == NULL) {
+        return;
+    }
+    run->empty = reader_count(r, object, "empty");
+    const json_t *cache = reader_object(r, object, "client_cache");
+    size_t before = reader_enter(r, ".client_cache");
+    run->client_cache.local_hits = reader_count(r, cache, "local_hits");
+    run->client_cache.invalidations = reader_count(r, cache, "invalidations");
+    run->client_cache.flushes = reader_count(r, cache, "flushes");
+    reader_leave(r, before);
+    if (json_is_null(reader_member(r, object, "delivery_latency"))) {
+        return;
+    }
+    result_make_deliveries(run);
+    const json_t *latency = reader_object(r, object, "delivery_latency");
+    before = reader_enter(r, ".delivery_latency");
+    run->deliveries.expected = reader_count(r, latency, "expected");
+    run->deliveries.delivered = reader_count(r, latency, "delivered");
+    reader_leave(r, before);
+    read_hist(r, object, "delivery_latency", run->deliveries.latency);
+}
+
 static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *list = reader_array(r, object, "windows");
@@ -252,6 +278,9 @@ static void read_schedule(struct reader *r, const json_t *object, struct result_
     run->schedule.sent = reader_count(r, schedule, "sent");
     run->schedule.late = reader_count(r, schedule, "late");
     run->schedule.outstanding = reader_count(r, schedule, "outstanding");
+    if (json_object_get(schedule, "beside") != NULL) {
+        run->schedule.beside = reader_count(r, schedule, "beside");
+    }
     read_hist(r, schedule, "send_lag", run->schedule.send_lag);
     reader_leave(r, before);
     read_hist(r, object, "service_latency", run->service_latency);
@@ -393,6 +422,7 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_counts(r, object, run);
     read_errors(r, object, run);
     read_schedule(r, object, run);
+    read_deliveries(r, object, run);
     read_connects(r, object, run);
     read_workers(r, object, run);
     read_nodes(r, object, run);
@@ -452,6 +482,10 @@ static void read_operation(struct reader *r, const json_t *object, struct operat
     out->weight = reader_small(r, object, "weight");
     out->steps = texts;
     out->step_count = count;
+    if (json_object_get(object, "group") != NULL) {
+        out->group = reader_text_or(r, object, "group", NULL);
+        out->delivers = reader_bool(r, object, "delivers");
+    }
 }
 
 static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
@@ -501,6 +535,7 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
     }
     out->value_size_low = reader_count(r, object, "value_size_low");
     out->value_size_high = reader_count(r, object, "value_size_high");
+    roles_json_read(r, object, &out->roles);
     reader_leave(r, before);
 }
 

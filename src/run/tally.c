@@ -143,8 +143,24 @@ static void fill_schedule(const struct tally *tally, struct result_run *run)
     run->schedule.sent = counters->sent;
     run->schedule.late = counters->late;
     run->schedule.outstanding = counters->outstanding;
+    run->schedule.beside = counters->beside;
     hist_copy(run->schedule.send_lag, &tally->total.send_lag);
     hist_copy(run->service_latency, &tally->total.service);
+}
+
+static void fill_deliveries(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    run->empty = counters->empty;
+    run->client_cache.local_hits = counters->local_hits;
+    run->client_cache.invalidations = counters->invalidations;
+    run->client_cache.flushes = counters->flushes;
+    if (counters->expected > 0 || counters->delivered > 0) {
+        result_make_deliveries(run);
+        run->deliveries.expected = counters->expected;
+        run->deliveries.delivered = counters->delivered;
+        hist_copy(run->deliveries.latency, &tally->total.delivery);
+    }
 }
 
 static double share(double part, double whole)
@@ -193,6 +209,7 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
         hist_copy(run->connects.session, &tally->total.session);
     }
     fill_schedule(tally, run);
+    fill_deliveries(tally, run);
     fill_workers(tally, result, run);
     fill_nodes(tally, engine, result, run);
     run->client_cpu_seconds = tally->client_cpu;
