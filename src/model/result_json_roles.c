@@ -71,11 +71,12 @@ static void write_tracking(struct json_writer *json, const struct tracking_spec 
 void roles_json_write(struct json_writer *json, const struct roles_spec *roles)
 {
     if (roles->group_count == 0 && roles->subscribers.connections == 0 &&
-        roles->channels.count == 0 && !roles->tracking.is_on) {
+        roles->channels.count == 0 && !roles->tracking.is_on && roles->consumer_group == NULL) {
         json_writer_null(json, "roles");
         return;
     }
     json_writer_open(json, "roles", '{');
+    json_writer_text(json, "consumer_group", roles->consumer_group);
     write_groups(json, roles);
     write_subscribers(json, &roles->subscribers);
     write_channels(json, &roles->channels);
@@ -139,6 +140,7 @@ void roles_json_read(struct reader *r, const json_t *workload, struct roles_spec
         return;
     }
     size_t before = reader_enter(r, ".roles");
+    out->consumer_group = reader_text_or(r, roles, "consumer_group", NULL);
     read_groups(r, roles, out);
     if (enter(r, roles, "subscribers", &object)) {
         out->subscribers.connections = reader_small(r, object, "connections");

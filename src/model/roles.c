@@ -5,7 +5,12 @@
 #include "model/spec.h"
 #include "model/spec_check.h"
 
-enum { MAX_SUBSCRIBERS = 100000, MAX_CHANNELS_EACH = 10000, MAX_CHANNELS = 10000000 };
+enum {
+    MAX_SUBSCRIBERS = 100000,
+    MAX_CHANNELS_EACH = 10000,
+    MAX_CHANNELS = 10000000,
+    MAX_GROUP_NAME = 64
+};
 
 static bool is_open_ended(const struct group_spec *group)
 {
@@ -123,11 +128,24 @@ static bool validate_membership(const struct workload_spec *workload, struct err
     return true;
 }
 
+static bool validate_consumer_group(const struct workload_spec *workload, struct error *err)
+{
+    const char *name = workload->roles.consumer_group;
+    if (name == NULL) {
+        return true;
+    }
+    if (workload->data != DATA_STREAM || workload->elements != 1) {
+        return spec_refuse(err, "consumer-group: the data must be streams of one element");
+    }
+    return strlen(name) <= MAX_GROUP_NAME ||
+           spec_refuse(err, "consumer-group: the name is too long");
+}
+
 bool spec_validate_roles(const struct workload_spec *workload, struct error *err)
 {
     const struct roles_spec *roles = &workload->roles;
     const struct subscriber_spec *subscribers = &roles->subscribers;
-    if (!validate_membership(workload, err)) {
+    if (!validate_membership(workload, err) || !validate_consumer_group(workload, err)) {
         return false;
     }
     if (roles->channels.count > 0 &&

@@ -44,6 +44,7 @@ struct tracking_spec {
 };
 
 struct roles_spec {
+    const char *consumer_group; /* of every stream that is loaded, from its end on; NULL: none */
     const struct group_spec *groups;
     size_t group_count; /* 0: all clients draw from all operations */
     struct subscriber_spec subscribers;

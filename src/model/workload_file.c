@@ -390,6 +390,7 @@ static bool read_data(struct file *file, const yaml_node_t *node, void *out)
         {"value-size", read_value_size},
         {"ttl", read_ttl},
         {"compressibility", read_compressibility},
+        {"consumer-group", field_read_consumer_group},
         {NULL, NULL},
     };
     return read_mapping(file, node, fields, out);

@@ -1,4 +1,5 @@
 /* The fields of a workload file that say who does what: groups, subscribers, channels, tracking. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -213,4 +214,21 @@ bool field_read_tracking(struct file *file, const yaml_node_t *node, void *out)
     return node->type == YAML_SCALAR_NODE
                ? field_read_switch(file, node, "tracking", &tracking->is_on)
                : field_read_mapping(file, node, fields, tracking);
+}
+
+/* ---- consumer groups ---- */
+
+bool field_read_consumer_group(struct file *file, const yaml_node_t *node, void *out)
+{
+    struct str text;
+    if (!field_read_text(file, node, "consumer-group", &text)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (isalnum((unsigned char)text.data[i]) == 0 && text.data[i] != '-') {
+            return field_wrong(file, node, "consumer-group: write letters, digits and hyphens");
+        }
+    }
+    ((struct workload_spec *)out)->roles.consumer_group = arena_copy(file->arena, text);
+    return true;
 }

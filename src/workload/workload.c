@@ -118,17 +118,27 @@ static void add_loading(struct workload *workload, const struct workload_spec *s
     bool is_string = spec->data == DATA_STRING;
     bool expires = spec->ttl_high > 0;
     uint64_t chunk = is_string || spec->data == DATA_STREAM ? 1 : chunk_of(spec);
+    const char *group = spec->roles.consumer_group;
     char text[64];
-    const char *steps[2] = {text, "PEXPIRE {key} {ttl}"};
+    char grouping[128];
+    const char *steps[3] = {text};
+    size_t step_count = 1;
     if (is_string && expires) {
         (void)snprintf(text, sizeof text, "SET {key} {value} PX {ttl}");
     } else {
         (void)snprintf(text, sizeof text, fillers[spec->data], (unsigned)chunk);
     }
+    if (expires && !is_string) {
+        steps[step_count++] = "PEXPIRE {key} {ttl}";
+    }
+    if (group != NULL) {
+        (void)snprintf(grouping, sizeof grouping, "XGROUP CREATE {key} %s $", group);
+        steps[step_count++] = grouping;
+    }
     struct operation_spec load = {
         .name = "load",
         .steps = steps,
-        .step_count = expires && !is_string ? 2 : 1,
+        .step_count = step_count,
     };
     workload->load_operation = workload->operation_count;
     struct workload_operation *operation = add_operation(workload, &load, !is_string);
