@@ -54,10 +54,11 @@ static bool take_count(struct str *text, char type, uint64_t *count)
 }
 
 /* One whole command at the front of `text`; false when it is not all there yet. */
-static bool take_command(struct str *text, struct str *name)
+static bool take_command(struct str *text, struct sim_command *command)
 {
     struct str rest = *text;
     uint64_t words;
+    command->count = 0;
     if (!take_count(&rest, '*', &words)) {
         return false;
     }
@@ -66,8 +67,8 @@ static bool take_command(struct str *text, struct str *name)
         if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
             return false;
         }
-        if (i == 0) {
-            *name = str_prefix(rest, len);
+        if (i < SIM_MAX_WORDS) {
+            command->words[command->count++] = str_prefix(rest, len);
         }
         rest = str_from_index(rest, len + 2);
     }
@@ -75,14 +76,24 @@ static bool take_command(struct str *text, struct str *name)
     return true;
 }
 
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text)
+{
+    struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+    (void)snprintf(reply->text, sizeof reply->text, "%s", text);
+    reply->at = at;
+    return reply;
+}
+
 static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
-    struct str name;
-    while (take_command(&text, &name)) {
-        struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
-        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, name));
-        reply->at = finish_time(sim);
+    struct sim_command command = {.from = connection};
+    while (take_command(&text, &command)) {
+        if (sim->special != NULL && sim->special(sim, &command)) {
+            continue;
+        }
+        const char *words = answer(sim, command.words[0]);
+        struct sim_reply *reply = sim_reply(connection, finish_time(sim), words);
         if (sim->commands == sim->twice_at) {
             connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
         }
@@ -122,6 +133,7 @@ static bool sim_open(const struct transport *transport, struct stream *stream,
             (void)buf_reserve(&sim->connections[i].received, RECEIVED_SIZE);
             buf_clear(&sim->connections[i].received);
             sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].taken = 0;
             sim->connections[i].is_open = true;
             sim->connections[i].is_closed_by_peer = false;
             *stream = (struct stream){.transport = transport, .fd = i};
@@ -149,13 +161,19 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t reply_len = strlen(reply->text);
-        if (reply->at > sim->now || len + reply_len > size) {
+        size_t reply_len = strlen(reply->text) - connection->taken;
+        size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
+        if (reply->at > sim->now || room == 0 || (sim->read_limit == 0 && reply_len > room)) {
             break;
         }
-        memcpy((char *)data + len, reply->text, reply_len);
-        len += reply_len;
-        connection->head++;
+        size_t part = reply_len < room ? reply_len : room;
+        memcpy((char *)data + len, reply->text + connection->taken, part);
+        len += part;
+        connection->taken += part;
+        if (part == reply_len) {
+            connection->taken = 0;
+            connection->head++;
+        }
     }
     *got = len;
     return len > 0 ? IO_DONE : IO_WANT_READ;
@@ -244,8 +262,8 @@ static unsigned loop_sim_wait(struct loop *loop, struct loop_event *events, unsi
     if (sim->close_at != 0 && sim->close_at <= next) {
         sim->now = sim->close_at > sim->now ? sim->close_at : sim->now;
         close_everything(sim);
-    } else if (next > sim->now) {
-        sim->now = next;
+    } else {
+        sim->now = next > sim->now ? next : sim->now + sim->tick;
     }
     unsigned count = 0;
     for (int i = 0; i < SIM_MAX_CONNECTIONS && count < max; i++) {

@@ -11,14 +11,14 @@
 #include "net/transport.h"
 #include "os/clock.h"
 
-enum { SIM_MAX_CONNECTIONS = 64, SIM_MAX_REPLIES = 256 };
+enum { SIM_MAX_CONNECTIONS = 64, SIM_MAX_REPLIES = 256, SIM_MAX_TEXT = 256, SIM_MAX_WORDS = 16 };
 
 struct sim;
 
 /* A reply under way. */
 struct sim_reply {
     nsec at;
-    char text[48];
+    char text[SIM_MAX_TEXT];
 };
 
 struct sim_connection {
@@ -30,6 +30,15 @@ struct sim_connection {
     struct sim_reply replies[SIM_MAX_REPLIES];
     uint32_t head;
     uint32_t tail;
+    size_t taken; /* bytes of the first reply that were read */
+    void *facts;  /* of whoever answers for the server */
+};
+
+/* A command that arrived. */
+struct sim_command {
+    struct sim_connection *from;
+    struct str words[SIM_MAX_WORDS];
+    size_t count;
 };
 
 /* The model server. It answers commands one after the other: one that arrives at `arrival` while
@@ -52,7 +61,12 @@ struct sim {
     uint64_t write_calls;
     uint64_t read_calls;
     size_t write_limit; /* bytes that one write takes; 0: all */
-    struct buf log;     /* all bytes received, when keep_log */
+    size_t read_limit;  /* bytes that one read brings; 0: all */
+    nsec tick;          /* that a wait without waiting takes */
+    bool (*special)(struct sim *sim, const struct sim_command *command); /* may answer in place of
+                                                             the server; NULL: nobody does */
+    void *special_self;
+    struct buf log; /* all bytes received, when keep_log */
     bool keep_log;
     struct sim_connection connections[SIM_MAX_CONNECTIONS];
     struct clock clock;
@@ -63,3 +77,5 @@ struct sim {
 /* A new simulation (heap: it is large); time starts at 1 s. */
 struct sim *sim_new(nsec service);
 void sim_free(struct sim *sim);
+/* A reply of the connection, to come at a time that is not before that of its last one. */
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text);
