@@ -125,6 +125,9 @@ static bool sample(struct str name, struct request *request, struct error *err)
     workload_stream_init(&stream, &workload, request->spec.seed, 0, 1);
     char *bytes = mem_alloc(workload.max_step_size + TEMPLATE_CHUNK);
     for (uint64_t i = 0; i < count && workload_draw_next(&workload, &stream, &draw); i++) {
+        if (spec->roles.group_count > 0) { /* each in turn */
+            stream.group = (uint8_t)((i + 1) % spec->roles.group_count);
+        }
         const struct workload_operation *operation = &workload.operations[draw.operation];
         for (size_t step = 0; step < operation->step_count; step++) {
             size_t len = workload_write_step(&workload, &draw, step, bytes);

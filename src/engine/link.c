@@ -368,11 +368,13 @@ static void look_after_lost(struct worker *worker, struct connection *connection
     }
 }
 
-/* How long the oldest flight may wait on purpose. */
+/* How long the oldest flight may wait on purpose: servers look at those that wait only a few times
+ * a second. */
 static nsec own_wait(const struct worker *worker, const struct connection *connection)
 {
     const struct flight *flight = &connection->flights[connection->head & connection->mask];
-    return worker->config.workload->operations[flight->draw.operation].duty.wait;
+    nsec wait = worker->config.workload->operations[flight->draw.operation].duty.wait;
+    return wait > 0 ? wait + NSEC_PER_SEC : 0;
 }
 
 void link_look_after(struct worker *worker, struct connection *connection, nsec now)

@@ -363,6 +363,7 @@ static bool adapt_workload(struct campaign *campaign, struct error *err)
     }
     if (kept_count < count) {
         compile_again(campaign, kept, kept_count);
+        return spec_validate_workload(&cell->workload, err); /* a group may have none left */
     }
     return true;
 }
