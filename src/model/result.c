@@ -220,12 +220,12 @@ enum severity finding_list_worst(const struct finding_list *list)
     return worst;
 }
 
-static bool percentile(const struct result_run *run, double percent, double *out)
+static bool percentile(const struct hist *hist, double percent, double *out)
 {
-    if (run->latency == NULL || run->latency->count == 0) {
+    if (hist == NULL || hist->count == 0) {
         return false;
     }
-    *out = (double)hist_percentile(run->latency, percent);
+    *out = (double)hist_percentile(hist, percent);
     return true;
 }
 
@@ -240,17 +240,21 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
         *out = operations / run->measured_seconds;
         return true;
     case METRIC_P50:
-        return percentile(run, 50, out);
+        return percentile(run->latency, 50, out);
     case METRIC_P99:
-        return percentile(run, 99, out);
+        return percentile(run->latency, 99, out);
     case METRIC_P999:
-        return percentile(run, 99.9, out);
+        return percentile(run->latency, 99.9, out);
     case METRIC_CPU:
         if (run->operations == 0 || !(run->server_cpu_seconds >= 0)) {
             return false;
         }
         *out = run->server_cpu_seconds / operations;
         return true;
+    case METRIC_DELIVERY_P50:
+        return percentile(run->deliveries.latency, 50, out);
+    case METRIC_DELIVERY_P99:
+        return percentile(run->deliveries.latency, 99, out);
     case METRIC_MEMORY:
     case METRIC_COUNT:
         break;

@@ -74,7 +74,11 @@ static void read_design(struct reader *r, const json_t *top)
     design->keep_data = reader_bool(r, object, "keep_data");
     const json_t *margins = reader_object(r, object, "margins");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        design->margins[i] = reader_figure(r, margins, metric_name((enum metric)i));
+        const char *name = metric_name((enum metric)i);
+        /* Files of earlier versions have no margins for what came later. */
+        design->margins[i] = i > METRIC_MEMORY && json_object_get(margins, name) == NULL
+                                 ? metric_default_margin((enum metric)i)
+                                 : reader_figure(r, margins, name);
     }
     const json_t *gates = reader_array(r, object, "gates");
     for (size_t i = 0; i < json_array_size(gates); i++) {

@@ -175,6 +175,8 @@ class Roles(harness.Case):
         self.assertEqual({run["arm"] for run in runs}, {"redis", "valkey"})
         for run in runs:
             self.assert_all_delivered(run)
+        metrics = {c["metric"] for c in result["cells"][0]["comparisons"]}
+        self.assertLessEqual({"ops", "p99", "delivery-p50", "delivery-p99"}, metrics)
         self.assert_schema(result)
 
     # ---- queues ----
