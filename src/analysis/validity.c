@@ -153,6 +153,21 @@ static void check_connections(struct result *result, struct result_run *run)
         units_format_count(run->lost_connections, lost), share * 100, run->longest_gap_seconds);
 }
 
+static void check_deliveries(struct result *result, struct result_run *run)
+{
+    char lost[UNITS_TEXT_SIZE];
+    char expected[UNITS_TEXT_SIZE];
+    uint64_t missing = result_lost(&run->deliveries);
+    if (missing > 0) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "deliveries-lost",
+                           "look at the server's limits for slow subscribers "
+                           "(client-output-buffer-limit), or for queues that grow",
+                           "%s of %s messages had not been received when the run was over",
+                           units_format_count(missing, lost),
+                           units_format_count(run->deliveries.expected, expected));
+    }
+}
+
 /* Does the cell of a run read only what was loaded and stays? Mixes of one's own may delete. */
 static bool must_find(const struct result *result, const struct result_run *run)
 {
@@ -249,6 +264,7 @@ static void check_histogram(struct result *result, struct result_run *run)
 void validity_check_run(struct result *result, struct result_run *run)
 {
     check_operations(result, run);
+    check_deliveries(result, run);
     check_errors(result, run);
     check_connections(result, run);
     check_misses(result, run);

@@ -44,10 +44,11 @@ static bool read_gates(const struct option *option, struct str value, void *fiel
     }
     /* A gate that nothing can fail would give false comfort. */
     if (gated[METRIC_MEMORY]) {
-        return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": memory is not measured here; write some of ops, p50, p99, p999 "
-                         "and cpu",
-                         STR_ARG(value));
+        return error_set(
+            err, ERROR_USAGE,
+            "\"%.*s\": memory is not measured here; write some of ops, p50, p99, p999, "
+            "cpu, delivery-p50 and delivery-p99",
+            STR_ARG(value));
     }
     return true;
 }

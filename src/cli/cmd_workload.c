@@ -166,6 +166,9 @@ static bool sample(struct str name, struct request *request, struct error *err)
     workload_stream_init(&stream, &workload, request->spec.seed, 0, 1);
     char *bytes = mem_alloc(workload.max_step_size + TEMPLATE_CHUNK);
     for (uint64_t i = 0; i < count && workload_draw_next(&workload, &stream, &draw); i++) {
+        if (spec->roles.group_count > 0) { /* each in turn */
+            stream.group = (uint8_t)((i + 1) % spec->roles.group_count);
+        }
         add_operation(&text, &workload, &draw, bytes);
     }
     mem_free(bytes);

@@ -1,6 +1,7 @@
 #include "engine/connection.h"
 
 #include "base/mem.h"
+#include "engine/hearing.h"
 
 void connection_init(struct connection *connection, uint32_t depth)
 {
@@ -24,6 +25,7 @@ void connection_release(struct connection *connection)
         mem_free(connection->outbox->parts);
     }
     mem_free(connection->outbox);
+    hearing_detach(connection);
     mem_free(connection->flights);
     if (connection->partial != NULL) {
         buf_release(connection->partial);

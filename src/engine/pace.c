@@ -113,6 +113,9 @@ static void send_arrivals(struct worker *worker, nsec now)
 void pace_free(struct worker *worker, struct connection *connection, nsec now)
 {
     struct node *node = &worker->nodes[connection->node];
+    if (worker->clients[connection->client].is_beside) {
+        return;
+    }
     while (wait_list_count(&node->waiting) > 0 && wire_has_room(worker, connection)) {
         struct waiting item = wait_list_pop(&node->waiting);
         worker->waiting--;
@@ -175,6 +178,9 @@ static void spread_clients(struct worker *worker, nsec now)
     }
     for (uint32_t i = 0; i < config->clients * config->load->pipeline; i++) {
         uint32_t client = i % config->clients;
+        if (worker->clients[client].waits) {
+            continue;
+        }
         add_pause(worker, client,
                   now + config->load->think / (config->clients * config->load->pipeline) * i);
     }

@@ -7,6 +7,7 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/result_json_roles.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -74,7 +75,11 @@ static void read_design(struct reader *r, const json_t *top)
     design->keep_data = reader_bool(r, object, "keep_data");
     const json_t *margins = reader_object(r, object, "margins");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        design->margins[i] = reader_figure(r, margins, metric_name((enum metric)i));
+        const char *name = metric_name((enum metric)i);
+        /* Files of earlier versions have no margins for what came later. */
+        design->margins[i] = i > METRIC_MEMORY && json_object_get(margins, name) == NULL
+                                 ? metric_default_margin((enum metric)i)
+                                 : reader_figure(r, margins, name);
     }
     const json_t *gates = reader_array(r, object, "gates");
     for (size_t i = 0; i < json_array_size(gates); i++) {
@@ -244,6 +249,31 @@ static void read_hist(struct reader *r, const json_t *object, const char *name, 
     reader_leave(r, before);
 }
 
+/* Results of earlier versions tell nothing of these. */
+static void read_deliveries(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "empty") == NULL) {
+        return;
+    }
+    run->empty = reader_count(r, object, "empty");
+    const json_t *cache = reader_object(r, object, "client_cache");
+    size_t before = reader_enter(r, ".client_cache");
+    run->client_cache.local_hits = reader_count(r, cache, "local_hits");
+    run->client_cache.invalidations = reader_count(r, cache, "invalidations");
+    run->client_cache.flushes = reader_count(r, cache, "flushes");
+    reader_leave(r, before);
+    if (json_is_null(reader_member(r, object, "delivery_latency"))) {
+        return;
+    }
+    result_make_deliveries(run);
+    const json_t *latency = reader_object(r, object, "delivery_latency");
+    before = reader_enter(r, ".delivery_latency");
+    run->deliveries.expected = reader_count(r, latency, "expected");
+    run->deliveries.delivered = reader_count(r, latency, "delivered");
+    reader_leave(r, before);
+    read_hist(r, object, "delivery_latency", run->deliveries.latency);
+}
+
 static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *list = reader_array(r, object, "windows");
@@ -290,6 +320,9 @@ static void read_schedule(struct reader *r, const json_t *object, struct result_
     run->schedule.sent = reader_count(r, schedule, "sent");
     run->schedule.late = reader_count(r, schedule, "late");
     run->schedule.outstanding = reader_count(r, schedule, "outstanding");
+    if (json_object_get(schedule, "beside") != NULL) {
+        run->schedule.beside = reader_count(r, schedule, "beside");
+    }
     read_hist(r, schedule, "send_lag", run->schedule.send_lag);
     reader_leave(r, before);
     read_hist(r, object, "service_latency", run->service_latency);
@@ -474,6 +507,7 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_counts(r, object, run);
     read_errors(r, object, run);
     read_schedule(r, object, run);
+    read_deliveries(r, object, run);
     read_connects(r, object, run);
     read_client_work(r, object, run);
     read_workers(r, object, run);
@@ -555,6 +589,10 @@ static void read_operation(struct reader *r, const json_t *object, struct operat
     out->step_count = count;
     if (json_object_get(object, "retry") != NULL) {
         out->retries = reader_small(r, object, "retry");
+    }
+    if (json_object_get(object, "group") != NULL) {
+        out->group = reader_text_or(r, object, "group", NULL);
+        out->delivers = reader_bool(r, object, "delivers");
     }
 }
 
@@ -682,6 +720,7 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
         out->scripts = read_sources(r, object, "scripts", &out->script_count);
         out->functions = read_sources(r, object, "functions", &out->function_count);
     }
+    roles_json_read(r, object, &out->roles);
     reader_leave(r, before);
 }
 

@@ -4,6 +4,7 @@
 #include "model/json_writer.h"
 #include "model/load_profile.h"
 #include "model/result_json.h"
+#include "model/result_json_roles.h"
 #include "model/wall_time.h"
 
 static void write_date(struct json_writer *json, const char *name, nsec wall)
@@ -181,8 +182,7 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     json_writer_close(json, '}');
 }
 
-static void write_hist(struct json_writer *json, const char *name, const char *kind,
-                       const struct hist *hist)
+static void write_hist_members(struct json_writer *json, const char *kind, const struct hist *hist)
 {
     static const struct {
         const char *name;
@@ -192,7 +192,6 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     };
     struct buf histogram = {0};
     (void)hist_encode_text(hist, &histogram);
-    json_writer_open(json, name, '{');
     json_writer_text(json, "kind", kind);
     json_writer_count(json, "count", hist->count);
     json_writer_count(json, "min", hist_min(hist));
@@ -203,8 +202,15 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     json_writer_count(json, "max", hist_max(hist));
     json_writer_count(json, "saturated", hist->saturated);
     json_writer_text(json, "histogram", buf_text(&histogram));
-    json_writer_close(json, '}');
     buf_release(&histogram);
+}
+
+static void write_hist(struct json_writer *json, const char *name, const char *kind,
+                       const struct hist *hist)
+{
+    json_writer_open(json, name, '{');
+    write_hist_members(json, kind, hist);
+    json_writer_close(json, '}');
 }
 
 /* The latency of a load: response time in an open loop, service time in a closed one. */
@@ -236,12 +242,35 @@ static void write_schedule(struct json_writer *json, const struct result_run *ru
     json_writer_open(json, "schedule", '{');
     json_writer_count(json, "intended", schedule->intended);
     json_writer_count(json, "sent", schedule->sent);
-    json_writer_count(json, "completed", run->operations);
+    json_writer_count(json, "completed", run->operations - schedule->beside);
     json_writer_count(json, "late", schedule->late);
     json_writer_count(json, "outstanding", schedule->outstanding);
+    json_writer_count(json, "beside", schedule->beside);
     write_hist(json, "send_lag", "send-lag", schedule->send_lag);
     json_writer_close(json, '}');
     write_hist(json, "service_latency", "service", run->service_latency);
+}
+
+static void write_deliveries(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_deliveries *deliveries = &run->deliveries;
+    const struct result_client_cache *cache = &run->client_cache;
+    json_writer_count(json, "empty", run->empty);
+    if (deliveries->latency == NULL) {
+        json_writer_null(json, "delivery_latency");
+    } else {
+        json_writer_open(json, "delivery_latency", '{');
+        json_writer_count(json, "expected", deliveries->expected);
+        json_writer_count(json, "delivered", deliveries->delivered);
+        json_writer_count(json, "lost", result_lost(deliveries));
+        write_hist_members(json, "delivery", deliveries->latency);
+        json_writer_close(json, '}');
+    }
+    json_writer_open(json, "client_cache", '{');
+    json_writer_count(json, "local_hits", cache->local_hits);
+    json_writer_count(json, "invalidations", cache->invalidations);
+    json_writer_count(json, "flushes", cache->flushes);
+    json_writer_close(json, '}');
 }
 
 static void write_connects(struct json_writer *json, const struct result_run *run)
@@ -375,6 +404,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_close(json, '}');
     json_writer_count(json, "hits", run->hits);
     json_writer_count(json, "misses", run->misses);
+    write_deliveries(json, run);
     double rate = 0;
     (void)result_run_metric(run, METRIC_OPS, &rate);
     json_writer_number(json, "ops_per_second", rate);
@@ -465,6 +495,8 @@ static void write_operation(struct json_writer *json, const struct operation_spe
     json_writer_text(json, "name", operation->name);
     json_writer_count(json, "weight", operation->weight);
     json_writer_count(json, "retry", operation->retries);
+    json_writer_text(json, "group", operation->group);
+    json_writer_bool(json, "delivers", operation->delivers);
     json_writer_open(json, "steps", '[');
     for (size_t i = 0; i < operation->step_count; i++) {
         write_step(json, &operation->steps[i]);
@@ -544,6 +576,7 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
     json_writer_close(json, ']');
     write_sources(json, "scripts", workload->scripts, workload->script_count);
     write_sources(json, "functions", workload->functions, workload->function_count);
+    roles_json_write(json, &workload->roles);
     json_writer_close(json, '}');
 }
 

@@ -5,7 +5,11 @@
 #include "model/spec.h"
 #include "model/spec_check.h"
 
-enum { MAX_SUBSCRIBERS = 100000, MAX_CHANNELS_EACH = 10000, MAX_CHANNELS = 10000000 };
+enum {
+    MAX_SUBSCRIBERS = 100000,
+    MAX_CHANNELS_EACH = 10000,
+    MAX_CHANNELS = 10000000,
+};
 
 static bool is_open_ended(const struct group_spec *group)
 {

@@ -22,6 +22,10 @@ static const char *short_title(enum metric metric)
         return "CPU/op";
     case METRIC_MEMORY:
         return "memory";
+    case METRIC_DELIVERY_P50:
+        return "deliv. p50";
+    case METRIC_DELIVERY_P99:
+        return "deliv. p99";
     case METRIC_COUNT:
         break;
     }
@@ -40,6 +44,8 @@ static const char *format_value(enum metric metric, double value, char text[UNIT
     case METRIC_P50:
     case METRIC_P99:
     case METRIC_P999:
+    case METRIC_DELIVERY_P50:
+    case METRIC_DELIVERY_P99:
     case METRIC_COUNT:
         break;
     }

@@ -434,6 +434,7 @@ static bool adapt_cell(struct session *session, struct cell *cell, struct error 
         described->workload.operations = kept;
         described->workload.operation_count = kept_count;
         cell_compile_again(cell, session->spec->seed);
+        return spec_validate_workload(&described->workload, err); /* a group may have none left */
     }
     return true;
 }

@@ -304,6 +304,7 @@ static void init_data(struct workload *workload, const struct workload_spec *spe
         dataset_init(&workload->data[i], data_spec(spec, i), workload->key_prefix, grows && i == 0,
                      i == 0 ? seed : rng_derive(seed, STREAM_DATA + (uint64_t)i));
         workload->sources[i] = dataset_source(&workload->data[i], data_spec(spec, i));
+        workload->sources[i].channels = &workload->duties.channels;
     }
 }
 

@@ -44,6 +44,8 @@ struct workload_step {
     uint16_t followers;     /* steps behind it that are sent with it */
     uint16_t needs_replies; /* texts of the last reply that it cannot do without */
     struct pattern_key key; /* ... its first one, or the first of its transaction */
+    bool publishes;         /* PUBLISH, SPUBLISH: the reply says how many subscribers got it */
+    uint16_t stamps;        /* that it sends */
 };
 
 struct workload_operation {

@@ -146,6 +146,8 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->commands[i == 0 ? 0 : 1].latency, latencies[i]);
         run->commands[i == 0 ? 0 : 1].operations++;
     }
+    run->empty = 12;
+    run->client_cache = (struct result_client_cache){13, 14, 15};
     if (arm == 1) { /* one that drove an open loop, and made connections */
         result_make_open(run);
         run->offered_per_second = 20;
@@ -157,6 +159,12 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
             hist_record(run->schedule.send_lag, 100 + i);
             hist_record(run->service_latency, 900 + i);
         }
+        run->schedule.beside = 2;
+        result_make_deliveries(run);
+        run->deliveries.expected = 3;
+        run->deliveries.delivered = 2;
+        hist_record(run->deliveries.latency, 4000);
+        hist_record(run->deliveries.latency, 5000);
         result_make_connects(run);
         hist_record(run->connects.connect, 50000);
         hist_record(run->connects.tls, 700000);
@@ -228,6 +236,15 @@ void full_result_init(struct result *result)
     *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    static const struct group_spec groups[] = {{.name = "makers", .share = 0.25},
+                                               {.name = "takers", .clients = 30, .is_paced = true}};
+    cell->workload.roles = (struct roles_spec){
+        .groups = groups,
+        .group_count = 2,
+        .subscribers = {.connections = 5, .channels = 2, .is_sharded = true},
+        .channels = {.count = 10, .distribution = KEYS_ZIPF, .zipf_theta = 0.9},
+        .tracking = {.is_on = true, .no_loop = true, .keys = 77},
+    };
     fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);

@@ -48,7 +48,11 @@ static void check_text(const struct buf *text)
         "              \"role\": \"primary\",\n              \"operations\": 4\n            },",
         "\"offered_per_second\": 20,",
         "\"schedule\": {\n            \"intended\": 10,\n            \"sent\": 8,\n"
-        "            \"completed\": 5,\n            \"late\": 2,\n            \"outstanding\": 1,",
+        "            \"completed\": 3,\n            \"late\": 2,\n            \"outstanding\": 1,\n"
+        "            \"beside\": 2,",
+        "\"delivery_latency\": {\n            \"expected\": 3,\n            \"delivered\": 2,\n"
+        "            \"lost\": 1,\n            \"kind\": \"delivery\",\n            \"count\": 2,",
+        "\"roles\": {\n          \"groups\": [",
         "\"kind\": \"send-lag\",\n              \"count\": 5,",
         "\"monitor\": []",
         "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
