@@ -45,7 +45,8 @@ static bool check_count(struct arm *arm, const struct arm_context *context, stru
     uint64_t wanted = 0;
     uint64_t counted;
     for (size_t i = 0; i < context->workload->data_count; i++) {
-        wanted += context->workload->data[i].keys.count;
+        const struct dataset *data = &context->workload->data[i];
+        wanted += data->load_operation == DATASET_NONE ? 0 : data->keys.count;
     }
     for (size_t i = 0; i < spec->other_count; i++) {
         expires = expires || spec->others[i].ttl_high > 0;
@@ -82,7 +83,8 @@ bool data_load(struct arm *arm, const struct arm_context *context, struct error 
     const struct workload *workload = context->workload;
     for (size_t i = 0; i < workload->data_count; i++) {
         const struct dataset *data = &workload->data[i];
-        if (!sweep(arm, context, data->load_operation, data->keys.count, err)) {
+        if (data->load_operation != DATASET_NONE &&
+            !sweep(arm, context, data->load_operation, data->keys.count, err)) {
             return false;
         }
     }
