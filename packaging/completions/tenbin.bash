@@ -29,7 +29,7 @@ _tenbin_values() {
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
         --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 seq' ;;
-        --data) echo 'string list hash set zset stream' ;;
+        --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;
