@@ -114,6 +114,7 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
         .protocol = config->protocol,
         .seed = config->seed,
         .spin = config->spin,
+        .is_general = config->is_general,
     };
     worker_init(&crew->worker, &worker);
     crew->has_worker = true;

@@ -36,6 +36,7 @@ struct engine_config {
         *cpus; /* worker i runs on the i-th (modulo their number); NULL: anywhere */
     nsec spin; /* open loop: the last part of the wait for the next moment to send is spent awake,
                   which is exact but takes the processor; 0: asleep to the end */
+    bool is_general; /* never the quick way of a common load, so that the two can be compared */
 };
 
 /* Called on the orchestrating thread a few times a second while an order goes on. */

@@ -110,11 +110,6 @@ static void send_arrivals(struct worker *worker, nsec now)
 
 /* ---- connections with room ---- */
 
-static uint32_t row_mask(const struct worker *worker)
-{
-    return ((uint32_t)1 << worker->client_bits) - 1;
-}
-
 void pace_free(struct worker *worker, struct connection *connection, nsec now)
 {
     struct node *node = &worker->nodes[connection->node];
@@ -128,14 +123,14 @@ void pace_free(struct worker *worker, struct connection *connection, nsec now)
         if (node->free_head == node->free_tail) {
             node->free_since = now;
         }
-        node->free[node->free_tail++ & row_mask(worker)] = connection->client;
+        node->free[node->free_tail++ & worker->client_mask] = connection->client;
     }
 }
 
 struct connection *pace_take_free(struct worker *worker, struct node *node)
 {
     while (node->free_head != node->free_tail) {
-        uint32_t client = node->free[node->free_head++ & row_mask(worker)];
+        uint32_t client = node->free[node->free_head++ & worker->client_mask];
         struct connection *connection = &node->connections[client];
         connection->is_free = false;
         if (wire_has_room(worker, connection)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
@@ -555,11 +556,6 @@ static bool go_to_next_step(struct worker *worker, struct connection *connection
     return true;
 }
 
-static inline bool is_aggregate(char type)
-{
-    return type == '*' || type == '%' || type == '~';
-}
-
 static inline void take_reply(struct worker *worker, struct connection *connection,
                               const struct resp_reply *reply, nsec now)
 {
@@ -581,8 +577,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
     }
-    bool finds_nothing = reply->is_null || (reply->number == 0 && is_aggregate(reply->type));
-    bool is_last = count_step(worker, window, flight, finds_nothing);
+    bool is_last = count_step(worker, window, flight, wire_finds_nothing(reply));
     if (__builtin_expect(!is_last || flight->trail != 0, 0)) {
         if (go_to_next_step(worker, connection, flight, reply)) {
             return;
@@ -622,7 +617,13 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
     while (at < len) {
         struct resp_reply reply;
         size_t began = at;
+        bool goes_on = !resp_is_between(&connection->reader);
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
+        if (__builtin_expect(worker->work != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            client_work_take(worker, connection, bytes,
+                             &(struct client_work_place){goes_on, status == RESP_OK});
+        }
         if (__builtin_expect(worker->config.workload->is_linked, 0) &&
             connection->state == CONNECTION_READY) {
             steps_watch(worker, connection, (struct str){worker->input + began, at - began},
@@ -638,9 +639,6 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
         }
         if (reply.is_push) {
             continue;
-        }
-        if (reply.type == '$' && reply.text.data != NULL && reply.size == at - began) {
-            resp_learn_habit(&worker->habit, worker->input + began, reply.text.len, reply.size);
         }
         if (connection->state == CONNECTION_OPENING) {
             if (!link_take_session_reply(worker, connection, reply.is_error, now)) {
@@ -717,23 +715,9 @@ void wire_go_on(struct worker *worker, struct connection *connection, size_t at,
     }
 }
 
-/* A connection in the state that quick.c handles: nothing of it is under way in this program. */
-static inline bool is_quick(const struct worker *worker, const struct connection *connection)
+__attribute__((noinline)) static void
+handle_event(struct worker *worker, struct connection *connection, const struct loop_event *event)
 {
-    return worker->is_quick && connection->state == CONNECTION_READY &&
-           connection->outbox == NULL && &worker->nodes[connection->node] == worker->direct &&
-           resp_is_between(&connection->reader);
-}
-
-void wire_event(struct worker *worker, const struct loop_event *event)
-{
-    uint32_t client = event->token & (((uint32_t)1 << worker->client_bits) - 1);
-    struct connection *connection =
-        &worker->nodes[event->token >> worker->client_bits].connections[client];
-    if (event->readable && is_quick(worker, connection)) {
-        quick_read(worker, connection);
-        return;
-    }
     if (connection->state == CONNECTION_DOWN) {
         return; /* lost while an earlier event of the same wait was handled */
     }
@@ -751,5 +735,20 @@ void wire_event(struct worker *worker, const struct loop_event *event)
             !connection->is_armed) {
             push_bytes(worker, connection); /* it had waited for something to read */
         }
+    }
+}
+
+void wire_event(struct worker *worker, const struct loop_event *event)
+{
+    uint32_t client = event->token & worker->client_mask;
+    const struct node *node = &worker->nodes[event->token >> worker->client_bits];
+    struct connection *connection = &node->connections[client];
+    /* In the state that quick.c handles: nothing of it is under way in this program. */
+    if (worker->is_quick && event->readable && node == worker->direct &&
+        connection->state == CONNECTION_READY && connection->outbox == NULL &&
+        resp_is_between(&connection->reader)) {
+        quick_read(worker, connection);
+    } else {
+        handle_event(worker, connection, event);
     }
 }

@@ -97,5 +97,12 @@ static inline struct hist_window *wire_window_of(struct worker *worker, nsec int
     return recorder_of(&worker->recorder, intended);
 }
 
+/* Does a success say that there is nothing? */
+static inline bool wire_finds_nothing(const struct resp_reply *reply)
+{
+    bool is_aggregate = reply->type == '*' || reply->type == '%' || reply->type == '~';
+    return reply->is_null || (reply->number == 0 && is_aggregate);
+}
+
 /* In worker.c: `now` has reached worker->next_mark. */
 void worker_pass_mark(struct worker *worker, nsec now);

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
@@ -58,8 +59,11 @@ static void size_connections(struct worker *worker)
 void worker_init(struct worker *worker, const struct worker_config *config)
 {
     *worker = (struct worker){.config = *config};
+    client_work_init(worker);
+    config = &worker->config;
     size_connections(worker);
     worker->client_bits = bits_for(config->clients);
+    worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
     worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
     worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
@@ -101,6 +105,7 @@ void worker_release(struct worker *worker)
         worker->free_outboxes = next;
     }
     recorder_release(&worker->recorder);
+    client_work_release(worker);
     steps_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);
@@ -215,10 +220,36 @@ static void look_after_connections(struct worker *worker, nsec now)
     }
 }
 
+/* Steps of the present window that were answered: with success, an error, or where to go. */
+static uint64_t answered_steps(const struct worker *worker)
+{
+    const struct counters *counters = &worker->window->counters;
+    uint64_t answered = counters->steps + counters->moved + counters->asked;
+    for (int kind = 0; kind < REPLY_ERROR_LOST; kind++) {
+        answered += counters->errors[kind];
+    }
+    return answered;
+}
+
+/* What goes on until it is done must end, too, when nothing is answered any more. A measurement may
+ * survive a server that comes back after a time-out. The beginning of a reply is no answer: one
+ * that is cut short each time would be waited for each time. */
+static bool is_hopeless(struct worker *worker, nsec now)
+{
+    const struct worker_order *order = worker->order;
+    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1);
+    uint64_t answered = answered_steps(worker);
+    if (answered != worker->steps_noticed) {
+        worker->steps_noticed = answered;
+        worker->last_progress = now;
+    }
+    nsec last = worker->pace.is_on ? worker->last_answer : worker->last_progress;
+    return now > last && now - last > patience;
+}
+
 static void do_chores(struct worker *worker, nsec now)
 {
     const struct worker_order *order = worker->order;
-    nsec timeout = worker->config.load->timeout;
     worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
     worker->must_refill = false;
     route_adopt(worker, now);
@@ -231,11 +262,8 @@ static void do_chores(struct worker *worker, nsec now)
     if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
         fill_clients(worker);
     }
-    /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
-     * may survive a server that comes back after a time-out. */
-    nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
     if (order->duration == 0 && worker->thoughts.count == 0 && !is_finished(worker) &&
-        now - worker->last_answer > patience) {
+        is_hopeless(worker, now)) {
         worker->report->failed = true;
         worker->budget = 0;
         route_drop_waiting(worker, true);
@@ -304,6 +332,8 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->is_recording = false;
     worker->last_reply = now;
     worker->last_answer = now;
+    worker->last_progress = now;
+    worker->steps_noticed = 0;
     worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;
@@ -314,7 +344,7 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
-    worker->is_quick = quick_fits(worker);
+    worker->is_quick = quick_begin(worker);
     if (order->task == WORKER_SWEEP) {
         begin_sweep(worker, order);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {
@@ -420,18 +450,38 @@ static void count_stall(struct worker *worker, nsec took)
     }
 }
 
+/* With nothing in flight and every connection made there is nothing to wait for but a moment. */
+static bool is_idle(const struct worker *worker)
+{
+    return worker->outstanding == 0 && worker->ready >= route_wanted_connections(worker);
+}
+
+/* Waits for what comes and what is due. Returns how many events came. */
+static unsigned wait(struct worker *worker, struct loop_event events[MAX_EVENTS], nsec now)
+{
+    bool spinning = false;
+    unsigned count = 0;
+    nsec longest = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
+    if (spinning && is_idle(worker)) {
+        while (wire_now(worker) < worker->pace.next) {
+        }
+    } else {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, longest);
+        worker->window->counters.polls++;
+        (void)wire_now(worker);
+    }
+    if (spinning && count == 0) {
+        worker->spun += worker->now - now;
+    }
+    return count;
+}
+
 /* One round: waits, and handles what has come and what is due. Returns the time at its end. */
 static nsec go_round(struct worker *worker, nsec now)
 {
     struct loop_event events[MAX_EVENTS];
-    bool spinning = false;
-    nsec wait = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
-    unsigned count = loop_wait(worker->config.loop, events, MAX_EVENTS, wait);
-    nsec begun = wire_now(worker);
-    worker->window->counters.polls++;
-    if (spinning && count == 0) {
-        worker->spun += begun - now;
-    }
+    unsigned count = wait(worker, events, now);
+    nsec begun = worker->now;
     if (begun >= worker->next_mark) {
         worker_pass_mark(worker, begun);
     }

@@ -33,6 +33,10 @@ void counters_merge(struct counters *into, const struct counters *from)
     if (from->longest_stall_ns > into->longest_stall_ns) {
         into->longest_stall_ns = from->longest_stall_ns;
     }
+    into->values_made += from->values_made;
+    into->plain_bytes += from->plain_bytes;
+    into->stored_bytes += from->stored_bytes;
+    into->values_taken += from->values_taken;
     into->spun_ns += from->spun_ns;
 }
 

@@ -37,6 +37,10 @@ struct counters {
     uint64_t scripts_loaded; /* again, for a server that had lost them */
     uint64_t stalls;         /* rounds of the event loop that took longer than COUNTERS_STALL */
     nsec longest_stall_ns;   /* the longest of them */
+    uint64_t values_made;    /* values that the client worked for before they were stored... */
+    uint64_t plain_bytes;    /* ...their bytes as objects or uncompressed... */
+    uint64_t stored_bytes;   /* ...and as stored */
+    uint64_t values_taken;   /* values read that it worked for */
     nsec spun_ns;            /* processor time spent waiting for the next moment to send */
 };
 

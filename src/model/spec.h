@@ -10,7 +10,9 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "model/metric.h"
+#include "model/roles.h"
 #include "model/target_spec.h"
+#include "model/value_form.h"
 
 enum key_distribution {
     KEYS_UNIFORM,
@@ -27,7 +29,8 @@ enum value_sizes {
     VALUE_SIZES_WEIGHTED,  /* value_choices */
 };
 
-enum { SPEC_MAX_VALUE_CHOICES = 16 };
+enum { SPEC_MAX_VALUE_CHOICES = 256 };
+#define SPEC_MAX_VALUE_SIZE (UINT64_C(512) << 20)
 
 struct value_choice {
     uint64_t size;
@@ -69,6 +72,8 @@ struct operation_spec {
     const struct step_spec *steps;
     size_t step_count; /* >= 1 */
     uint32_t retries;  /* a transaction that EXEC answers with null is begun again so often */
+    const char *group; /* of clients that draw it; NULL: all do */
+    bool delivers;     /* its reply may hold the {stamp} of a message: see roles.h */
 };
 
 /* A script or a function in Lua. */
@@ -118,8 +123,10 @@ struct workload_spec {
     struct value_choice value_choices[SPEC_MAX_VALUE_CHOICES];
     size_t value_choice_count;
     double compressibility; /* share of each value that repeats, 0..1; 0 */
+    struct value_form form; /* what values are made of, and what the client does to them */
     nsec ttl_low;           /* of what is loaded and of SET, whole milliseconds; 0: none */
     nsec ttl_high;
+    struct roles_spec roles;
 };
 
 /* How the rate of an open loop changes over the measured time of a run. */
@@ -165,8 +172,10 @@ enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;               /* quick 6, standard 12, rigorous 30: a fixed number; that more
-                                     pairs are made until the answer is clear comes later */
+    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
+    uint32_t max_pairs;           /* more than `pairs`: pairs are added until the intervals are
+                                     narrow (analysis/enough.h), at most so many; else `pairs` is
+                                     a fixed number */
     nsec warmup;                  /* per arm and pair, thrown away: 0.5, 1, 2 s */
     nsec duration;                /* measured per arm and pair: 3, 5, 10 s */
     nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
@@ -180,6 +189,20 @@ struct design_spec {
     bool assume_yes; /* --yes: load a server without limit although others use it */
 };
 
+/* One cell of a suite: a workload and a load, and what tells it from its base cell. */
+struct cell_spec {
+    const char *name;      /* unique in the suite: "hash 10KB" */
+    const char *structure; /* the base cell's name; cells of one may share their data */
+    const char *factor;    /* the group of levels that one is of; NULL: a base cell */
+    struct workload_spec workload;
+    struct load_spec load;
+    bool is_share;       /* the rates of the load's profile are per cent of what the slower arm can
+                            do in a closed loop, which is found out first */
+    bool is_transaction; /* each operation between MULTI and EXEC */
+    bool is_script;      /* each command called by EVAL */
+    double write_share;  /* of operations that write, by weight, 0..1 */
+};
+
 /* Up to here every reader of a result keeps a number exact. */
 #define SPEC_SEED_MAX ((UINT64_C(1) << 53) - 1)
 
@@ -189,7 +212,10 @@ struct spec {
     struct workload_spec workload;
     struct load_spec load;
     struct design_spec design;
-    uint64_t seed; /* of everything random; at most SPEC_SEED_MAX */
+    uint64_t seed;                 /* of everything random; at most SPEC_SEED_MAX */
+    const struct cell_spec *cells; /* of a suite, instead of workload and load ... */
+    size_t cell_count;             /* ... 0: it is one cell */
+    uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
 };
 
 /* Defaults of everything for `preset` (targets: none; seed 0). */
@@ -217,6 +243,14 @@ bool spec_read_slice(struct str text, nsec *out, struct error *err);
 bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct error *err);
 /* "ops,p99" */
 bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
+
+/* Is the data of two workloads the same, keys and all, so that cells may share it? Which keys are
+ * asked for how often, and with what, does not matter. */
+bool spec_same_data(const struct workload_spec *a, const struct workload_spec *b);
+/* About how many bytes the data takes in a server: keys and values, and what comes with each. */
+uint64_t spec_data_bytes(const struct workload_spec *workload);
+/* The mean size of a value. */
+double spec_value_size_mean(const struct workload_spec *workload);
 
 /* Every invocation puts a mark of its own between prefix and number ("3f2a1c:"). */
 enum { SPEC_KEY_MARK_SIZE = 7 };

@@ -300,7 +300,10 @@ static bool validate_sizes(const struct workload_spec *workload, struct error *e
     if (!(workload->compressibility >= 0 && workload->compressibility <= 1)) {
         return spec_refuse(err, "compressibility: write a share from 0 to 1");
     }
-    return true;
+    if (workload->compressibility > 0 && workload->form.kind != VALUE_RANDOM) {
+        return spec_refuse(err, "compressibility: only random values have one");
+    }
+    return value_form_validate(&workload->form, workload->value_size_high, err);
 }
 
 static bool validate_operations(const struct workload_spec *workload, struct error *err)
@@ -404,7 +407,7 @@ bool spec_validate_workload(const struct workload_spec *workload, struct error *
     return validate_data(workload, err) && validate_others(workload, err) &&
            validate_sources(workload->scripts, workload->script_count, "script", err) &&
            validate_sources(workload->functions, workload->function_count, "function", err) &&
-           validate_operations(workload, err);
+           validate_operations(workload, err) && spec_validate_roles(workload, err);
 }
 
 /* ---- writing ---- */

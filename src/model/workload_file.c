@@ -1,18 +1,13 @@
 #include "model/workload_file.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <string.h>
-#include <yaml.h>
 
-enum { MAX_OPERATIONS = 1000, MAX_STEPS = 1000 };
+#include "model/workload_file_fields.h"
 
-struct file {
-    const char *name;
-    yaml_document_t document;
-    struct arena *arena;
-    struct error *err;
-};
+enum { MAX_OPERATIONS = 1000, MAX_STEPS = 1000, MAX_SHAPE_NODES = 10000 };
 
 /* ---- nodes ---- */
 
@@ -42,12 +37,6 @@ static struct str text_of(const yaml_node_t *node)
 {
     return (struct str){(const char *)node->data.scalar.value, node->data.scalar.length};
 }
-
-/* A field of a mapping: what reads its value into the thing that is being read. */
-struct field {
-    const char *name; /* NULL ends a table */
-    bool (*read)(struct file *file, const yaml_node_t *value, void *out);
-};
 
 static bool unknown_field(struct file *file, const yaml_node_t *key, const struct field *fields)
 {
@@ -140,12 +129,51 @@ static bool read_count(struct file *file, const yaml_node_t *node, const char *f
             wrong(file, node, "%s: \"%.*s\": write a whole number from 1", field, STR_ARG(text)));
 }
 
+/* What workload_file_roles.c needs of this. */
+
+bool field_wrong(struct file *file, const yaml_node_t *node, const char *sentence)
+{
+    return wrong(file, node, "%s", sentence);
+}
+
+bool field_read_mapping(struct file *file, const yaml_node_t *node, const struct field *fields,
+                        void *out)
+{
+    return read_mapping(file, node, fields, out);
+}
+
+bool field_read_text(struct file *file, const yaml_node_t *node, const char *field, struct str *out)
+{
+    return read_text(file, node, field, out);
+}
+
+bool field_read_count(struct file *file, const yaml_node_t *node, const char *field, uint64_t *out)
+{
+    return read_count(file, node, field, out);
+}
+
 /* ---- operations ---- */
 
 struct reading {
     struct operation_spec *operation;
     bool has_command;
 };
+
+static bool read_operation_group(struct file *file, const yaml_node_t *node, void *out)
+{
+    struct str text;
+    struct reading *reading = out;
+    if (!read_text(file, node, "group", &text)) {
+        return false;
+    }
+    reading->operation->group = arena_copy(file->arena, text);
+    return true;
+}
+
+static bool read_delivers(struct file *file, const yaml_node_t *node, void *out)
+{
+    return field_read_switch(file, node, "delivers", &((struct reading *)out)->operation->delivers);
+}
 
 static bool read_operation_name(struct file *file, const yaml_node_t *node, void *out)
 {
@@ -311,8 +339,9 @@ static bool read_operation(struct file *file, const yaml_node_t *node,
                            struct operation_spec *operation)
 {
     static const struct field fields[] = {
-        {"command", read_command}, {"steps", read_steps}, {"name", read_operation_name},
-        {"weight", read_weight},   {"retry", read_retry}, {NULL, NULL},
+        {"command", read_command},   {"steps", read_steps}, {"name", read_operation_name},
+        {"weight", read_weight},     {"retry", read_retry}, {"group", read_operation_group},
+        {"delivers", read_delivers}, {NULL, NULL},
     };
     struct reading reading = {.operation = operation};
     operation->weight = 1;
@@ -455,6 +484,80 @@ static bool read_compressibility(struct file *file, const yaml_node_t *node, voi
                   STR_ARG(text)));
 }
 
+static bool read_form(struct file *file, const yaml_node_t *node, void *out, const char *field,
+                      bool (*read)(struct str text, struct value_form *out, struct error *err))
+{
+    struct str text;
+    struct error problem = {0};
+    return read_text(file, node, field, &text) &&
+           (read(text, &((struct workload_spec *)out)->form, &problem) ||
+            wrong(file, node, "%s: %s", field, problem.text));
+}
+
+static bool read_values(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "values", value_form_read_kind);
+}
+
+static bool read_encode(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "encode", value_form_read_encoding);
+}
+
+static bool read_compress(struct file *file, const yaml_node_t *node, void *out)
+{
+    return read_form(file, node, out, "compress", value_form_read_compression);
+}
+
+static json_t *json_of(struct file *file, const yaml_node_t *node, size_t depth)
+{
+    if (++file->shape_nodes > MAX_SHAPE_NODES) {
+        return json_null(); /* no shape */
+    }
+    if (node->type == YAML_SCALAR_NODE) {
+        int64_t number;
+        return str_to_i64(text_of(node), &number)
+                   ? json_integer(number)
+                   : json_string((const char *)node->data.scalar.value);
+    }
+    json_t *json = node->type == YAML_SEQUENCE_NODE ? json_array() : json_object();
+    if (depth > 2 * SHAPE_MAX_DEPTH) {
+        return json; /* refused later for its depth, and no alias leads round in circles */
+    }
+    if (node->type == YAML_SEQUENCE_NODE) {
+        for (const yaml_node_item_t *item = node->data.sequence.items.start;
+             item < node->data.sequence.items.top; item++) {
+            json_array_append_new(json, json_of(file, node_at(file, *item), depth + 1));
+        }
+        return json;
+    }
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = node_at(file, pair->key);
+        const char *name =
+            key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : "";
+        json_object_set_new(json, name, json_of(file, node_at(file, pair->value), depth + 1));
+    }
+    return json;
+}
+
+/* The shape as JSON, which it is in YAML as well. */
+static bool read_object(struct file *file, const yaml_node_t *node, void *out)
+{
+    struct workload_spec *workload = out;
+    struct error problem = {0};
+    struct object_shape shape;
+    json_t *json = json_of(file, node, 0);
+    size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    char *text = arena_alloc(file->arena, size + 1);
+    (void)json_dumpb(json, text, size, JSON_COMPACT);
+    json_decref(json);
+    workload->form.object = text;
+    workload->form.kind = VALUE_OBJECT;
+    return value_form_parse_shape(workload->form.object, file->arena, &shape, &problem) ||
+           wrong(file, node, "%s", problem.text);
+}
+
 static bool read_dataset(struct file *file, const yaml_node_t *node, struct workload_spec *out)
 {
     static const struct field fields[] = {
@@ -463,7 +566,9 @@ static bool read_dataset(struct file *file, const yaml_node_t *node, struct work
         {"key-size", read_key_size}, {"hash-tags", read_hash_tags},
         {"key-dist", read_key_dist}, {"value-size", read_value_size},
         {"ttl", read_ttl},           {"compressibility", read_compressibility},
-        {"prepare", read_prepare},   {NULL, NULL},
+        {"prepare", read_prepare},   {"values", read_values},
+        {"object", read_object},     {"encode", read_encode},
+        {"compress", read_compress}, {NULL, NULL},
     };
     return read_mapping(file, node, fields, out);
 }
@@ -577,6 +682,10 @@ static bool read_document(struct file *file, struct workload_spec *out)
         {"operations", read_operations},
         {"scripts", read_scripts},
         {"functions", read_functions},
+        {"groups", field_read_groups},
+        {"subscribers", field_read_subscribers},
+        {"channels", field_read_channels},
+        {"tracking", field_read_tracking},
         {NULL, NULL},
     };
     const yaml_node_t *root = yaml_document_get_root_node(&file->document);
@@ -601,6 +710,7 @@ bool workload_file_read(const char *name, struct str text, struct arena *arena,
     read.name = name;
     read.operations = NULL;
     read.operation_count = 0;
+    read.roles = (struct roles_spec){0};
     read.scripts = NULL;
     read.script_count = 0;
     read.functions = NULL;

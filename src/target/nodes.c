@@ -202,6 +202,7 @@ static void add_counters(struct info_counters *sum, const struct info_counters *
     sum->keyspace_misses += more->keyspace_misses;
     sum->evicted_keys += more->evicted_keys;
     sum->expired_keys += more->expired_keys;
+    sum->forks += more->forks;
     sum->used_memory += more->used_memory;
 }
 

@@ -96,10 +96,10 @@ uint16_t dataset_slot(const struct dataset *dataset, uint64_t number)
 }
 
 /* Not too many bytes at once. */
-uint64_t dataset_chunk(const struct workload_spec *spec)
+uint64_t dataset_chunk(const struct workload_spec *spec, uint64_t max_value)
 {
     enum { MOST = 64, ROOM = 64 * 1024 };
-    uint64_t fitting = ROOM / spec->value_size_high;
+    uint64_t fitting = ROOM / max_value;
     uint64_t most = fitting < 1 ? 1 : fitting;
     most = most < MOST ? most : MOST;
     if (spec->data == DATA_STRING || spec->data == DATA_STREAM) {

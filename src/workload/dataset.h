@@ -42,8 +42,8 @@ struct pattern_source dataset_source(const struct dataset *dataset,
                                      const struct workload_spec *spec);
 /* The hash slot of a key. */
 uint16_t dataset_slot(const struct dataset *dataset, uint64_t number);
-/* Elements that one command stores while loading. */
-uint64_t dataset_chunk(const struct workload_spec *spec);
+/* Elements that one command stores while loading, with values of up to `max_value` bytes. */
+uint64_t dataset_chunk(const struct workload_spec *spec, uint64_t max_value);
 
 enum { DATASET_FILLER_SIZE = 96 };
 /* The command that stores a key, or the next `chunk` of its elements. */

@@ -5,19 +5,27 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "workload/duty.h"
+#include "workload/stamp.h"
 
 enum {
     MAX_NUMBER = 20, /* digits of the longest number, or its sign and fewer */
     MAX_HEADER = MAX_NUMBER + 3,
     SCORES = 1000000,
     ELEMENT_DIGITS = 8, /* at least; elements are named alike long */
-    KINDS = PART_FUNCTION + 1,
+    KINDS = PART_TIMESTAMP + 1,
     MAX_TEXT = RESP_TEXTS_BYTES,  /* of a reply */
     ROWS = KINDS + SPEC_MAX_DATA, /* in which parts are numbered: by kind, keys by dataset */
 };
 
 /* Places below the salt of a draw. */
-enum { SALT_ELEMENTS = 1, SALT_KEYS = 1000000, SALT_OTHERS = 2000000, SALT_DATA = 1000 };
+enum {
+    SALT_ELEMENTS = 1,
+    SALT_DATA = 1000,
+    SALT_KEYS = 1000000,
+    SALT_OTHERS = 2000000,
+    SALT_CHANNELS = 3000000,
+};
 
 /* A part of a word, with what it needs; `number` tells it from its likes in the command. */
 struct pattern_part {
@@ -28,8 +36,9 @@ struct pattern_part {
     size_t data; /* the dataset that it belongs to */
     size_t row;  /* in which it has its number */
     uint32_t number;
-    uint32_t stride; /* added to it in each round of the repeated words */
-    struct str text; /* lives in the pattern's literals or points at choices */
+    uint32_t stride;         /* added to it in each round of the repeated words */
+    struct str text;         /* lives in the pattern's literals or points at choices */
+    struct key_space *drawn; /* of ELEMENTS_DRAWN: numbers of elements */
     int64_t low;
     int64_t high;
     uint32_t choices;
@@ -71,10 +80,20 @@ uint64_t pattern_element(const struct pattern_source *source, const struct patte
     }
     case ELEMENTS_KEY:
         return draw->key;
+    case ELEMENTS_DRAWN: /* see drawn_element */
     case ELEMENTS_ALL:
         break;
     }
     return (below(random, source->elements) + n) % source->elements;
+}
+
+static uint64_t drawn_element(const struct pattern_part *part, const struct pattern_draw *draw,
+                              uint32_t n)
+{
+    struct rng rng;
+    uint64_t position = 0;
+    rng_init(&rng, mix(draw, SALT_ELEMENTS));
+    return (key_space_draw(part->drawn, &rng, &position) + n) % part->drawn->count;
 }
 
 /* The number at the end of a text; 0 without digits. */
@@ -134,6 +153,18 @@ uint64_t pattern_key_number(const struct pattern_source *sources, const struct p
         return (draw->key / tags + n) % (source->keys->count / tags) * tags + draw->key % tags;
     }
     return other_key(source, draw, n, SALT_KEYS + n);
+}
+
+static uint64_t channel_number(const struct pattern_source *source, const struct pattern_draw *draw,
+                               uint32_t n, bool is_drawn)
+{
+    if (is_drawn && n == 0) {
+        return draw->key;
+    }
+    struct rng rng;
+    uint64_t position = n;
+    rng_init(&rng, mix(draw, SALT_CHANNELS + (uint64_t)n));
+    return key_space_draw(&source->channels->numbers, &rng, &position);
 }
 
 /* What tells a value from others: its key, and its element if it has one. */
@@ -203,6 +234,7 @@ struct writing {
     const struct pattern_source *sources;
     const struct pattern_draw *draw;
     bool fills;
+    bool by_channel;
     uint32_t round;   /* of the repeated words */
     size_t data;      /* dataset and ... */
     uint64_t key;     /* ... number of the last {key} */
@@ -235,9 +267,7 @@ static size_t write_value(struct writing *writing, char *out)
     }
     writing->values++;
     uint64_t identity = value_identity(writing->key, element);
-    size_t size = value_space_size(values, identity);
-    value_space_write(values, identity, size, out);
-    return size;
+    return value_space_put(values, identity, out);
 }
 
 /* "-12.345": a number in units of its last digit behind the point. */
@@ -311,8 +341,13 @@ static size_t write_part(struct writing *writing, const struct pattern_part *par
         return key_format_write_tag(source->key_format, draw->key, out);
     case PART_FIELD:
     case PART_MEMBER:
-        writing->element = writing->fills ? draw->first + number
-                                          : pattern_element(source, draw, part->range, number);
+        if (writing->fills) {
+            writing->element = draw->first + number;
+        } else if (part->drawn != NULL) {
+            writing->element = drawn_element(part, draw, number);
+        } else {
+            writing->element = pattern_element(source, draw, part->range, number);
+        }
         return write_element(out, part->kind == PART_FIELD ? 'f' : 'm', writing->element);
     case PART_SCORE:
         return write_unsigned(out, score_of(writing, part, number, random));
@@ -329,6 +364,16 @@ static size_t write_part(struct writing *writing, const struct pattern_part *par
         return write_text(out, choice(part, random));
     case PART_CONSUMER:
         return write_element(out, 'c', below(random, (uint64_t)part->low));
+    case PART_CHANNEL:
+        duty_write_channel(source->channels,
+                           channel_number(source, draw, number, writing->by_channel), out);
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        stamp_write_blank(out);
+        return STAMP_SIZE;
+    case PART_TIMESTAMP:
+        return write_unsigned(out, PATTERN_EPOCH_MS +
+                                       (writing->fills ? draw->first : draw->salt >> PATTERN_SALT));
     case PART_REPLY:
         return write_reply(writing, part, out);
     case PART_TTL:
@@ -390,6 +435,7 @@ size_t pattern_write(const struct pattern *pattern, const struct pattern_source 
         .sources = sources,
         .draw = draw,
         .fills = pattern->fills,
+        .by_channel = pattern->by_channel,
         .data = pattern->home,
         .key = draw->key,
         .element = UINT64_MAX,
@@ -427,9 +473,13 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
     case PART_KEY:
         return key_format_size(source->key_format);
     case PART_VALUE:
-        return (size_t)source->values->size_high;
+        return source->values->max_put + VALUES_SLACK;
     case PART_RANDOM:
         return (size_t)part->low;
+    case PART_CHANNEL:
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        return STAMP_SIZE;
     case PART_REPLY:
         return MAX_TEXT;
     case PART_FLOAT:
@@ -442,6 +492,7 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
     case PART_INT:
     case PART_CONSUMER:
     case PART_TTL:
+    case PART_TIMESTAMP:
         break;
     }
     return MAX_NUMBER + 2;
@@ -571,6 +622,15 @@ static void set_text(struct pattern_part *part, struct str text)
     }
 }
 
+static struct key_space *new_drawn(struct str text, uint64_t elements)
+{
+    struct workload_spec spec = {.keys = elements};
+    struct key_space *drawn = mem_alloc(sizeof *drawn);
+    (void)spec_read_key_dist(text, &spec, NULL);
+    key_space_init(drawn, &spec, elements);
+    return drawn;
+}
+
 static void add_word(struct compiling *compiling, const struct phrase_word *word)
 {
     struct pattern *pattern = compiling->pattern;
@@ -596,6 +656,9 @@ static void add_word(struct compiling *compiling, const struct phrase_word *word
         };
         bool is_named = part->kind == PART_SCRIPT || part->kind == PART_FUNCTION;
         set_text(part, is_named ? str_from(find_word(names, part->kind, from->text)) : from->text);
+        if (part->range == ELEMENTS_DRAWN) {
+            part->drawn = new_drawn(part->text, names->sources[part->data].elements);
+        }
         part->row = row_of(part);
         part->number = compiling->numbers[part->row]++;
         pattern->max_size += max_part(part, &names->sources[part->data]);
@@ -618,6 +681,18 @@ static void end_repeat(struct compiling *compiling, const uint32_t before[ROWS])
         numbers[row] += (numbers[row] - before[row]) * (pattern->repeats - 1);
     }
     pattern->repeat_count = pattern->piece_count - pattern->repeat_first;
+}
+
+static bool names_key(const struct phrase *command)
+{
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            if (command->words[i].parts[k].kind == PART_KEY) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void pattern_init(struct pattern *pattern, const struct phrase *command,
@@ -653,6 +728,7 @@ void pattern_init(struct pattern *pattern, const struct phrase *command,
             add_word(&compiling, &command->words[i]);
         }
     }
+    pattern->by_channel = !names_key(command);
     pattern->repeat_words = command->repeat_count;
     pattern->fixed_words = command->word_count - command->repeat_count;
     if (command->repeat_count == 0) {
@@ -668,6 +744,7 @@ void pattern_release(struct pattern *pattern)
         struct pattern_piece *piece = &pattern->pieces[i];
         for (size_t k = 0; k < piece->part_count; k++) {
             mem_free((char *)piece->parts[k].text.data);
+            mem_free(piece->parts[k].drawn);
         }
         mem_free(piece->parts);
     }

@@ -24,7 +24,13 @@ struct pattern_source {
     uint64_t elements;
     uint64_t ttl_low; /* ms */
     uint64_t ttl_high;
+    const struct channel_space *channels; /* duty.h */
 };
+
+/* {timestamp} counts milliseconds from 2025-01-01 on, as many as the salt's bits above these say.
+ */
+#define PATTERN_EPOCH_MS UINT64_C(1735689600000)
+enum { PATTERN_SALT = 24 };
 
 /* What decides about the bytes of one command. */
 struct pattern_draw {
@@ -70,8 +76,9 @@ struct pattern {
     size_t repeat_count; /* pieces */
     size_t repeat_words;
     uint32_t repeats;
-    bool fills; /* writes elements from draw->first on, as many as there are but not more than
-                   `repeats` */
+    bool fills;      /* writes elements from draw->first on, as many as there are but not more than
+                        `repeats` */
+    bool by_channel; /* it has no key: draw->key is the number of its first channel */
     size_t max_size;
 };
 

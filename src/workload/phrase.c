@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/spec.h"
 
 enum { MAX_PARTS = 64, MAX_RANDOM = 1 << 20, MAX_REPEATS = 1000, MAX_DIGITS = 9 };
 
@@ -43,7 +44,10 @@ static bool read_elements(struct str text, struct phrase_part *part)
             return true;
         }
     }
-    return false;
+    struct workload_spec spec = {0};
+    part->range = ELEMENTS_DRAWN;
+    part->text = text;
+    return spec_read_key_dist(text, &spec, NULL) && spec.key_distribution != KEYS_SEQUENTIAL;
 }
 
 static bool read_score(struct str text, struct phrase_part *part)
@@ -115,9 +119,11 @@ static const struct placeholder placeholders[] = {
     {"hashtag", PART_HASHTAG, NULL, true, "{hashtag}"},
     {"value", PART_VALUE, NULL, true, "{value}"},
     {"field", PART_FIELD, read_elements, true,
-     "{field}, {field:stable}, {field:churn} or {field:key}"},
+     "{field}, {field:stable}, {field:churn}, {field:key} or a distribution such as "
+     "{field:zipf:0.99}"},
     {"member", PART_MEMBER, read_elements, true,
-     "{member}, {member:stable}, {member:churn} or {member:key}"},
+     "{member}, {member:stable}, {member:churn}, {member:key} or a distribution such as "
+     "{member:zipf:0.99}"},
     {"score", PART_SCORE, read_score, true, "{score} or {score:key}"},
     {"index", PART_INDEX, NULL, true, "{index}"},
     {"int", PART_INT, read_range, false, "{int:LOW:HIGH} with whole numbers, such as {int:1:100}"},
@@ -127,9 +133,12 @@ static const struct placeholder placeholders[] = {
     {"choice", PART_CHOICE, read_name, false, "{choice:A|B|C}"},
     {"consumer", PART_CONSUMER, read_bytes, false, "{consumer:N} with a number of names"},
     {"ttl", PART_TTL, NULL, true, "{ttl}"},
+    {"timestamp", PART_TIMESTAMP, NULL, true, "{timestamp}"},
     {"reply", PART_REPLY, read_reply, true, "{reply} or {reply:N} with N from 0 to 127"},
     {"script", PART_SCRIPT, read_name, false, "{script:NAME}"},
     {"function", PART_FUNCTION, read_name, false, "{function:NAME}"},
+    {"channel", PART_CHANNEL, NULL, true, "{channel}"},
+    {"stamp", PART_STAMP, NULL, true, "{stamp}"},
 };
 
 static bool read_placeholder(struct str inside, struct phrase_part *part, struct error *err)
@@ -151,7 +160,8 @@ static bool read_placeholder(struct str inside, struct phrase_part *part, struct
     return error_set(
         err, ERROR_USAGE,
         "{%.*s} is no placeholder; known are key, hashtag, value, field, member, score, index, "
-        "int, float, random, choice, consumer, ttl, reply, script and function ({{ is a brace)",
+        "int, float, random, choice, consumer, ttl, timestamp, reply, script, function, channel "
+        "and stamp ({{ is a brace)",
         STR_ARG(inside));
 }
 
@@ -437,6 +447,16 @@ static bool names_key(const struct phrase *command)
     return false;
 }
 
+/* PUBLISH and SPUBLISH: only channels that begin with the prefix are sent to. */
+static bool check_publishing(const struct phrase *command, struct error *err)
+{
+    const struct phrase_word *channel = &command->words[1];
+    return (command->word_count > 2 && channel->part_count == 1 &&
+            channel->parts[0].kind == PART_CHANNEL) ||
+           error_set(err, ERROR_USAGE, "write %.*s {channel} and a message",
+                     STR_ARG(command->words[0].parts[0].text));
+}
+
 static bool reads_reply_key(const struct phrase *command)
 {
     for (size_t i = 1; i < command->word_count; i++) {
@@ -451,12 +471,16 @@ static bool reads_reply_key(const struct phrase *command)
 
 static bool check_command(const struct phrase *command, struct error *err)
 {
+    static const char publishing[] = "PUBLISH SPUBLISH";
     static const char keyless[] = "PING ECHO TIME MULTI EXEC DISCARD UNWATCH SCAN DBSIZE";
     if (command->word_count == 0 || command->words[0].part_count != 1 ||
         command->words[0].parts[0].kind != PART_TEXT) {
         return error_set(err, ERROR_USAGE, "a command begins with its name, such as GET {key}");
     }
     struct str name = command->words[0].parts[0].text;
+    if (is_one_of(name, publishing)) {
+        return check_publishing(command, err);
+    }
     if (reads_reply_key(command) && !phrase_is_read(name)) {
         return error_set(err, ERROR_USAGE,
                          "%.*s: {key:reply} is for commands that only read: what they write could "

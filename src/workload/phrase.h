@@ -17,7 +17,8 @@
  *                      {field} or {member}, else to its key
  *   {field} {member}   an element of the key; several in one command are neighbours, so they
  *                      differ. {member:stable} and {member:churn}, see below; {member:key} is the
- *                      one with the number of the operation's first key
+ *                      one with the number of the operation's first key; {field:zipf:0.99} and
+ *                      the other distributions of keys but seq draw one
  *   {score} {index}    a whole number below 1,000,000; below the number of elements. {score:key} is
  *                      the score that {member:key} has been loaded with
  *   {int:LOW:HIGH}     a whole number, both included
@@ -25,7 +26,11 @@
  *   {random:BYTES}     hexadecimal digits
  *   {choice:A|B|...}   one of the texts
  *   {consumer:N}       one of N names
+ *   {timestamp}        milliseconds since 1970, from the beginning of 2025 on one more with each
+ *                      operation of a client: no clock is asked, and all arms get the same
  *   {ttl}              milliseconds, of the workload's time to live
+ *   {channel}          the name of a channel: what PUBLISH and SPUBLISH send to
+ *   {stamp}            the moment of sending, for those that receive it (stamp.h)
  *   {reply:N}          the N-th text (from 0, depth first) of the reply to the last step that was
  *                      sent; {reply} is the first one, or in a step with `each` the one at hand
  *   {script:NAME}      the SHA1 of a script; {function:NAME}: the full name of a function
@@ -56,14 +61,23 @@ enum part_kind {
     PART_RANDOM,
     PART_CHOICE,
     PART_CONSUMER,
+    PART_CHANNEL,
+    PART_STAMP,
     PART_TTL,
     PART_FLOAT,
     PART_REPLY,
     PART_SCRIPT,
     PART_FUNCTION,
+    PART_TIMESTAMP,
 };
 
-enum element_range { ELEMENTS_ALL, ELEMENTS_STABLE, ELEMENTS_CHURN, ELEMENTS_KEY };
+enum element_range {
+    ELEMENTS_ALL,
+    ELEMENTS_STABLE,
+    ELEMENTS_CHURN,
+    ELEMENTS_KEY,
+    ELEMENTS_DRAWN, /* from a distribution: `text` */
+};
 enum key_choice { KEY_DRAWN, KEY_NEW, KEY_REPLY };
 
 enum { PHRASE_MAX_REPLIES = 128 };

@@ -8,6 +8,8 @@
 /* Streams of random numbers below one seed: datasets behind the first have their own. */
 enum { STREAM_DATA = 100, STREAM_CLIENTS = 1000 };
 
+#define SALT_MASK ((UINT64_C(1) << PATTERN_SALT) - 1)
+
 /* ---- compiling ---- */
 
 static bool is_placeholder(const struct phrase_word *word, enum part_kind kind)
@@ -57,6 +59,17 @@ static struct pattern_names names_of(const struct workload *workload)
     };
 }
 
+static bool tells_time(const struct phrase *command)
+{
+    bool tells = false;
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            tells = tells || command->words[i].parts[k].kind == PART_TIMESTAMP;
+        }
+    }
+    return tells;
+}
+
 /* An operation being compiled. */
 struct compiling {
     struct workload *workload;
@@ -74,7 +87,8 @@ static void compile_command(struct compiling *compiling, const struct phrase *co
     const char **words = arena_alloc_array(arena, command->word_count, sizeof *words);
     step->has_key = pattern_first_key(command, &names, home, &step->key);
     if (!compiling->fills && data->key_format.tags == 0 && !compiling->operation->inserts &&
-        step->key.data == home && list_words(command, words)) {
+        step->key.data == home && list_words(command, words) &&
+        (data->values.is_plain || strcmp(words[command->word_count - 1], "{value}") != 0)) {
         template_init(&step->command, words, command->word_count, &data->key_format, &data->values);
         note_size(workload, step->command.max_size, step->command.max_head_size);
     } else {
@@ -82,6 +96,7 @@ static void compile_command(struct compiling *compiling, const struct phrase *co
         pattern_init(step->pattern, command, &names, home, compiling->fills);
         note_size(workload, step->pattern->max_size, step->pattern->max_size);
         workload->is_salted = true;
+        workload->tells_time = workload->tells_time || tells_time(command);
     }
 }
 
@@ -197,7 +212,7 @@ static void add_loading(struct workload *workload, const struct workload_spec *s
     char text[DATASET_FILLER_SIZE];
     const struct step_spec steps[2] = {{.command = text}, {.command = "PEXPIRE {key} {ttl}"}};
     bool is_string = spec->data == DATA_STRING;
-    uint64_t chunk = dataset_chunk(spec);
+    uint64_t chunk = dataset_chunk(spec, workload->data[home].values.max_put);
     struct operation_spec load = {
         .name = "load",
         .steps = steps,
@@ -242,8 +257,12 @@ static void add_defaults(struct workload *workload, const struct workload_spec *
     static const struct step_spec get[] = {{.command = "GET {key}"}};
     static const struct step_spec set[] = {{.command = "SET {key} {value}"}};
     static const struct step_spec set_ttl[] = {{.command = "SET {key} {value} PX {ttl}"}};
-    struct operation_spec reading = {"GET", spec->reads, get, 1, 0};
-    struct operation_spec writing = {"SET", spec->writes, spec->ttl_high > 0 ? set_ttl : set, 1, 0};
+    struct operation_spec reading = {
+        .name = "GET", .weight = spec->reads, .steps = get, .step_count = 1};
+    struct operation_spec writing = {.name = "SET",
+                                     .weight = spec->writes,
+                                     .steps = spec->ttl_high > 0 ? set_ttl : set,
+                                     .step_count = 1};
     if (spec->reads > 0) {
         add_operation(workload, &reading, 0, false);
     }
@@ -265,7 +284,10 @@ static bool is_quick(const struct workload *workload)
         fits = fits && operation->step_count == 1 && operation->steps[0].pattern == NULL &&
                operation->steps[0].command.is_quick;
     }
-    return fits && workload->data[0].keys.distribution == KEYS_UNIFORM;
+    /* What is read is looked at when the client works for values. */
+    return fits && !workload->data[0].values.is_made &&
+           workload->data[0].keys.distribution == KEYS_UNIFORM &&
+           workload->operation_count <= WORKLOAD_QUICK_KINDS;
 }
 
 static const struct workload_spec *data_spec(const struct workload_spec *spec, size_t index)
@@ -293,6 +315,7 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     workload->key_prefix = mem_copy_text(spec->key_prefix, strlen(spec->key_prefix));
     words_init(&workload->words, spec, workload->key_prefix);
     init_data(workload, spec, seed);
+    duty_init(workload, spec, seed);
     for (size_t i = 0; i < spec->operation_count; i++) {
         if (spec->operations[i].weight > 0) {
             add_operation(workload, &spec->operations[i], 0, false);
@@ -308,7 +331,9 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     }
     workload->operation_count = drawn;
     workload->is_salted = is_salted;
-    workload->is_quick = is_quick(workload);
+    workload->first_weight = workload->operations[0].weight;
+    duty_compile(workload, spec);
+    workload->is_quick = is_quick(workload) && !workload->duties.is_on;
 }
 
 static void release_step(struct workload_step *step)
@@ -327,12 +352,25 @@ void workload_release(struct workload *workload)
             release_step(&workload->operations[i].steps[step]);
         }
     }
+    duty_release(workload);
     for (size_t i = 0; i < workload->data_count; i++) {
         dataset_release(&workload->data[i]);
     }
     words_release(&workload->words);
     mem_free(workload->key_prefix);
     *workload = (struct workload){0};
+}
+
+void workload_equip(struct workload *own, const struct workload *shared,
+                    struct encoder *const encoders[SPEC_MAX_DATA])
+{
+    *own = *shared;
+    for (size_t i = 0; i < own->data_count; i++) {
+        own->data[i].values.encoder = encoders[i];
+        own->sources[i].keys = &own->data[i].keys;
+        own->sources[i].key_format = &own->data[i].key_format;
+        own->sources[i].values = &own->data[i].values;
+    }
 }
 
 uint64_t workload_share(uint64_t first, uint64_t end, uint32_t client, uint32_t clients)
@@ -348,6 +386,7 @@ void workload_stream_init(struct workload_stream *stream, const struct workload 
         .position = workload_share(0, workload->data[0].keys.count, client, clients),
         .client = client,
         .clients = clients,
+        .group = (uint8_t)roles_group_of(&workload->duties.roles, client, clients),
     };
     rng_init(&stream->rng, rng_derive(seed, STREAM_CLIENTS + (uint64_t)client));
 }
@@ -416,21 +455,30 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
         return true;
     }
     if (workload->is_quick) {
-        workload_draw_uniform(workload, stream, out);
+        workload_draw_quick(workload, &stream->rng, out);
         return true;
     }
+    const struct workload_duties *duties = &workload->duties;
+    bool has_groups = duties->roles.group_count > 0;
+    const uint64_t *weights = has_groups ? duties->weights[stream->group] : workload->weights;
     uint32_t operation = 0;
     if (workload->operation_count > 1) {
-        uint64_t ticket = rng_below(&stream->rng, workload->total_weight);
-        while (ticket >= workload->operations[operation].weight) {
-            ticket -= workload->operations[operation].weight;
+        uint64_t ticket = rng_below(&stream->rng, has_groups ? duties->totals[stream->group]
+                                                             : workload->total_weight);
+        while (ticket >= weights[operation]) {
+            ticket -= weights[operation];
             operation++;
         }
     }
     out->operation = operation;
-    out->key = draw_key(workload, stream, &workload->operations[operation]);
+    out->key = workload->operations[operation].duty.by_channel
+                   ? key_space_draw(&duties->channels.numbers, &stream->rng, &stream->position)
+                   : draw_key(workload, stream, &workload->operations[operation]);
     if (workload->is_salted) {
         out->salt = rng_next(&stream->rng);
+        if (workload->tells_time) {
+            out->salt = stream->drawn++ << PATTERN_SALT | (out->salt & SALT_MASK);
+        }
     }
     return true;
 }
@@ -448,6 +496,7 @@ size_t workload_write_pattern(const struct workload *workload, const struct work
     if (operation->is_swept) {
         all.first = draw->salt;
         all.salt = rng_mix(draw->key ^ rng_mix(draw->salt));
+        all.salt &= workload->tells_time ? SALT_MASK : UINT64_MAX;
     }
     if (replies != NULL) {
         all.replies = replies->texts;
@@ -474,6 +523,9 @@ uint16_t workload_slot(const struct workload *workload, const struct workload_dr
 {
     const struct workload_operation *operation = &workload->operations[draw->operation];
     const struct workload_step *facts = &operation->steps[step];
+    if (operation->duty.by_channel) {
+        return duty_channel_slot(&workload->duties.channels, draw->key);
+    }
     if (!operation->is_spread || !facts->has_key) {
         return dataset_slot(&workload->data[operation->home], draw->key);
     }

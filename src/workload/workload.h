@@ -14,6 +14,7 @@
 #include "model/spec.h"
 #include "redis/resp_texts.h"
 #include "workload/dataset.h"
+#include "workload/duty.h"
 #include "workload/pattern.h"
 #include "workload/template.h"
 #include "workload/words.h"
@@ -23,6 +24,7 @@ enum {
     WORKLOAD_MAX_DRAWN = 32,
     /* loading, preparing and removing */
     WORKLOAD_MAX_OPERATIONS = WORKLOAD_MAX_DRAWN + 3 * SPEC_MAX_DATA,
+    WORKLOAD_QUICK_KINDS = 2, /* operations of a quick workload */
 };
 
 /* One command of an operation. Its reply must come before the next step is sent, but in a
@@ -61,6 +63,7 @@ struct workload_operation {
     bool is_loading;  /* fills keys: not drawn */
     uint64_t chunks;  /* of loading: so many operations fill one key, `chunk` elements each */
     uint64_t chunk;
+    struct operation_duty duty;
 };
 
 struct workload {
@@ -73,14 +76,18 @@ struct workload {
     size_t operation_count; /* those that are drawn, first; results list these */
     uint64_t total_weight;
     uint64_t weights[WORKLOAD_MAX_OPERATIONS]; /* once more, side by side */
-    bool is_quick; /* uniform keys, and operations of one quick command each: see template.h */
+    uint64_t first_weight;                     /* of the first operation */
+    bool is_quick;        /* uniform keys, and one or two operations of one quick command each: see
+                             template.h */
     size_t max_step_size; /* bytes of the longest command */
     size_t longest_batch; /* steps that are sent at once, at most; at least 1 */
     bool is_salted;       /* operations need more than a key: draws have a salt */
     bool is_linked;       /* some operation is */
     bool thinks;          /* some step does */
+    bool tells_time;      /* some step has a {timestamp}: see PATTERN_SALT */
     size_t max_head_size; /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
+    struct workload_duties duties;
 };
 
 /* Can every command of the workload be compiled? ERROR_USAGE names the operation. */
@@ -101,6 +108,10 @@ bool workload_operation_writes(const struct operation_spec *operation);
  * spec->key_prefix is copied; the names of operations must outlive the workload. */
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed);
 void workload_release(struct workload *workload);
+/* A copy for one worker, whose values the encoders make, one for each dataset (NULL: no work). It
+ * lives as long as `shared`, and is not released. */
+void workload_equip(struct workload *own, const struct workload *shared,
+                    struct encoder *const encoders[SPEC_MAX_DATA]);
 
 /* What an operation has been answered. */
 struct workload_replies {
@@ -110,7 +121,7 @@ struct workload_replies {
 
 /* A drawn operation: enough, with replies, to write each of its steps. */
 struct workload_draw {
-    uint64_t key;
+    uint64_t key;  /* or the channel of an operation without a key */
     uint64_t salt; /* of a salted workload: what else differs; loading: the first element */
     uint32_t operation;
 };
@@ -122,10 +133,12 @@ struct workload_stream {
     uint64_t sweep_end;
     uint64_t sweep_chunk; /* of the key at `position` */
     bool is_sweep;
+    uint8_t group; /* of the client: it draws from the operations of this group */
     uint32_t sweep_operation;
     uint32_t client; /* inserts are numbered from count + client in steps of `clients` */
     uint32_t clients;
     uint64_t inserts; /* drawn so far */
+    uint64_t drawn;   /* operations; counted where time is told */
 };
 
 /* The measured stream of client `client` of `clients`. */
@@ -140,22 +153,15 @@ uint64_t workload_stream_reach(const struct workload_stream *stream,
 /* One pass of `operation` over the keys from `first` to before `end`: loading and removing. */
 void workload_stream_sweep(struct workload_stream *stream, size_t operation, uint64_t first,
                            uint64_t end);
-/* The next operation of a measured stream when all keys are asked for alike: what
- * workload_draw_next gives, without a call. One random number decides both: its product with the
- * sum of weights chooses the operation, what is left of it the key (the error of either probability
- * is below 2^-20). */
-static inline void workload_draw_uniform(const struct workload *workload,
-                                         struct workload_stream *stream, struct workload_draw *out)
+/* The next operation of a measured stream of a quick workload: what workload_draw_next gives,
+ * without a call. One random number decides both: its product with the sum of weights chooses the
+ * operation, what is left of it the key (the error of either probability is below 2^-20). */
+static inline void workload_draw_quick(const struct workload *workload, struct rng *rng,
+                                       struct workload_draw *out)
 {
     __extension__ typedef unsigned __int128 u128;
-    u128 product = (u128)rng_next(&stream->rng) * workload->total_weight;
-    uint64_t ticket = (uint64_t)(product >> 64);
-    uint32_t operation = 0;
-    while (ticket >= workload->weights[operation]) {
-        ticket -= workload->weights[operation];
-        operation++;
-    }
-    out->operation = operation;
+    u128 product = (u128)rng_next(rng) * workload->total_weight;
+    out->operation = (uint64_t)(product >> 64) >= workload->first_weight;
     out->key = (uint64_t)(((u128)(uint64_t)product * workload->data[0].keys.count) >> 64);
 }
 

@@ -63,7 +63,11 @@ struct setup {
 
 static void bench_init(struct bench *bench, const struct setup *setup)
 {
-    struct operation_spec operation = {"op", 1, setup->steps, setup->step_count, setup->retries};
+    struct operation_spec operation = {.name = "op",
+                                       .weight = 1,
+                                       .steps = setup->steps,
+                                       .step_count = setup->step_count,
+                                       .retries = setup->retries};
     struct workload_spec spec = {
         .operations = &operation,
         .operation_count = 1,

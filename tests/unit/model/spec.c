@@ -174,7 +174,7 @@ struct reading {
 #define TTL ": write a time from 1ms such as 60s, or a range such as 60s-90s"
 #define SIZE                                                                                       \
     ": write a size from 1 byte such as 100 or 4KiB, a range such as 100-1000, "                   \
-    "lognormal:MEAN:SD, or up to 16 sizes with weights such as 100:90,10k:10"
+    "lognormal:MEAN:SD, or up to 256 sizes with weights such as 100:90,10k:10"
 #define SLICE ": write a time such as 250ms, or whole for one slice per run"
 #define METRIC " is not a metric; known are ops, p50, p99, p999, cpu and memory"
 

@@ -122,13 +122,24 @@ static void test_wrong(void)
         {"name: x\n", "w.yaml:1: \"operations\" is missing"},
         {"- a\n", "w.yaml:1: write fields with values, such as \"name: ...\""},
         {"label: x\n", "w.yaml:1: \"label\" is not known here; known are name, description, data, "
-                       "operations, scripts, functions"},
+                       "operations, scripts, functions, groups, subscribers, channels, tracking"},
         {"name: x\nname: y\n", "w.yaml:2: \"name\" is given twice"},
         {"name: [x]\n", "w.yaml:1: name: write one value"},
         {"name: ''\n", "w.yaml:1: name: write one value"},
         {"data:\n  type: bits\n", "w.yaml:2: type: \"bits\": write string, list, hash, set, zset, "
                                   "stream, hyperloglog, geo, bitmap or none"},
         {"data:\n  keys: none\n", "w.yaml:2: keys: \"none\": write a whole number from 1"},
+        {"data:\n  values: xml\n", "w.yaml:2: values: \"xml\": write random, text, number or json"},
+        {"data:\n  encode: xml\n", "w.yaml:2: encode: \"xml\": write json or msgpack"},
+        {"data:\n  compress: zlib:99\n",
+         "w.yaml:2: compress: \"zlib:99\": write none, zlib or zlib:LEVEL (1 to 9), zstd or "
+         "zstd:LEVEL (1 to 19), or lz4"},
+        {"data:\n  object:\n    a: [3, {b: text:0}]\n",
+         "w.yaml:3: object.a[].b: write int:LOW:HIGH, number, bool, text:SIZE, text:LOW-HIGH, "
+         "hex:SIZE, choice:A|B|C, an object, or [N, SHAPE]"},
+        {"data:\n  object: &a\n    a: *a\n",
+         "w.yaml:2: object.a.a.a.a.a.a.a.a: objects lie at most "
+         "eight deep"},
         {"data:\n  compressibility: 2\n",
          "w.yaml:2: compressibility: \"2\": write a share from 0 to 1"},
         {"data: hash\n", "w.yaml:1: write fields with values, such as \"type: ...\""},

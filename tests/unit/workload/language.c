@@ -52,7 +52,8 @@ static struct workload_operation *only_operation(struct workload *workload,
 {
     static struct operation_spec operation;
     struct error err = {0};
-    operation = (struct operation_spec){"op", 1, steps, count, 0};
+    operation =
+        (struct operation_spec){.name = "op", .weight = 1, .steps = steps, .step_count = count};
     spec->operations = &operation;
     spec->operation_count = 1;
     tap_check(workload_check(spec, &err), "%s: %s", steps[0].command, err.text);
@@ -181,8 +182,9 @@ static void test_inserts(void)
     static const struct step_spec insert[] = {{.command = "SET {key:new} {value}"},
                                               {.command = "LPUSH {key:new} {key}"}};
     static const struct step_spec get[] = {{.command = "GET {key}"}};
-    static const struct operation_spec operations[] = {{"insert", 1, insert, 2, 0},
-                                                       {"GET", 3, get, 1, 0}};
+    static const struct operation_spec operations[] = {
+        {.name = "insert", .weight = 1, .steps = insert, .step_count = 2},
+        {.name = "GET", .weight = 3, .steps = get, .step_count = 1}};
     enum { CLIENTS = 3, DRAWS = 3000 };
     struct workload workload;
     struct workload_spec spec = usual();
@@ -426,7 +428,11 @@ static void test_refused(void)
         while (count < 4 && rows[i].steps[count].command != NULL) {
             count++;
         }
-        struct operation_spec operation = {"op", 1, rows[i].steps, count, rows[i].retries};
+        struct operation_spec operation = {.name = "op",
+                                           .weight = 1,
+                                           .steps = rows[i].steps,
+                                           .step_count = count,
+                                           .retries = rows[i].retries};
         spec.operations = &operation;
         spec.operation_count = 1;
         tap_check(!workload_check(&spec, &err), "row %zu is refused", i);

@@ -32,7 +32,8 @@ static void begin(struct scene *scene, struct workload_spec spec, const char *co
 {
     struct error err = {0};
     scene->steps[0] = (struct step_spec){.command = command};
-    scene->operation = (struct operation_spec){"op", 1, scene->steps, 1, 0};
+    scene->operation =
+        (struct operation_spec){.name = "op", .weight = 1, .steps = scene->steps, .step_count = 1};
     spec.operations = &scene->operation;
     spec.operation_count = 1;
     tap_check(workload_check(&spec, &err), "%s: %s", command, err.text);
@@ -179,7 +180,8 @@ static void test_batches(void)
 {
     static const struct step_spec transaction[] = {
         {.command = "MULTI"}, {.command = "SET {key} {value}"}, {.command = "EXEC"}};
-    struct operation_spec operation = {"t", 1, transaction, 3, 0};
+    struct operation_spec operation = {
+        .name = "t", .weight = 1, .steps = transaction, .step_count = 3};
     struct workload_spec spec = usual;
     struct workload workload;
     spec.operations = &operation;
