@@ -32,7 +32,7 @@ _tenbin_values() {
         --values) echo 'random text number json' ;;
         --encode) echo 'json msgpack' ;;
         --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;
-        --data) echo 'string list hash set zset stream' ;;
+        --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;

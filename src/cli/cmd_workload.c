@@ -64,7 +64,7 @@ static bool check(struct str name, struct request *request, struct error *err)
              workload->operation_count == 1 ? "" : "s");
     for (size_t i = 0; i <= workload->other_count; i++) {
         const struct workload_spec *data = i == 0 ? workload : &workload->others[i - 1];
-        buf_addf(&text, "%s%s key%s that each hold a %s", i == 0 ? "" : ", ",
+        buf_addf(&text, "%s%s key%s (%s)", i == 0 ? "" : ", ",
                  units_format_count(data->keys, (char[UNITS_TEXT_SIZE]){0}),
                  data->keys == 1 ? "" : "s", spec_data_type_name(data->data));
     }
@@ -142,8 +142,7 @@ static void add_operation(struct buf *out, const struct workload *workload,
         buf_add_text(out, conditions[step->when]);
         buf_add_text(out, step->each ? "(for each text) " : "");
         if (step->think > 0) {
-            buf_addf(out, "(after %s) ",
-                     units_format_duration(step->think, (char[UNITS_TEXT_SIZE]){0}));
+            buf_addf(out, "(after %g ms) ", (double)step->think / (double)NSEC_PER_MSEC);
         }
         size_t len = workload_write_linked(workload, draw, i, &replies, bytes);
         add_command(out, (struct str){bytes, len});

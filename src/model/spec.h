@@ -48,8 +48,9 @@ enum data_type {
     DATA_HYPERLOGLOG,
     DATA_GEO,
     DATA_BITMAP, /* its elements are bits */
+    DATA_NONE,   /* nothing at first: locks, counters */
 };
-enum { DATA_TYPE_COUNT = DATA_BITMAP + 1 };
+enum { DATA_TYPE_COUNT = DATA_NONE + 1 };
 
 /* When a step is sent: always, or only if the last step that was sent found something or nothing
  * (its reply was null, empty, 0 or false). */
@@ -230,7 +231,7 @@ bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error
 bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
 /* "60s", "30s-90s"; at least 1 ms */
 bool spec_read_ttl(struct str text, struct workload_spec *out, struct error *err);
-/* "string", "list", "hash", "set", "zset", "stream", "hyperloglog", "geo", "bitmap" */
+/* "string", "list", "hash", "set", "zset", "stream", "hyperloglog", "geo", "bitmap", "none" */
 bool spec_read_data_type(struct str text, enum data_type *out, struct error *err);
 const char *spec_data_type_name(enum data_type type);
 /* "always", "hit", "miss" */

@@ -102,7 +102,7 @@ static bool check_sample(struct lane *lane, const struct arm_context *context, s
         *err = refused;
         return false;
     }
-    bool must_hit = is_default && workload->ttl_high == 0;
+    bool must_hit = is_default && workload->ttl_high == 0 && workload->data != DATA_NONE;
     if (must_hit && misses > 0 && (double)misses > SAMPLE_MISSES * (double)(hits + misses)) {
         return error_set(err, ERROR_INVALID,
                          "%s: the data that was loaded is not there: %llu of %llu sampled reads "

@@ -238,7 +238,9 @@ static void add_upkeep(struct workload *workload, const struct workload_spec *sp
     struct step_spec steps[WORKLOAD_MAX_STEPS] = {{0}};
     struct operation_spec preparing = {
         .name = "prepare", .steps = steps, .step_count = spec->prepare_count};
-    add_loading(workload, spec, home);
+    if (spec->data != DATA_NONE) {
+        add_loading(workload, spec, home);
+    }
     if (spec->prepare_count > 0) {
         for (size_t i = 0; i < spec->prepare_count; i++) {
             steps[i].command = spec->prepare[i];
@@ -324,10 +326,12 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
         add_defaults(workload, spec);
     }
     size_t drawn = workload->operation_count;
+    bool is_salted = workload->is_salted; /* what is swept is not drawn */
     for (size_t i = 0; i < workload->data_count; i++) {
         add_upkeep(workload, data_spec(spec, i), i);
     }
     workload->operation_count = drawn;
+    workload->is_salted = is_salted;
     workload->first_weight = workload->operations[0].weight;
     duty_compile(workload, spec);
     workload->is_quick = is_quick(workload) && !workload->duties.is_on;
