@@ -326,9 +326,9 @@ class Faults(harness.Case):
             program = self.begin("run", f"redis://{address}:{server.port}", *FAST, "--rate", "1000",
                                  "--duration", "4s", "--timeout", "600ms", "--json", path)
             time.sleep(2)
-            self.ip("link", "set", link, "down")
+            self.cut(name, link, "down")
             time.sleep(1)
-            self.ip("link", "set", link, "up")
+            self.cut(name, link, "up")
             done = self.finish(program, 30)
             self.assertIn(done.code, (0, 4), done.out + done.err)
             self.assertLess(time.monotonic() - began, 20)
@@ -346,8 +346,7 @@ class Faults(harness.Case):
             program = self.begin("run", f"redis://{address}:{server.port}", *FAST, "--duration",
                                  "3s", "--timeout", "600ms", "--yes", "--json", path)
             self.wait_for_load(server)
-            # At the far end, so that the way there stays known, and what is sent gets lost.
-            self.ip("-n", name, "link", "set", link.replace("a", "b"), "down")
+            self.cut(name, link, "down")
             done = self.finish(program, 40)
             self.assertEqual(done.code, 5, done.out + done.err)
             self.assertRegex(done.err, rf"\Atenbin: (ask|connect) {address}:6379: (no answer within "
@@ -378,6 +377,10 @@ class Faults(harness.Case):
     @staticmethod
     def ip(*words):
         subprocess.run(["ip", *words], check=True, capture_output=True)
+
+    def cut(self, name, link, state):
+        """At the far end, so that the way there stays known, and what is sent gets lost."""
+        self.ip("-n", name, "link", "set", link.replace("a", "b"), state)
 
     namespaces = itertools.count()
 
