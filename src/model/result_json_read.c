@@ -154,7 +154,7 @@ static void read_tls(struct reader *r, const json_t *environment, struct result_
     if (r->failed || object == NULL || json_is_null(object)) {
         return;
     }
-    size_t before = reader_enter(r, "environment.tls");
+    size_t before = reader_enter(r, ".environment.tls");
     object = reader_object(r, environment, "tls");
     tls->version = reader_text(r, object, "version");
     tls->cipher = reader_text(r, object, "cipher");

@@ -118,59 +118,61 @@ bool failing_left_nothing(const struct failing_remains *before)
 #define WRAP(call) __wrap_##call
 #define REAL(call) __real_##call
 /* Declares both, and begins the definition of the first. */
-#define WRAPPED(type, call, ...)                                                                   \
-    type REAL(call)(__VA_ARGS__);                                                                  \
-    type WRAP(call)(__VA_ARGS__);                                                                  \
-    type WRAP(call)(__VA_ARGS__)
+#define WRAPPED(type, call, parameters)                                                            \
+    type REAL(call) parameters;                                                                    \
+    type WRAP(call) parameters;                                                                    \
+    type WRAP(call)                                                                                \
+    parameters
 
-WRAPPED(int, getaddrinfo, const char *host, const char *service, const struct addrinfo *hints,
-        struct addrinfo **list)
+WRAPPED(int, getaddrinfo,
+        (const char *host, const char *service, const struct addrinfo *hints,
+         struct addrinfo **list))
 {
     int error = must_fail(FAIL_GETADDRINFO);
     return error != 0 ? error : REAL(getaddrinfo)(host, service, hints, list);
 }
 
-WRAPPED(int, socket, int family, int type, int protocol)
+WRAPPED(int, socket, (int family, int type, int protocol))
 {
     return fails(FAIL_SOCKET) ? -1 : REAL(socket)(family, type, protocol);
 }
 
-WRAPPED(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
+WRAPPED(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len))
 {
     return fails(FAIL_SETSOCKOPT) ? -1 : REAL(setsockopt)(fd, level, name, value, len);
 }
 
-WRAPPED(int, connect, int fd, const struct sockaddr *address, socklen_t len)
+WRAPPED(int, connect, (int fd, const struct sockaddr *address, socklen_t len))
 {
     return fails(FAIL_CONNECT) ? -1 : REAL(connect)(fd, address, len);
 }
 
-WRAPPED(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
+WRAPPED(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len))
 {
     return fails(FAIL_GETSOCKOPT) ? -1 : REAL(getsockopt)(fd, level, name, value, len);
 }
 
-WRAPPED(ssize_t, recv, int fd, void *data, size_t size, int flags)
+WRAPPED(ssize_t, recv, (int fd, void *data, size_t size, int flags))
 {
     return fails(FAIL_READ) ? -1 : REAL(recv)(fd, data, size, flags);
 }
 
-WRAPPED(ssize_t, send, int fd, const void *data, size_t size, int flags)
+WRAPPED(ssize_t, send, (int fd, const void *data, size_t size, int flags))
 {
     return fails(FAIL_WRITE) ? -1 : REAL(send)(fd, data, size, flags);
 }
 
-WRAPPED(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags)
+WRAPPED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
 {
     return fails(FAIL_WRITE) ? -1 : REAL(sendmsg)(fd, message, flags);
 }
 
-WRAPPED(int, epoll_create1, int flags)
+WRAPPED(int, epoll_create1, (int flags))
 {
     return fails(FAIL_EPOLL_CREATE) ? -1 : REAL(epoll_create1)(flags);
 }
 
-WRAPPED(int, epoll_ctl, int epoll, int operation, int fd, struct epoll_event *event)
+WRAPPED(int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event))
 {
     bool fails_now = operation == EPOLL_CTL_ADD && fails(FAIL_EPOLL_ADD);
     return fails_now ? -1 : REAL(epoll_ctl)(epoll, operation, fd, event);
@@ -212,8 +214,8 @@ static void *begin(void *self)
     return beginning.body(beginning.arg);
 }
 
-WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes,
-        void *(*body)(void *), void *arg)
+WRAPPED(int, pthread_create,
+        (pthread_t * thread, const pthread_attr_t *attributes, void *(*body)(void *), void *arg))
 {
     int error = must_fail(FAIL_PTHREAD_CREATE);
     if (error != 0) {
