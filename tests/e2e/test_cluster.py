@@ -6,6 +6,7 @@ import threading
 import time
 
 import cluster
+from cluster import harness_keys
 import harness
 
 FAST = ["--warmup", "0s", "--keys", "2000", "--clients", "10"]
@@ -169,6 +170,24 @@ class Clusters(harness.Case):
             run = self.run_of(nodes.url, *FAST, "--rate", "5000", "--duration", "6s")
         self.assertEqual((run["errors"], run["misses"]), ({}, 0))
         self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
+        self.assert_nothing_kept(nodes)
+
+    def test_a_slot_moves_to_an_empty_node(self):
+        """The node serves nothing yet, but is where ASK sends those whose key has gone ahead."""
+        nodes = self.start(replicas=0)
+        tagged = ["--key-prefix", "{tag}:", "--timeout", "1s"]
+
+        def act():
+            new = nodes.add_primary()
+            source = next(node for node in nodes.primaries() if harness_keys(node) > 0)
+            nodes.move_slot(source.cluster("KEYSLOT", "{tag}:"), source, new, pause=0.015)
+
+        with self.meanwhile(1, act):
+            run = self.run_of(nodes.url, *FAST, *tagged, "--rate", "2000", "--duration", "7s")
+        self.assertEqual((run["errors"], run["misses"]), ({}, 0))
+        self.assertGreater(run["asked"], 1000)
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 100]), 2)
+        self.assert_adds_up(run)
         self.assert_nothing_kept(nodes)
 
     def test_two_clusters_are_compared(self):
