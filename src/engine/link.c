@@ -188,6 +188,7 @@ void link_open(struct worker *worker, struct connection *connection, nsec now)
     }
     if (!loop_add(worker->config.loop, connection->stream.fd, wire_token(worker, connection), true,
                   &worker->problem)) {
+        transport->close(&connection->stream); /* the loop does not know it */
         link_lose(worker, connection, REPLY_ERROR_LOST, now);
         return;
     }

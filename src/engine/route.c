@@ -394,6 +394,8 @@ bool route_redirect(struct worker *worker, const struct connection *connection,
         wait_in(worker, &worker->stranded, &item);
         route_search(worker, now);
     } else {
+        /* Also one that serves nothing yet, to which slots are on their way. */
+        worker->nodes[number].is_wanted = true;
         place_at(worker, number, &item, now);
     }
     return true;

@@ -7,11 +7,17 @@ import time
 
 import cluster
 import harness
+from certificates import Authority
+from cluster import harness_keys
 
 FAST = ["--warmup", "0s", "--keys", "2000", "--clients", "10"]
 
 
 class Clusters(harness.Case):
+    # What a user needs who measures: no more.
+    ANN = ("--user", "ann", "on", ">secret", "~tenbin:*", "+@read", "+@write", "+@connection",
+           "+info", "+dbsize", "+cluster|shards", "+cluster|slots")
+
     def start(self, name=harness.VALKEY, **options):
         started = cluster.Cluster(name, **options)
         self.attached.append(started)
@@ -79,8 +85,9 @@ class Clusters(harness.Case):
         self.assertIn("MOVED", done.err)
         self.assert_nothing_kept(nodes)
 
-    def change_nodes(self, name):
-        nodes = self.start(name)
+    def change_nodes(self, name, *options, url=None, **how):
+        """A failover and a migration in the middle; the result."""
+        nodes = self.start(name, **how)
 
         def act():
             nodes.failover(nodes.primaries()[0])
@@ -90,20 +97,46 @@ class Clusters(harness.Case):
                 nodes.move_slot(slot, source, target, pause=0.01)
 
         with self.meanwhile(1, act):
-            run = self.run_of(nodes.url, *FAST, "--rate", "5000", "--duration", "5s")
+            result = self.measure("run", url(nodes) if url else nodes.url, *FAST, *options,
+                                  "--duration", "5s")
+        run, = result["cells"][0]["runs"]
         self.assertEqual(run["errors"], {})
         self.assertEqual(run["misses"], 0)
         self.assertGreater(run["moved"], 0)
         self.assertGreater(run["topology_changes"], 0)
         self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
-        self.assert_adds_up(run)
         self.assert_nothing_kept(nodes)
+        return result
 
-    def test_failover_and_migration_of_valkey(self):
-        self.change_nodes(harness.VALKEY)
+    def test_failover_and_migration(self):
+        for name in (harness.VALKEY, harness.REDIS):
+            with self.subTest(name=name):
+                result = self.change_nodes(name, "--rate", "5000")
+                self.assert_adds_up(result["cells"][0]["runs"][0])
 
-    def test_failover_and_migration_of_redis(self):
-        self.change_nodes(harness.REDIS)
+    def change_secured_nodes(self, name, *options):
+        """The same with TLS, also between the nodes, and a user who may do little."""
+        authority = Authority(self.folder)
+        certificate, key = authority.issue("server", "IP:127.0.0.1")
+        settings = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file",
+                    authority.file, "--tls-auth-clients", "no", *self.ANN)
+
+        def url(nodes):
+            return f"rediss://ann:secret@127.0.0.1:{nodes.nodes[0].tls_port}?ca={authority.file}"
+
+        result = self.change_nodes(name, *options, url=url, settings=settings, tls=True)
+        run, = result["cells"][0]["runs"]
+        self.assertEqual(result["arms"][0]["environment"]["tls"]["version"], "TLSv1.3")
+        self.assertNotIn("secret", str(result))
+        return run
+
+    def test_failover_and_migration_with_tls_and_users(self):
+        for name in (harness.VALKEY, harness.REDIS):
+            with self.subTest(name=name):
+                self.assert_adds_up(self.change_secured_nodes(name, "--rate", "3000"))
+
+    def test_failover_and_migration_with_tls_and_users_in_a_closed_loop(self):
+        self.change_secured_nodes(harness.VALKEY, "--pipeline", "4")
 
     def test_ask(self):
         """While a slot moves, some of its keys are here and some there."""
@@ -169,6 +202,24 @@ class Clusters(harness.Case):
             run = self.run_of(nodes.url, *FAST, "--rate", "5000", "--duration", "6s")
         self.assertEqual((run["errors"], run["misses"]), ({}, 0))
         self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
+        self.assert_nothing_kept(nodes)
+
+    def test_a_slot_moves_to_an_empty_node(self):
+        """The node serves nothing yet, but is where ASK sends those whose key has gone ahead."""
+        nodes = self.start(replicas=0)
+        tagged = ["--key-prefix", "{tag}:", "--timeout", "1s"]
+
+        def act():
+            new = nodes.add_primary()
+            source = next(node for node in nodes.primaries() if harness_keys(node) > 0)
+            nodes.move_slot(source.cluster("KEYSLOT", "{tag}:"), source, new, pause=0.015)
+
+        with self.meanwhile(1, act):
+            run = self.run_of(nodes.url, *FAST, *tagged, "--rate", "2000", "--duration", "7s")
+        self.assertEqual((run["errors"], run["misses"]), ({}, 0))
+        self.assertGreater(run["asked"], 1000)
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 100]), 2)
+        self.assert_adds_up(run)
         self.assert_nothing_kept(nodes)
 
     def test_two_clusters_are_compared(self):
