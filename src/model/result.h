@@ -14,6 +14,7 @@
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/spec.h"
+#include "model/statistics.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
@@ -184,6 +185,12 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
+    struct result_summary *summaries; /* of the arms that have a valid run */
+    size_t summary_count;
+    struct result_shift *shifts; /* of the arms but the first */
+    size_t shift_count;
+    struct result_anomaly *anomalies;
+    size_t anomaly_count;
 };
 
 /* What was agreed on with the servers of an arm, over all connections to them. */

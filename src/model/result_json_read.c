@@ -7,6 +7,7 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/statistics_json.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -628,6 +629,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)
