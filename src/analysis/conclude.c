@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "analysis/compare.h"
+#include "analysis/describe.h"
 #include "analysis/enough.h"
 #include "base/buf.h"
 #include "base/units.h"
@@ -531,6 +532,7 @@ void analysis_conclude(struct result *result)
     struct buf text = {0};
     bool broken = finding_list_worst(&result->findings) == SEVERITY_INVALID;
     bool valid = !broken && !nothing_measured(result);
+    analysis_describe(result);
     if (broken || (!valid && !result->interrupted)) {
         buf_add_text(&text, result->interrupted ? "Interrupted. " : "");
         add_not_valid(&text, result);

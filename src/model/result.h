@@ -14,6 +14,7 @@
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/spec.h"
+#include "model/statistics.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
@@ -238,6 +239,12 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
+    struct result_summary *summaries; /* of the arms that have a valid run */
+    size_t summary_count;
+    struct result_shift *shifts; /* of the arms but the first */
+    size_t shift_count;
+    struct result_anomaly *anomalies;
+    size_t anomaly_count;
 };
 
 /* What was agreed on with the servers of an arm, over all connections to them. */
@@ -267,7 +274,7 @@ struct result_arm {
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
 /* Over all cells of a suite: one arm and metric. */
-struct result_summary {
+struct suite_summary {
     uint32_t baseline;
     uint32_t arm;
     enum metric metric;
@@ -300,7 +307,7 @@ struct result {
     size_t arm_count;
     struct result_cell *cells;
     size_t cell_count;
-    struct result_summary *summaries; /* of a suite */
+    struct suite_summary *summaries; /* of a suite */
     size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;

@@ -8,6 +8,7 @@
 #include "model/reader.h"
 #include "model/result_json.h"
 #include "model/result_json_roles.h"
+#include "model/statistics_json.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -791,6 +792,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)

@@ -5,6 +5,7 @@
 #include "model/load_profile.h"
 #include "model/result_json.h"
 #include "model/result_json_roles.h"
+#include "model/statistics_json.h"
 #include "model/wall_time.h"
 
 static void write_date(struct json_writer *json, const char *name, nsec wall)
@@ -626,6 +627,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
         write_comparison(json, result, &cell->comparisons[i]);
     }
     json_writer_close(json, ']');
+    statistics_write(json, result, cell);
     json_writer_close(json, '}');
 }
 

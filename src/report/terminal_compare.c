@@ -165,6 +165,7 @@ static void write_table(struct page *page, const struct result *result,
         terminal_workload(page, cell);
         grid_write(&grid, page);
         write_how_sure(page, cell, arm);
+        terminal_shift(page, cell, arm);
     }
     grid_release(&grid);
 }
@@ -369,6 +370,8 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    terminal_summaries(page, result, cell);
+    terminal_anomalies(page, result, cell);
     write_placement(page, result);
     write_tls(page, result);
     grid_release(&grid);

@@ -133,11 +133,32 @@ static void test_anomalies(void)
               "one among equal values is a spike");
 }
 
+/* An hour of seconds: found in groups, told in seconds, and in no time. */
+static void test_long_series(void)
+{
+    static double x[MOST];
+    struct rng rng;
+    rng_init(&rng, 8);
+    draw(x, 3600, (struct noise){1000, 10, 0}, &rng);
+    for (size_t i = 1800; i < 3600; i++) {
+        x[i] *= 0.9;
+    }
+    struct anomaly found[SERIES_MOST_ANOMALIES];
+    size_t count = series_anomalies(x, 3600, found);
+    bool seen = false;
+    for (size_t i = 0; i < count; i++) {
+        seen = seen || (found[i].kind == ANOMALY_BREAK && found[i].start >= 1790 &&
+                        found[i].start <= 1810 && found[i].end == 3600);
+    }
+    tap_check(seen, "a break in an hour of seconds");
+}
+
 int main(void)
 {
     test_correlation_time();
     test_warmup();
     test_slices();
     test_anomalies();
+    test_long_series();
     return tap_end();
 }
