@@ -17,7 +17,8 @@
  * Nothing is allocated per operation on an established connection, except that a row of waiting
  * operations may grow. The parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), recorder.c (windows). */
+ * redirections, waiting operations), recorder.c (windows), role.c, subscriber.c and hearing.c
+ * (clients that do more than ask and be answered). */
 #pragma once
 
 #include <stdatomic.h>
