@@ -368,12 +368,23 @@ static bool adapt_workload(struct campaign *campaign, struct error *err)
     return true;
 }
 
+/* Subscribers of two arms at one server would receive the messages of either. */
+static bool check_channels(const struct campaign *campaign, uint32_t index, struct error *err)
+{
+    return campaign->spec->workload.roles.subscribers.connections == 0 ||
+           control_connections(campaign, index) < 2 ||
+           error_set(err, ERROR_USAGE,
+                     "%s is weighed against itself: publish and subscribe needs two servers",
+                     campaign->arms[index].target.endpoint.name);
+}
+
 static bool launch_arms(struct campaign *campaign, struct error *err)
 {
     bool is_first = campaign->result->arms[0].engine[0] == '\0';
     for (uint32_t i = 0; i < campaign->arm_count; i++) {
         tell(campaign, RUN_STARTING, label_of(campaign, i), 0);
-        if (!arm_launch(&campaign->arms[i], err) || (is_first && !meet_arm(campaign, i, err))) {
+        if (!arm_launch(&campaign->arms[i], err) || !check_channels(campaign, i, err) ||
+            (is_first && !meet_arm(campaign, i, err))) {
             return false;
         }
         if (wants_stop(campaign)) {
