@@ -428,8 +428,29 @@ static void test_client_cache(void)
     rig_release(&rig);
 }
 
+/* What changed while nobody looked is known before the first read. */
+static void test_news(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    rig_init(&rig, "data: {keys: 1}\ntracking: true\noperations: ['GET {key}']\n", &load);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 10};
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->operations, 1, "one read is asked");
+    tap_int((int64_t)counters_of(&rig)->local_hits, 9, "the others are not");
+    order.requests = 1;
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->local_hits, 1, "also in the next order");
+    (void)sim_reply(&rig.house.sim->connections[0], rig.house.sim->now,
+                    ">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nt:0\r\n");
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->operations, 1, "unless the key has changed in between");
+    rig_release(&rig);
+}
+
 int main(void)
 {
+    test_news();
     test_pubsub();
     test_cut_messages();
     test_lost_messages();
