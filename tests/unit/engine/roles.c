@@ -352,6 +352,21 @@ static void test_queue(void)
     rig_release(&rig);
 }
 
+/* Takers that are too slow go on after the end until all is taken; the time counts. */
+static void test_backlog(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(8);
+    rig_init(&rig, queue, &load);
+    rig.house.delay = 500 * USEC; /* six takers take 12 per ms, two makers make 20 */
+    measure(&rig, 100 * MSEC);
+    tap_int((int64_t)counters_of(&rig)->expected, 2000, "what was made");
+    tap_int((int64_t)counters_of(&rig)->delivered, 2000, "is taken in the end");
+    tap_check(hist_max(&window_of(&rig)->delivery) > 50 * MSEC, "the last of it late");
+    tap_check(rig.report.end - rig.report.start > 150 * MSEC, "which is measured time");
+    rig_release(&rig);
+}
+
 /* Makers that pause leave takers waiting: in vain now and then, which is counted apart. */
 static void test_empty(void)
 {
@@ -456,6 +471,7 @@ int main(void)
     test_lost_messages();
     test_reconnect();
     test_queue();
+    test_backlog();
     test_empty();
     test_requests();
     test_stop();
