@@ -475,11 +475,24 @@ static bool meet(struct session *session, struct error *err)
     return true;
 }
 
+/* Subscribers of two arms at one server would receive the messages of either. */
+static bool check_channels(const struct session *session, uint32_t index, struct error *err)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        any = any || session->cells[i].described->workload.roles.subscribers.connections > 0;
+    }
+    return !any || control_connections(session, index) < 2 ||
+           error_set(err, ERROR_USAGE,
+                     "%s is weighed against itself: publish and subscribe needs two servers",
+                     session->arms[index].target.endpoint.name);
+}
+
 bool session_launch(struct session *session, struct error *err)
 {
     for (uint32_t i = 0; i < session->arm_count; i++) {
         session_tell(session, RUN_STARTING, session_label(session, i), NULL);
-        if (!arm_launch(&session->arms[i], err) ||
+        if (!arm_launch(&session->arms[i], err) || !check_channels(session, i, err) ||
             (!session->has_met && !meet_arm(session, i, err)) || !session_go_on(session, err)) {
             return false;
         }

@@ -302,6 +302,8 @@ class Roles(harness.Case):
                 (["--workload", cache, "--rate", "10"], 2, "needs a closed loop"),
                 (["--workload", exact], 2, "write --clients 7"),
                 (["--workload", "work-queue", "--clients", "1"], 2, "too few for group"),
+                (["--workload", "work-queue", "--rate", "9", "--clients", "2", "--threads", "2"], 2,
+                 "too many for group"),
                 (["--command", "BRPOP {key} 0"], 2, "write how long it may wait"),
                 (["--command", "PUBLISH {channel} x"], 2, 'says nothing of "channels"'),
                 (["--command", "PUBLISH news x"], 2, "write PUBLISH {channel}")):
@@ -309,6 +311,9 @@ class Roles(harness.Case):
                 done = self.tenbin("run", target, "--duration", "100ms", *options)
                 self.assertEqual(done.code, code, done.err)
                 self.assertIn(sentence, done.err)
+        done = self.tenbin("compare", target, "--aa", "--workload", "pubsub", "--pairs", "1")
+        self.assertEqual(done.code, 2, done.err)
+        self.assertIn("publish and subscribe needs two servers", done.err)
 
 
 if __name__ == "__main__":
