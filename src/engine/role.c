@@ -287,6 +287,11 @@ bool role_draw(struct worker *worker, uint32_t client, struct workload_draw *out
             return true;
         }
         worker->window->counters.local_hits++;
+        if (worker->is_pausing) {
+            worker->last_answer = worker->now;
+            pace_pause(worker, client, worker->now);
+            return false;
+        }
     }
     let_others_go(worker);
     return false;

@@ -443,6 +443,19 @@ static void test_client_cache(void)
     rig_release(&rig);
 }
 
+/* A pause follows a read that a client answers itself, too. */
+static void test_thinking(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    load.think = MSEC;
+    rig_init(&rig, "data: {keys: 1}\ntracking: true\noperations: ['GET {key}']\n", &load);
+    measure(&rig, 100 * MSEC);
+    tap_int((int64_t)counters_of(&rig)->operations, 0, "the key was read before");
+    tap_near((double)counters_of(&rig)->local_hits, 100, 1, "and is read once in a millisecond");
+    rig_release(&rig);
+}
+
 /* What changed while nobody looked is known before the first read. */
 static void test_news(void)
 {
@@ -466,6 +479,7 @@ static void test_news(void)
 int main(void)
 {
     test_news();
+    test_thinking();
     test_pubsub();
     test_cut_messages();
     test_lost_messages();
