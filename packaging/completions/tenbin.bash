@@ -16,6 +16,7 @@ _tenbin_options() {
             ;;
         run) echo "$measuring $general" ;;
         servers) echo "--json $general" ;;
+        profile) echo "--duration --samples --asking-rate --out --show-keys --seed --quiet -d -o -q $general" ;;
         workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
     esac
@@ -47,7 +48,7 @@ _tenbin_takes_value() {
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --command | --weight | --clients | -c | --threads | -t | \
             --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
-            --object)
+            --object | --samples | --asking-rate)
             return 0
             ;;
     esac
@@ -93,12 +94,12 @@ _tenbin() {
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run servers workload doctor help --help --version' "$word"
+        _tenbin_reply 'compare run servers workload profile doctor help --help --version' "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run servers workload doctor' "$word"
+        _tenbin_reply 'compare run servers workload profile doctor' "$word"
         return
     fi
     if [[ $word == --*=* ]]; then
@@ -106,7 +107,7 @@ _tenbin() {
         word=${word#*=}
     fi
     local values
-    if [[ $previous == --json ]]; then
+    if [[ $previous == --json || $previous == --out || $previous == -o ]]; then
         local IFS=$'\n'
         # shellcheck disable=SC2207 # one file per line
         COMPREPLY=($(compgen -f -- "$word"))

@@ -10,7 +10,10 @@
 
 void request_init(struct request *request)
 {
-    *request = (struct request){.color = true};
+    *request = (struct request){
+        .color = true,
+        .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},
+    };
     spec_init(&request->spec, PRESET_QUICK);
 }
 
@@ -54,8 +57,8 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
     const struct option_line *line = &request->line;
     request->targets =
         arena_alloc_array(&request->arena, line->word_count + 1, sizeof *request->targets);
-    for (size_t i = 0; i < line->word_count; i++) {
-        struct target_spec *target = &request->targets[i];
+    for (size_t i = request->file_count; i < line->word_count; i++) {
+        struct target_spec *target = &request->targets[i - request->file_count];
         if (!target_spec_parse(str_from(line->words[i]), &request->arena, target, err)) {
             return false;
         }
@@ -63,7 +66,7 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
         hide_password(request, target, place, argv[place]);
     }
     request->spec.targets = request->targets;
-    request->spec.target_count = line->word_count;
+    request->spec.target_count = line->word_count - request->file_count;
     return true;
 }
 
