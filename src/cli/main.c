@@ -9,7 +9,7 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run, &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run, &cmd_suite, &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -127,7 +127,7 @@ static bool read_command_line(const struct command *command, struct request *req
         return false;
     }
     if (command->takes_targets) {
-        return request_read_targets(request, argv, err);
+        return request_read_targets(request, 0, argv, err);
     }
     if (request->line.word_count > 0 && !command->takes_words) {
         return error_set(err, ERROR_USAGE, "%s takes no arguments; \"%s\" was given", command->name,

@@ -213,6 +213,12 @@ enum severity finding_list_worst(const struct finding_list *list)
     return worst;
 }
 
+double result_memory_per_key(const struct result_memory *memory)
+{
+    double bytes = (double)memory->after - (double)memory->before;
+    return memory->keys == 0 ? 0 : bytes / (double)memory->keys;
+}
+
 static bool percentile(const struct result_run *run, double percent, double *out)
 {
     if (run->latency == NULL || run->latency->count == 0) {

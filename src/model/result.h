@@ -209,6 +209,9 @@ struct result_arm {
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
 };
 
+/* Bytes of server memory for each key. */
+double result_memory_per_key(const struct result_memory *memory);
+
 /* Over all cells of a suite: one arm and metric. */
 struct result_summary {
     uint32_t baseline;
