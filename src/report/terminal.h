@@ -20,5 +20,10 @@ void terminal_comparisons(struct page *page, const struct result *result,
 /* Facts about each arm, summed over its runs of the cell. */
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
 
+/* A suite: a table of verdicts per compared arm, memory, cells that are not valid. */
+void terminal_suite(struct page *page, const struct result *result);
+/* Who the targets of a suite were. */
+void terminal_suite_targets(struct page *page, const struct result *result);
+
 /* One run: percentiles, rates, errors, windows if they are few. */
 void terminal_run(struct page *page, const struct result_run *run);
