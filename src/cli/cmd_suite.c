@@ -65,8 +65,26 @@ static const struct option plan[] = {
 };
 static const struct option_group options_plan = {"Suite", plan};
 
+/* As for one cell, but a run always ends by its time. */
+static const struct option measuring[] = {
+    {"warmup", '\0', "TIME", "load of each cell before it is measured, which does not count",
+     "500ms", option_read_duration, FIELD(spec.design.warmup), 0, 24 * 3600 * NSEC_PER_SEC},
+    {"duration", 'd', "TIME", "measured time of each run", "3s", option_read_duration,
+     FIELD(spec.design.duration), NSEC_PER_MSEC, 24 * 3600 * NSEC_PER_SEC},
+    {"seed", '\0', "N", "where all random numbers begin", "drawn, and in the report",
+     option_read_u64, FIELD(spec.seed), 0, SPEC_SEED_MAX},
+    {"keep-data", '\0', NULL, "leave the keys on targets that tenbin did not start", NULL,
+     option_read_on, FIELD(spec.design.keep_data), 0, 0},
+    {"yes", '\0', NULL,
+     "load a target on another machine although other clients are connected to it", NULL,
+     option_read_on, FIELD(spec.design.assume_yes), 0, 0},
+    {.name = NULL},
+};
+static const struct option_group options_suite_measuring = {"Measuring", measuring};
+
 static const struct option_group *const groups[] = {
-    &options_plan, &options_comparing, &options_measuring, &options_output, &options_general, NULL,
+    &options_plan,   &options_comparing, &options_suite_measuring,
+    &options_output, &options_general,   NULL,
 };
 
 static bool write_out(struct buf *text, struct error *err)
@@ -341,21 +359,24 @@ static bool suite(struct request *request, int *exit_code, struct error *err)
     if (line->word_count == 0 || str_eq(action, STR("list")) || str_eq(action, STR("show")) ||
         str_eq(action, STR("check"))) {
         return error_set(err, ERROR_USAGE,
-                         "write tenbin suite NAME|FILE TARGET..., or list, show NAME, check FILE");
+                         "write tenbin suite NAME|FILE TARGET..., or tenbin suite list, show NAME "
+                         "or check FILE");
     }
     return run_suite(action, request, exit_code, err);
 }
 
 const struct command cmd_suite = {
     .name = "suite",
-    .arguments = "NAME|FILE [options] [A B ...] | list | show NAME | check FILE",
+    .arguments = "PLAN [options] [A B ...] | list | show NAME | check FILE",
     .summary = "weigh targets in a matrix of cells",
-    .text = "Weighs targets against each other in many cells: a plan of workloads and of factors "
-            "that are varied, built in or from a YAML file. Every cell has a pair on every launch "
-            "of the servers, in alternating slices that are mixed with those of other cells. list "
-            "names the plans that tenbin brings, show prints one as a file to start from, check "
-            "says what is wrong with a file. With --json the result is written as it grows, and "
-            "--resume goes on with one that was interrupted.",
+    .text =
+        "Weighs targets against each other in many cells. PLAN is the name of one that is built "
+        "in, or a YAML file: workloads, and factors that are varied. Every cell has a pair on "
+        "every launch "
+        "of the servers, in alternating slices that are mixed with those of other cells. list "
+        "names the plans that tenbin brings, show prints one as a file to start from, check "
+        "says what is wrong with a file. With --json the result is written as it grows, and "
+        "--resume goes on with one that was interrupted.",
     .groups = groups,
     .takes_words = true,
     .starts_servers = true,

@@ -489,8 +489,6 @@ static void write_cell(struct json_writer *json, const struct result *result,
     json_writer_text(json, "name", cell->name);
     write_workload(json, &cell->workload);
     write_parameters(json, cell);
-    write_findings(json, "findings", &cell->findings);
-    write_memory(json, result, cell);
     json_writer_open(json, "skipped", '[');
     for (size_t i = 0; i < cell->skip_count; i++) {
         json_writer_open(json, NULL, '{');
@@ -509,6 +507,8 @@ static void write_cell(struct json_writer *json, const struct result *result,
         write_comparison(json, result, &cell->comparisons[i]);
     }
     json_writer_close(json, ']');
+    write_findings(json, "findings", &cell->findings);
+    write_memory(json, result, cell);
     json_writer_close(json, '}');
 }
 
