@@ -1,5 +1,6 @@
 #include "analysis/conclude_suite.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "base/units.h"
@@ -46,23 +47,25 @@ static void add_verdicts(struct buf *out, const struct result_summary *summary)
     }
 }
 
-/* " Throughput: +3.1 % over 74 cells (95 % interval +2.5 % to +3.8 %); 40 better, 3 worse." */
+/* "Throughput +3.1 % (95 % interval +2.5 % to +3.8 %, 74 cells): 40 better, 3 worse." */
 static void add_metric(struct buf *out, const struct result_summary *summary)
 {
     char text[UNITS_TEXT_SIZE];
     char low[UNITS_TEXT_SIZE];
     char high[UNITS_TEXT_SIZE];
-    buf_addf(out, " %s: ", metric_title(summary->metric));
+    const char *title = metric_title(summary->metric);
+    bool capital = !isdigit((unsigned char)title[1]); /* p99 stays */
+    buf_addf(out, "\n%c%s", capital ? toupper((unsigned char)title[0]) : title[0], title + 1);
     if (summary->cells > 0 && isfinite(summary->ratio)) {
-        buf_addf(out, "%s over %u cell%s", units_format_change(summary->ratio, text),
-                 summary->cells, summary->cells == 1 ? "" : "s");
+        buf_addf(out, " %s (", units_format_change(summary->ratio, text));
         if (isfinite(summary->high)) {
-            buf_addf(out, " (%g %% interval %s to %s)", summary->confidence * 100,
+            buf_addf(out, "%g %% interval %s to %s, ", summary->confidence * 100,
                      units_format_change(summary->low, low),
                      units_format_change(summary->high, high));
         }
-        buf_add_text(out, "; ");
+        buf_addf(out, "%u cell%s)", summary->cells, summary->cells == 1 ? "" : "s");
     }
+    buf_add_text(out, ": ");
     add_verdicts(out, summary);
     buf_add_char(out, '.');
 }
@@ -81,7 +84,7 @@ static void add_worse(struct buf *out, const struct result *result, uint32_t arm
             }
             count++;
             if (count == 1) {
-                buf_addf(out, " Worse in %s: ", metric_title(metric));
+                buf_addf(out, "\nWorse in %s: ", metric_title(metric));
             }
             if (count <= NAMED) {
                 buf_addf(out, "%s%s", count > 1 ? ", " : "", cell->name);
@@ -113,7 +116,7 @@ static void add_arm(struct buf *out, const struct result *result, uint32_t arm)
     conclude_add_name(out, &result->arms[arm]);
     buf_add_text(out, " against ");
     conclude_add_name(out, &result->arms[0]);
-    buf_addf(out, ", geometric means over the cells of %zu.", result->cell_count);
+    buf_addf(out, " in %zu cells; geometric means over cells:", result->cell_count);
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         const struct result_summary *summary = find_summary(result, arm, metric);
         if (summary != NULL) {
