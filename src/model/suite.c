@@ -207,7 +207,14 @@ static bool check_changes(const struct expansion *at)
 bool suite_expand(const struct suite *suite, const struct suite_world *world, struct arena *arena,
                   struct suite_cells *out, struct error *err)
 {
-    struct expansion at = {.suite = suite, .world = world, .arena = arena, .out = out, .err = err};
+    struct expansion at = {
+        .suite = suite,
+        .world = world,
+        .arena = arena,
+        .out = out,
+        .used = arena_alloc_array(arena, suite->change_count, sizeof(bool)),
+        .err = err,
+    };
     *out = (struct suite_cells){0};
     for (size_t i = 0; i < suite->workload_count; i++) {
         if (!add_workload(&at, &suite->workloads[i])) {
