@@ -502,6 +502,19 @@ static int exit_code_of(const struct result *result, bool valid)
     return EXIT_DONE;
 }
 
+/* What was added behind `before` begins a line; nothing ends with an empty one. */
+static void end_lines(struct buf *text, size_t before)
+{
+    struct str all = buf_str(text);
+    struct str added = str_trim(str_from_index(all, before));
+    struct buf joined = {0};
+    buf_add_str(&joined, str_prefix(all, before));
+    buf_add_str(&joined, added);
+    buf_clear(text);
+    buf_add_str(text, str_trim(buf_str(&joined)));
+    buf_release(&joined);
+}
+
 void analysis_conclude(struct result *result)
 {
     struct buf text = {0};
@@ -512,7 +525,9 @@ void analysis_conclude(struct result *result)
         add_not_valid(&text, result);
     } else if (result->kind == RESULT_SUITE) {
         conclude_suite(&text, result);
+        size_t before = text.len;
         add_reservations(&text, &result->findings);
+        end_lines(&text, before);
     } else if (result->kind == RESULT_COMPARE) {
         describe_comparison(&text, result);
         add_reservations(&text, &result->findings);

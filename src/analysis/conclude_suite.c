@@ -139,7 +139,7 @@ void conclude_suite(struct buf *out, const struct result *result)
         buf_add_text(out, "A/A control: ");
     }
     for (uint32_t arm = 1; arm < result->arm_count; arm++) {
-        buf_add_text(out, arm > 1 ? "\n" : "");
         add_arm(out, result, arm);
+        buf_add_char(out, '\n');
     }
 }

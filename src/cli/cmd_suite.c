@@ -300,7 +300,7 @@ static bool announce(struct request *request, struct error *err)
     if (request->dry_run) {
         return write_out(&text, err);
     }
-    if (!request->quiet) {
+    if (!request->quiet && spec->suite.earlier == NULL) {
         (void)fputs(buf_text(&text), stderr);
     }
     buf_release(&text);

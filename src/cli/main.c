@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/suggest.h"
 #include "cli/wrap.h"
@@ -184,6 +185,7 @@ static int help_command(const char *name)
 
 int main(int argc, char **argv)
 {
+    mem_keep_large_apart();
     if (argc < 2) {
         struct buf usage = {0};
         write_usage(&usage);

@@ -132,9 +132,9 @@ static void add_load(const struct cell_spec *cell, struct buf *out)
     if (!is_open(cell)) {
         return;
     }
-    load_profile_write(profile, &text);
+    load_profile_describe(profile, &text);
     buf_addf(out, ", open loop %s%s", buf_text(&text),
-             cell->is_share ? " (per cent of what the slower target can do)" : "");
+             cell->is_share ? " where 100 is what the slower target can do" : "");
     buf_release(&text);
 }
 
@@ -142,10 +142,10 @@ static void add_cell(const struct cell_spec *cell, struct buf *out)
 {
     char count[UNITS_TEXT_SIZE];
     const struct workload_spec *workload = &cell->workload;
-    buf_addf(out, "  %-22s %s %ss", cell->name, units_format_count(workload->keys, count),
+    buf_addf(out, "  %-22s %s %s keys", cell->name, units_format_count(workload->keys, count),
              spec_data_type_name(workload->data));
     if (workload->data != DATA_STRING) {
-        buf_addf(out, " of %s", units_format_count(workload->elements, count));
+        buf_addf(out, " of %s elements", units_format_count(workload->elements, count));
     }
     buf_add_text(out, ", values ");
     spec_value_size_format(workload, out);

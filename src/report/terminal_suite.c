@@ -133,18 +133,17 @@ static void write_memory(struct page *page, const struct result *result, uint32_
     grid_init(&grid, 7);
     grid_add(&grid, "", STYLE_PLAIN);
     grid_add(&grid, "keys", STYLE_BOLD);
-    grid_add(&grid, "per key", STYLE_BOLD);
-    grid_add(&grid, "", STYLE_BOLD);
-    grid_add(&grid, "element", STYLE_BOLD);
-    grid_add(&grid, "", STYLE_BOLD);
+    for (int i = 0; i < 2; i++) {
+        terminal_add_label(&grid, result->arms[0].label);
+        terminal_add_label(&grid, result->arms[arm].label);
+    }
     grid_add(&grid, "change  ", STYLE_BOLD);
     size_t head = grid.count;
     for (size_t i = 0; i < result->cell_count; i++) {
         add_memory(&grid, &result->cells[i], arm);
     }
     if (grid.count > head) {
-        terminal_heading(page, "Memory of the data (%s, %s): per key, and per element",
-                         result->arms[0].label, result->arms[arm].label);
+        terminal_heading(page, "Memory of the data, per key and per element");
         grid_write(&grid, page);
     }
     grid_release(&grid);

@@ -9,7 +9,7 @@ enum {
     MOST_PAIRS = 30,
     LEAST_SLICES = 4,
     SLICE_COST_MS = 16, /* settling, and asking the server for its counters */
-    CELL_COST_MS = 30,  /* connecting, and checking that the data is there, per arm and pair */
+    CELL_COST_MS = 30,  /* connecting, and checking that the data is there */
     LAUNCH_MS = 300,
     LEAST_SLICE_MS = 25,
     LEAST_WARMUP_MS = 20,
@@ -31,8 +31,7 @@ static uint64_t slices_of(const struct design_spec *design)
 /* One arm of one cell in one pair. */
 static nsec run_time(const struct design_spec *design)
 {
-    return design->warmup + design->duration +
-           (slices_of(design) * SLICE_COST_MS + CELL_COST_MS) * NSEC_PER_MSEC;
+    return design->warmup + design->duration + slices_of(design) * SLICE_COST_MS * NSEC_PER_MSEC;
 }
 
 nsec budget_total(const struct budget_cost *cost, const struct design_spec *design)
@@ -44,7 +43,8 @@ nsec budget_total(const struct budget_cost *cost, const struct design_spec *desi
 struct budget_cost budget_guess(uint32_t arms, uint32_t cells, uint64_t bytes)
 {
     double seconds = (double)bytes / (double)LOADED_PER_SECOND;
-    nsec per_arm = LAUNCH_MS * NSEC_PER_MSEC + (nsec)(seconds * (double)NSEC_PER_SEC);
+    nsec per_arm = (LAUNCH_MS + (nsec)cells * CELL_COST_MS) * NSEC_PER_MSEC +
+                   (nsec)(seconds * (double)NSEC_PER_SEC);
     return (struct budget_cost){
         .arms = arms,
         .cells = cells,
@@ -66,7 +66,7 @@ static bool fit_run(nsec time, const struct suite_spec *wish, struct design_spec
         return run_time(design) <= time;
     }
     /* As many slices of the usual length as fit, but at least four, shorter ones if need be. */
-    nsec fixed = design->warmup + CELL_COST_MS * NSEC_PER_MSEC;
+    nsec fixed = design->warmup;
     nsec slice = wish->keeps_slice && design->slice > 0 ? design->slice : USUAL_SLICE;
     nsec whole = slice + SLICE_COST_MS * NSEC_PER_MSEC;
     uint64_t slices = time > fixed ? (time - fixed) / whole / 2 * 2 : 0;
@@ -122,8 +122,7 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
     }
     uint32_t fewest = wish->keeps_pairs ? design->pairs : LEAST_PAIRS;
     uint32_t most = wish->keeps_pairs ? design->pairs : MOST_PAIRS;
-    nsec enough = MOST_RUN + MOST_WARMUP +
-                  (MOST_RUN / USUAL_SLICE * SLICE_COST_MS + CELL_COST_MS) * NSEC_PER_MSEC;
+    nsec enough = MOST_RUN + MOST_WARMUP + MOST_RUN / USUAL_SLICE * SLICE_COST_MS * NSEC_PER_MSEC;
     if (wish->keeps_run) {
         enough = run_time(design);
     }

@@ -14,7 +14,7 @@
 struct budget_cost {
     uint32_t arms;
     uint32_t cells;
-    nsec per_block; /* launching all servers, and loading all data into each */
+    nsec per_block; /* launching all servers, loading all data, connecting and checking all cells */
     nsec once;      /* before the first block */
 };
 
@@ -28,7 +28,7 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
                    struct design_spec *design, struct error *err);
 
 /* The cost before anything was measured: launching takes 300 ms per server, data is loaded at
- * 40 MiB/s. `bytes`: of all data of one block. */
+ * 40 MiB/s, and a cell takes 30 ms to connect and check. `bytes`: of all data of one block. */
 struct budget_cost budget_guess(uint32_t arms, uint32_t cells, uint64_t bytes);
 
 /* How far paired log-ratios of a metric scatter (standard deviation) when a run has so much

@@ -144,6 +144,7 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     now->run_capacity = then->run_capacity;
     now->memory = then->memory;
     now->memory_count = then->memory_count;
+    now->findings = then->findings;
     cell->is_out = cannot_be_measured(then);
     then->runs = NULL;
     then->run_count = 0;
@@ -163,6 +164,11 @@ uint32_t resume_take(struct session *session, struct result *earlier)
     session->result->created_wall = earlier->created_wall;
     session->result->repeated_pairs = earlier->repeated_pairs;
     bool is_scouted = has_runs(earlier);
+    for (uint32_t i = 0; i < session->arm_count; i++) { /* who answered then, until they do again */
+        session->result->arms[i].label = earlier->arms[i].label;
+        session->result->arms[i].engine = earlier->arms[i].engine;
+        session->result->arms[i].engine_version = earlier->arms[i].engine_version;
+    }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
         if (is_scouted) {

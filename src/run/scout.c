@@ -95,7 +95,6 @@ static bool try_rate(struct session *session, struct cell *cell, uint32_t arm, d
     engine_measure(cell->lanes[arm].engine, &slice, context.watch, &outcome);
     *rate = outcome.seconds > 0 ? (double)outcome.window.counters.operations / outcome.seconds : 0;
     window_release(&outcome.window);
-    lane_close(&cell->lanes[arm]);
     if (outcome.failed) {
         return error_set(err, ERROR_TARGET, "%s", outcome.problem.text);
     }
@@ -113,13 +112,14 @@ static void make_rates(struct cell *cell, double full)
     cell->is_share = false;
 }
 
-/* The rate of a closed loop of the slower arm. */
-static bool find_rate(struct session *session, struct cell *cell, struct error *err)
+/* Is the cell fit to be measured on all arms? Where its load is a share, finds the rate of a closed
+ * loop of the slower arm. */
+static bool scout_cell(struct session *session, struct cell *cell, struct error *err)
 {
     struct group group = {&cell->number, 1};
     double slowest = 0;
     for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-        double rate;
+        double rate = 0;
         if (!block_prepare_arm(session, &group, arm, err)) {
             return false;
         }
@@ -127,14 +127,22 @@ static bool find_rate(struct session *session, struct cell *cell, struct error *
             return true;
         }
         session_tell(session, RUN_MEASURING, session_label(session, arm), cell);
-        if (!try_rate(session, cell, arm, &rate, err)) {
+        if (cell->is_share && !try_rate(session, cell, arm, &rate, err)) {
+            return false;
+        }
+        lane_close(&cell->lanes[arm]);
+        if (!session_go_on(session, err)) {
             return false;
         }
         slowest = arm == 0 || rate < slowest ? rate : slowest;
     }
-    struct error problem = {0};
-    error_set(&problem, ERROR_INVALID, "no operation was completed when its rate was looked for");
+    if (!cell->is_share) {
+        return true;
+    }
     if (slowest <= 0) {
+        struct error problem = {0};
+        error_set(&problem, ERROR_INVALID,
+                  "no operation was completed when its rate was looked for");
         return session_drop(session, cell, &problem);
     }
     make_rates(cell, slowest);
@@ -156,8 +164,7 @@ static bool scout_dataset(struct session *session, uint32_t index, struct error 
     }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
-        if (cell->dataset == index && cell->is_share && !cell->is_out &&
-            !find_rate(session, cell, err)) {
+        if (cell->dataset == index && !cell->is_out && !scout_cell(session, cell, err)) {
             return false;
         }
     }

@@ -1,6 +1,6 @@
 /* What must be known before the first block of a suite: how long launching and loading take, what
  * data weighs in memory, and what the slower arm can do where loads are given in per cent of it.
- * Loads each cell's data once on each arm. */
+ * Loads all data once on each arm, and connects and checks each cell. */
 #pragma once
 
 #include "base/error.h"
