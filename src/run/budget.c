@@ -96,20 +96,20 @@ static nsec time_of_run(const struct budget_cost *cost, nsec budget, uint32_t pa
     return left / cost->arms / cost->cells;
 }
 
-/* The least that this many pairs take. */
-static nsec least_total(const struct budget_cost *cost, const struct suite_spec *wish,
-                        const struct design_spec *design)
+void budget_least(const struct suite_spec *wish, struct design_spec *design)
 {
-    struct design_spec least = *design;
-    least.pairs = wish->keeps_pairs ? design->pairs : LEAST_PAIRS;
+    if (!wish->keeps_pairs) {
+        design->pairs = LEAST_PAIRS;
+    }
     if (!wish->keeps_warmup) {
-        least.warmup = LEAST_WARMUP_MS * NSEC_PER_MSEC;
+        design->warmup = LEAST_WARMUP_MS * NSEC_PER_MSEC;
     }
     if (!wish->keeps_run) {
-        least.slice = wish->keeps_slice ? design->slice : LEAST_SLICE_MS * NSEC_PER_MSEC;
-        least.duration = least.slice * LEAST_SLICES;
+        nsec slice =
+            wish->keeps_slice && design->slice > 0 ? design->slice : LEAST_SLICE_MS * NSEC_PER_MSEC;
+        design->slice = slice;
+        design->duration = slice * LEAST_SLICES;
     }
-    return budget_total(cost, &least);
 }
 
 bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish,
@@ -133,11 +133,14 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
     if (fit_run(time_of_run(cost, wish->budget, design->pairs), wish, design)) {
         return true;
     }
+    struct design_spec least = *design;
+    least.pairs = fewest;
+    budget_least(wish, &least);
     return error_set(err, ERROR_USAGE,
                      "%u cells and %u targets take at least %s for %u pairs each, more than the "
                      "budget of %s",
                      cost->cells, cost->arms,
-                     units_format_duration(least_total(cost, wish, design), needed), fewest,
+                     units_format_duration(budget_total(cost, &least), needed), fewest,
                      units_format_duration(wish->budget, given));
 }
 

@@ -27,6 +27,9 @@ nsec budget_total(const struct budget_cost *cost, const struct design_spec *desi
 bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish,
                    struct design_spec *design, struct error *err);
 
+/* The least evidence that a suite is made with. */
+void budget_least(const struct suite_spec *wish, struct design_spec *design);
+
 /* The cost before anything was measured: launching takes 300 ms per server, data is loaded at
  * 40 MiB/s, and a cell takes 30 ms to connect and check. `bytes`: of all data of one block. */
 struct budget_cost budget_guess(uint32_t arms, uint32_t cells, uint64_t bytes);

@@ -164,7 +164,9 @@ static bool scout_dataset(struct session *session, uint32_t index, struct error 
     }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
-        if (cell->dataset == index && !cell->is_out && !scout_cell(session, cell, err)) {
+        bool is_known = cell == dataset->cell && !is_weighed && !cell->is_share;
+        if (cell->dataset == index && !cell->is_out && !is_known &&
+            !scout_cell(session, cell, err)) {
             return false;
         }
     }

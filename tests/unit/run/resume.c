@@ -68,21 +68,66 @@ static void begin(struct stage *stage)
     }
 }
 
+enum change {
+    NOTHING,
+    KIND,
+    TARGET,
+    LABEL,
+    NAME,
+    COUNT,
+    VALUES,
+    CLIENTS,
+    RATE,
+    WEIGHT,
+    PREFIX,
+};
+
+/* Changes one thing about an earlier result of the same suite. */
+static void change_one(struct result *earlier, enum change change)
+{
+    struct result_cell *two = &earlier->cells[1];
+    struct operation_spec *changed = arena_alloc_array(&earlier->arena, 2, sizeof *changed);
+    memcpy(changed, operations, sizeof operations);
+    switch (change) {
+    case NOTHING:
+        break;
+    case KIND:
+        earlier->kind = RESULT_COMPARE;
+        break;
+    case TARGET:
+        earlier->arms[1].target = "local:c";
+        break;
+    case LABEL:
+        earlier->arms[1].label = "c";
+        break;
+    case NAME:
+        two->name = "three";
+        break;
+    case COUNT:
+        earlier->cell_count = 1;
+        break;
+    case VALUES:
+        two->workload.value_size_high++;
+        break;
+    case CLIENTS:
+        two->load.clients++;
+        break;
+    case RATE:
+        two->load.profile =
+            (struct load_profile){.shape = LOAD_FLAT, .rates = {5}, .rate_count = 1};
+        break;
+    case WEIGHT:
+        changed[1].weight = 7;
+        two->workload.operations = changed;
+        break;
+    case PREFIX:
+        two->workload.key_prefix = "tenbin:abcdef:";
+        break;
+    }
+}
+
 static void test_same(void)
 {
-    enum change {
-        NOTHING,
-        KIND,
-        TARGET,
-        LABEL,
-        NAME,
-        COUNT,
-        VALUES,
-        CLIENTS,
-        RATE,
-        WEIGHT,
-        PREFIX,
-    };
     static const struct {
         enum change change;
         const char *said; /* NULL: it is the same suite */
@@ -103,46 +148,9 @@ static void test_same(void)
         struct stage stage;
         struct result earlier;
         struct error err = {0};
-        struct operation_spec changed[2] = {operations[0], operations[1]};
         begin(&stage);
         fill(&earlier);
-        struct result_cell *two = &earlier.cells[1];
-        switch (rows[i].change) {
-        case NOTHING:
-            break;
-        case KIND:
-            earlier.kind = RESULT_COMPARE;
-            break;
-        case TARGET:
-            earlier.arms[1].target = "local:c";
-            break;
-        case LABEL:
-            earlier.arms[1].label = "c";
-            break;
-        case NAME:
-            two->name = "three";
-            break;
-        case COUNT:
-            earlier.cell_count = 1;
-            break;
-        case VALUES:
-            two->workload.value_size_high++;
-            break;
-        case CLIENTS:
-            two->load.clients++;
-            break;
-        case RATE:
-            two->load.profile =
-                (struct load_profile){.shape = LOAD_FLAT, .rates = {5}, .rate_count = 1};
-            break;
-        case WEIGHT:
-            changed[1].weight = 7;
-            two->workload.operations = changed;
-            break;
-        case PREFIX:
-            two->workload.key_prefix = "tenbin:abcdef:";
-            break;
-        }
+        change_one(&earlier, rows[i].change);
         bool same = resume_check(&stage.session, &earlier, &err);
         tap_int(same, rows[i].said == NULL, "row %zu", i);
         tap_text(err.text, rows[i].said == NULL ? "" : rows[i].said, "and why");
