@@ -8,6 +8,8 @@
 #include "analysis/summarise.h"
 #include "analysis/validity_load.h"
 #include "base/mem.h"
+#include "stats/equivalence.h"
+#include "stats/position.h"
 #include "stats/power.h"
 #include "stats/rank.h"
 #include "stats/summary.h"
@@ -18,12 +20,35 @@ enum { COMPARED = sizeof compared / sizeof compared[0] };
 /* Bytes. */
 #define MEMORY_SLACK (96.0 * 1024)
 
-/* The values of one metric, pair by pair. One allocation, three columns. */
+/* The values of one metric, pair by pair. */
 struct columns {
+    size_t n;
     double *log_ratio;
     double *baseline;
     double *arm;
+    bool *first; /* the arm began the pair */
 };
+
+static void columns_init(struct columns *columns, const struct pairs *pairs)
+{
+    double *values = mem_alloc_array(pairs->count, 3 * sizeof *values);
+    *columns = (struct columns){
+        .n = pairs->count,
+        .log_ratio = values,
+        .baseline = values + pairs->count,
+        .arm = values + 2 * pairs->count,
+        .first = mem_alloc_array(pairs->count, sizeof *columns->first),
+    };
+    for (size_t i = 0; i < pairs->count; i++) {
+        columns->first[i] = pairs->items[i].arm->slot < pairs->items[i].baseline->slot;
+    }
+}
+
+static void columns_release(struct columns *columns)
+{
+    mem_free(columns->log_ratio);
+    mem_free(columns->first);
+}
 
 enum verdict analysis_judge(enum metric metric, double low, double high, double margin)
 {
@@ -105,15 +130,30 @@ static uint32_t pairs_needed(const struct result_comparison *comparison)
     return needed > comparison->n ? (uint32_t)needed : comparison->n + 1;
 }
 
+/* NAN, and nothing done, when there are too few pairs. */
+static double take_position_out(const struct columns *columns)
+{
+    double effect = stats_position_effect(columns->log_ratio, columns->first, columns->n);
+    bool removed =
+        stats_position_remove(columns->log_ratio, columns->first, columns->n, columns->log_ratio);
+    return removed ? stats_ratio_change(effect) : NAN;
+}
+
 /* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
 static void judge(struct result_comparison *out, const struct result *result,
-                  const struct columns *columns, size_t n)
+                  const struct columns *columns)
 {
     struct signed_rank rank;
+    struct equivalence equivalence;
+    size_t n = columns->n;
     out->n = (uint32_t)n;
     out->confidence = pairs_confidence(&result->design);
     out->margin = margin_of(&result->design, out->metric);
+    out->position_effect = take_position_out(columns);
     stats_signed_rank(columns->log_ratio, n, out->confidence, &rank);
+    stats_equivalence(columns->log_ratio, n, stats_log_effect(out->margin),
+                      (1 - out->confidence) / 2, &equivalence);
+    out->p_equivalence = equivalence.p_value;
     out->ratio = exp(rank.estimate);
     out->low = exp(rank.low);
     out->high = exp(rank.high);
@@ -187,15 +227,15 @@ static void compare_arm(const struct result *result, struct result_cell *cell, u
 {
     struct pairs pairs;
     pairs_init(&pairs, cell, 0, arm);
-    double *values = mem_alloc_array(pairs.count, 3 * sizeof *values);
-    struct columns columns = {values, values + pairs.count, values + 2 * pairs.count};
+    struct columns columns;
+    columns_init(&columns, &pairs);
     for (size_t i = 0; i < COMPARED && pairs.count > 0; i++) {
         if (!is_foregone(&pairs, compared[i]) && fill_columns(&columns, &pairs, compared[i])) {
             struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
             out->arm = arm;
             out->metric = compared[i];
             out->load = pairs.items[0].arm->load;
-            judge(out, result, &columns, pairs.count);
+            judge(out, result, &columns);
             if (is_own_lag(&pairs, compared[i])) {
                 out->verdict = VERDICT_INVALID;
                 out->pairs_needed = 0;
@@ -203,7 +243,7 @@ static void compare_arm(const struct result *result, struct result_cell *cell, u
             void_if_invalid(result, cell, out);
         }
     }
-    mem_free(values);
+    columns_release(&columns);
     pairs_release(&pairs);
 }
 

@@ -6,6 +6,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/conclude_suite.h"
+#include "analysis/enough.h"
 #include "base/buf.h"
 #include "base/units.h"
 #include "stats/power.h"
@@ -94,12 +95,34 @@ static void add_interval(struct buf *out, const struct result_comparison *c)
              units_format_change(c->high, high));
 }
 
-static void add_pairs_needed(struct buf *out, const struct result_comparison *c)
+/* " (7 minutes)": the wall time of so many pairs; nothing when it is not known. */
+static void add_time(struct buf *out, double pairs, const struct result_cell *cell)
+{
+    double seconds = pairs * analysis_pair_seconds(cell);
+    double hours = seconds / 3600;
+    if (isnan(seconds)) {
+        return;
+    }
+    if (hours >= 2) {
+        buf_addf(out, " (%.0f hours)", hours);
+    } else if (seconds >= 120) {
+        buf_addf(out, " (%.0f minutes)", seconds / 60);
+    } else {
+        buf_addf(out, " (%.0f seconds)", fmax(1, seconds));
+    }
+}
+
+/* "about 34 more pairs (7 minutes) would settle it" */
+static void add_pairs_needed(struct buf *out, const struct result_cell *cell,
+                             const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
     bool most = c->pairs_needed >= STATS_PAIRS_MOST;
-    buf_addf(out, "%s %s pairs would settle it", most ? "more than" : "about",
-             units_format_count(c->pairs_needed, text));
+    uint32_t more = c->pairs_needed - c->n;
+    buf_addf(out, "%s %s more %s", most ? "over" : "about", units_format_count(more, text),
+             more == 1 ? "pair" : "pairs");
+    add_time(out, more, cell);
+    buf_add_text(out, " would settle it");
 }
 
 /* ", not shown to be more than the margin of 2 %" */
@@ -110,6 +133,7 @@ static void add_not_shown(struct buf *out, const struct result_comparison *c)
 }
 
 struct names {
+    const struct result_cell *cell;
     const struct result_arm *arm;
     const struct result_arm *baseline;
 };
@@ -163,7 +187,7 @@ static void add_cannot_tell(struct buf *out, const struct names *names,
     buf_add_char(out, '(');
     add_interval(out, c);
     buf_addf(out, ", %u pairs); ", c->n);
-    add_pairs_needed(out, c);
+    add_pairs_needed(out, names->cell, c);
     buf_add_char(out, '.');
 }
 
@@ -239,7 +263,8 @@ static void add_equivalents(struct buf *out, const struct figures *figures)
     buf_release(&text);
 }
 
-static void add_undecided(struct buf *out, const struct figures *figures)
+static void add_undecided(struct buf *out, const struct result_cell *cell,
+                          const struct figures *figures)
 {
     const struct result_comparison *longest = NULL;
     for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
@@ -255,7 +280,7 @@ static void add_undecided(struct buf *out, const struct figures *figures)
     buf_add_text(out, " Cannot tell yet for ");
     add_titles(out, figures, VERDICT_INCONCLUSIVE);
     buf_add_text(out, ": ");
-    add_pairs_needed(out, longest);
+    add_pairs_needed(out, cell, longest);
     buf_add_char(out, '.');
 }
 
@@ -280,7 +305,7 @@ static void add_paragraph(struct buf *out, const struct result *result,
                           const struct result_cell *cell, uint32_t arm)
 {
     struct figures figures = figures_of(cell, arm);
-    struct names names = {&result->arms[arm], &result->arms[0]};
+    struct names names = {cell, &result->arms[arm], &result->arms[0]};
     if (figures.count == 0) {
         return;
     }
@@ -306,7 +331,7 @@ static void add_paragraph(struct buf *out, const struct result *result,
         }
     }
     add_equivalents(out, &figures);
-    add_undecided(out, &figures);
+    add_undecided(out, cell, &figures);
     add_gates(out, &result->design, &figures);
 }
 

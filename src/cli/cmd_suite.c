@@ -145,7 +145,7 @@ static bool check_cell(struct request *request, struct cell_spec *cell, struct e
     if (!mix_cell(cell, &request->arena, err) || !workload_check(&cell->workload, err)) {
         return false;
     }
-    cell->workload.hash_tags = workload_hash_tags(&cell->workload);
+    workload_settle(&cell->workload);
     alone.workload = cell->workload;
     alone.load = cell->load;
     return spec_validate(&alone, err);

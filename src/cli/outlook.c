@@ -152,7 +152,7 @@ static void add_cell(const struct cell_spec *cell, struct buf *out)
     buf_addf(out, ", %.3g %% writes, %u client%s, pipeline %u", cell->write_share * 100,
              cell->load.clients, plural(cell->load.clients), cell->load.pipeline);
     buf_add_text(out, cell->is_transaction ? ", MULTI" : "");
-    buf_add_text(out, cell->is_script ? ", EVAL" : "");
+    buf_add_text(out, cell->is_script ? ", EVALSHA" : "");
     add_load(cell, out);
     buf_add_char(out, '\n');
 }

@@ -120,6 +120,10 @@ void result_release(struct result *result)
             free_hist(run->connects.connect);
             free_hist(run->connects.tls);
             free_hist(run->connects.session);
+            free_hist(run->client_work.serialise);
+            free_hist(run->client_work.compress);
+            free_hist(run->client_work.decompress);
+            free_hist(run->client_work.parse);
             for (size_t k = 0; k < run->command_count; k++) {
                 free_hist(run->commands[k].latency);
             }
@@ -168,6 +172,14 @@ void result_make_connects(struct result_run *run)
     run->connects.connect = new_hist();
     run->connects.tls = new_hist();
     run->connects.session = new_hist();
+}
+
+void result_make_client_work(struct result_run *run)
+{
+    run->client_work.serialise = new_hist();
+    run->client_work.compress = new_hist();
+    run->client_work.decompress = new_hist();
+    run->client_work.parse = new_hist();
 }
 
 /* Outgrown arrays stay in the arena until the result is released: findings are few. */
@@ -255,4 +267,14 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
         break;
     }
     return false;
+}
+
+const char *result_arm_fact(const struct result_arm *arm, const char *name)
+{
+    for (size_t i = 0; i < arm->fact_count; i++) {
+        if (str_eq(str_from(arm->facts[i].name), str_from(name))) {
+            return arm->facts[i].value;
+        }
+    }
+    return NULL;
 }

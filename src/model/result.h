@@ -85,6 +85,19 @@ struct result_connects {
     struct hist *session; /* HELLO, AUTH, SELECT */
 };
 
+/* What clients did to values before storing and after reading them; histograms owned by the result,
+ * all NULL: nothing. */
+struct result_client_work {
+    struct hist *serialise;
+    struct hist *compress;
+    struct hist *decompress;
+    struct hist *parse;
+    uint64_t values_made;  /* before storing */
+    uint64_t plain_bytes;  /* of those, before... */
+    uint64_t stored_bytes; /* ...and after it */
+    uint64_t values_taken; /* after reading */
+};
+
 struct result_run {
     uint32_t arm;       /* index into the result's arms */
     uint32_t pair;      /* from 1 */
@@ -118,13 +131,21 @@ struct result_run {
     struct result_schedule schedule; /* open loop; send_lag NULL: closed */
     struct hist *service_latency;    /* open loop; NULL: closed */
     struct result_connects connects;
+    struct result_client_work client_work;
     struct result_node *nodes;
     size_t node_count;
-    uint64_t moved, asked; /* redirections followed */
+    uint64_t moved, asked;   /* redirections followed */
+    uint64_t retries;        /* transactions that were begun again, for EXEC had answered null */
+    uint64_t aborted;        /* ... and operations that ended so */
+    uint64_t scripts_loaded; /* anew, because a server did not know them any more */
     uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */
-    double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
+    bool server_is_told;       /* what follows is known */
+    uint64_t evicted_keys;     /* by the server in the course of the run */
+    uint64_t expired_keys;
+    uint64_t forks; /* to save, to rewrite, to send a snapshot to a replica */
+    double steal;   /* share of the machine's time that the hypervisor took, 0..1 */
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */
@@ -158,7 +179,10 @@ struct result_comparison {
     double minimum_detectable;        /* as a fraction; NAN when n < 2 */
     double baseline_value, arm_value; /* medians over runs, for tables */
     enum verdict verdict;
-    uint32_t pairs_needed; /* 0: none needed */
+    uint32_t pairs_needed;  /* 0: none needed */
+    double position_effect; /* what going first adds to the arm's value, a fraction; it has been
+                               taken out of the figures. NAN: too few pairs to tell */
+    double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */
@@ -198,6 +222,14 @@ struct result_cell {
     size_t comparison_count;
 };
 
+/* What was agreed on with the servers of an arm, over all connections to them. */
+struct result_tls {
+    const char *version; /* of the latest: "TLSv1.3" */
+    const char *cipher;
+    uint64_t handshakes; /* completed: load, control and cleaning up */
+    uint64_t resumed;    /* of those, in a few steps less, with what was kept of one before */
+};
+
 struct result_arm {
     const char *label; /* unique in the result: how files name the arm */
     const char *engine;
@@ -205,12 +237,18 @@ struct result_arm {
     const char *target; /* as written, without password */
     struct setting *settings;
     size_t setting_count;
+    struct setting *facts; /* what the server said of itself at the first launch: names and values
+                              as in target/facts.h */
+    size_t fact_count;
     bool started_by_us;
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
+    struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
 /* Bytes of server memory for each key. */
 double result_memory_per_key(const struct result_memory *memory);
+/* A fact of the arm, or NULL when it is not known. */
+const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
 /* Over all cells of a suite: one arm and metric. */
 struct result_summary {
@@ -269,6 +307,8 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 void result_make_open(struct result_run *run);
 /* Gives a new run empty histograms for the parts of making connections. */
 void result_make_connects(struct result_run *run);
+/* ... and for what clients do to values. */
+void result_make_client_work(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

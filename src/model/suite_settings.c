@@ -249,7 +249,7 @@ static bool uses_values(const struct workload_spec *workload)
     }
     for (size_t i = 0; i < workload->operation_count; i++) {
         for (size_t k = 0; k < workload->operations[i].step_count; k++) {
-            if (strstr(workload->operations[i].steps[k], "{value}") != NULL) {
+            if (strstr(workload->operations[i].steps[k].command, "{value}") != NULL) {
                 return true;
             }
         }

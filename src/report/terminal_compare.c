@@ -315,6 +315,28 @@ static void write_placement(struct page *page, const struct result *result)
     buf_release(&text);
 }
 
+/* What TLS agreed on: "TLS: valkey TLSv1.3 with TLS_AES_256_GCM_SHA384, ..."; nothing where there
+ * is none. */
+static void write_tls(struct page *page, const struct result *result)
+{
+    struct buf line = {0};
+    char text[UNITS_TEXT_SIZE];
+    for (uint32_t i = 0; i < result->arm_count; i++) {
+        const struct result_tls *tls = &result->arms[i].tls;
+        if (tls->version != NULL) {
+            buf_addf(&line, "%s%s %s with %s, ", line.len == 0 ? "TLS: " : "; ",
+                     result->arms[i].label, tls->version, tls->cipher);
+            buf_addf(&line, "%s handshakes, ", units_format_count(tls->handshakes, text));
+            buf_addf(&line, "%s of them resumed", units_format_count(tls->resumed, text));
+        }
+    }
+    if (line.len > 0) {
+        text_blanks(page, 2);
+        text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 4});
+    }
+    buf_release(&line);
+}
+
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell)
 {
     static const char *const titles[] = {"",       "engine", "operations", "hits",
@@ -339,5 +361,6 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
         write_errors(page, result, cell, arm);
     }
     write_placement(page, result);
+    write_tls(page, result);
     grid_release(&grid);
 }

@@ -16,7 +16,7 @@ enum { REPEATS_SHARE = 5 }; /* at most a fifth of a cell's pairs is repeated, an
 /* ---- data ---- */
 
 /* Before the first key of ours is in somebody else's server: a second Ctrl-C must name it. */
-static void claim(struct session *session, struct dataset *dataset, uint32_t arm)
+static void claim(struct session *session, struct shared_data *dataset, uint32_t arm)
 {
     if (!session->arms[arm].target.owned) {
         dataset->holdings[arm].may_remain = true;
@@ -27,7 +27,12 @@ static void claim(struct session *session, struct dataset *dataset, uint32_t arm
 static bool any_expires(const struct session *session)
 {
     for (uint32_t i = 0; i < session->dataset_count; i++) {
-        if (session->datasets[i].spec->ttl_high > 0) {
+        const struct workload_spec *spec = session->datasets[i].spec;
+        bool expires = spec->ttl_high > 0;
+        for (size_t k = 0; k < spec->other_count; k++) {
+            expires = expires || spec->others[k].ttl_high > 0;
+        }
+        if (expires) {
             return true;
         }
     }
@@ -59,14 +64,18 @@ static bool connect_cell(struct session *session, struct cell *cell, uint32_t ar
 /* Loads the data of a cell, unless it is there. */
 static bool load(struct session *session, struct cell *cell, uint32_t arm, struct error *err)
 {
-    struct dataset *dataset = &session->datasets[cell->dataset];
+    struct shared_data *dataset = &session->datasets[cell->dataset];
     struct arm_context context = session_context(session);
-    if (dataset->holdings[arm].is_loaded) {
+    if (dataset->holdings[arm].is_loaded && !cell->workload.data[0].grows) {
         return true;
     }
+    /* Keys were inserted, and what refers to them has changed: the data is made anew. */
+    if (dataset->holdings[arm].is_loaded && !shared_data_remove(dataset, arm, &context, err)) {
+        return false;
+    }
     claim(session, dataset, arm);
-    uint64_t expected = any_expires(session) ? 0 : cell->workload.keys.count;
-    dataset->holdings[arm].is_loaded = lane_load(&cell->lanes[arm], &context, expected, err);
+    dataset->holdings[arm].is_loaded =
+        lane_load(&cell->lanes[arm], &context, !any_expires(session), err);
     return dataset->holdings[arm].is_loaded;
 }
 
@@ -84,7 +93,7 @@ bool block_has_room(const struct session *session, uint32_t arm, const struct gr
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < session->dataset_count; i++) {
-        const struct dataset *dataset = &session->datasets[i];
+        const struct shared_data *dataset = &session->datasets[i];
         if (dataset->holdings[arm].is_loaded || is_wanted(session, i, group)) {
             bytes += dataset->bytes;
         }
@@ -99,16 +108,16 @@ bool block_make_room(struct session *session, uint32_t arm, const struct group *
     bool is_owned = session->arms[arm].target.owned;
     bool is_held = false;
     for (uint32_t i = 0; i < session->dataset_count; i++) {
-        struct dataset *dataset = &session->datasets[i];
+        struct shared_data *dataset = &session->datasets[i];
         is_held = is_held || dataset->holdings[arm].is_loaded;
         if (!is_owned && !is_wanted(session, i, group) &&
-            !dataset_remove(dataset, arm, &context, err)) {
+            !shared_data_remove(dataset, arm, &context, err)) {
             return false;
         }
     }
     if (is_owned && is_held) {
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            dataset_forget(&session->datasets[i], &session->arms[arm], arm);
+            shared_data_forget(&session->datasets[i], &session->arms[arm], arm);
         }
         return target_flush(&session->arms[arm].target, err);
     }
@@ -298,7 +307,7 @@ void block_stand_down(struct session *session)
     for (uint32_t arm = 0; arm < session->arm_count; arm++) {
         arm_stand_down(&session->arms[arm]);
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            dataset_forget(&session->datasets[i], &session->arms[arm], arm);
+            shared_data_forget(&session->datasets[i], &session->arms[arm], arm);
         }
     }
 }

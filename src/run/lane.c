@@ -2,6 +2,7 @@
 
 #include "net/loop.h"
 #include "redis/reply_error.h"
+#include "run/data.h"
 
 /* Operations of the check that loaded data can be read: as many as move so many bytes, at least a
  * few. */
@@ -52,19 +53,22 @@ static uint64_t sample_size(const struct workload_spec *workload)
     return fitting < SAMPLE_OPERATIONS ? fitting : SAMPLE_OPERATIONS;
 }
 
-/* Errors among the sampled operations, by name. False: there were none. */
-static bool tell_refused(const struct lane *lane, const struct counters *counters,
+/* Errors among the sampled operations, by name; of those of the connection also what was wrong with
+ * it. False: there were none. */
+static bool tell_refused(const struct lane *lane, const struct engine_outcome *outcome,
                          struct error *out)
 {
+    const struct counters *counters = &outcome->window.counters;
     uint64_t errors = counters_errors(counters);
     for (int kind = 0; errors > 0 && kind < REPLY_ERROR_COUNT; kind++) {
         if (counters->errors[kind] > 0) {
-            error_set(out, ERROR_INVALID,
-                      "%s: %llu of %llu sampled operations failed (%s first); try the commands "
-                      "with redis-cli",
-                      lane->arm->target.endpoint.name, (unsigned long long)errors,
-                      (unsigned long long)(errors + counters->operations),
-                      reply_error_name((enum reply_error)kind));
+            bool is_of_connection = kind >= REPLY_ERROR_LOST && outcome->problem.code != ERROR_NONE;
+            error_set(
+                out, ERROR_INVALID, "%s: %llu of %llu sampled operations failed (%s first)%s%s",
+                lane->arm->target.endpoint.name, (unsigned long long)errors,
+                (unsigned long long)(errors + counters->operations),
+                reply_error_name((enum reply_error)kind), is_of_connection ? ": " : "",
+                is_of_connection ? outcome->problem.text : "; try the commands with redis-cli");
             return true;
         }
     }
@@ -89,7 +93,7 @@ static bool check_sample(struct lane *lane, const struct arm_context *context, s
     uint64_t hits = outcome.window.counters.hits;
     uint64_t misses = outcome.window.counters.misses;
     struct error refused = {0};
-    bool is_refused = tell_refused(lane, &outcome.window.counters, &refused);
+    bool is_refused = tell_refused(lane, &outcome, &refused);
     window_release(&outcome.window);
     if (outcome.failed) {
         return error_set(err, ERROR_TARGET, "%s", outcome.problem.text);
@@ -133,36 +137,9 @@ bool lane_check_data(struct lane *lane, const struct arm_context *context, struc
     return check_sample_soon(lane, context, err) || arm_explain(lane->arm, err);
 }
 
-static bool load_and_count(struct lane *lane, const struct arm_context *context, uint64_t expected,
-                           struct error *err)
+bool lane_load(struct lane *lane, const struct arm_context *context, bool counts, struct error *err)
 {
-    struct target *target = &lane->arm->target;
-    uint64_t before = 0;
-    uint64_t after = expected;
-    bool counts = target->owned && expected > 0;
-    if (counts && !target_count_keys(target, &before, err)) {
-        return false;
-    }
-    if (!engine_sweep(lane->engine, lane->workload->load_operation, context->watch, err)) {
-        return false;
-    }
-    if (counts && !target_count_keys(target, &after, err)) {
-        return false;
-    }
-    if (counts && after - before != expected) {
-        return error_set(err, ERROR_INVALID,
-                         "%s: loaded %llu keys, but the server counts %llu (is maxmemory too "
-                         "small for them?)",
-                         target->endpoint.name, (unsigned long long)expected,
-                         (unsigned long long)(after - before));
-    }
-    return true;
-}
-
-bool lane_load(struct lane *lane, const struct arm_context *context, uint64_t expected,
-               struct error *err)
-{
-    return load_and_count(lane, context, expected, err) || arm_explain(lane->arm, err);
+    return data_load(lane, context, counts, err) || arm_explain(lane->arm, err);
 }
 
 static bool stopped(const struct arm_context *context, struct error *err)
@@ -236,8 +213,8 @@ bool lane_remove(const struct lane *lane, const struct arm_context *context, str
     load.threads = 1;
     for (int attempt = 0; attempt < REMOVING_ATTEMPTS && !removed; attempt++) {
         struct engine *engine = new_engine(lane, context, &load, 0, err);
-        removed = engine != NULL && engine_connect(engine, NULL, err) &&
-                  engine_sweep(engine, lane->workload->remove_operation, NULL, err);
+        removed =
+            engine != NULL && engine_connect(engine, NULL, err) && data_remove(lane, engine, err);
         engine_free(engine);
     }
     return removed;
@@ -245,6 +222,8 @@ bool lane_remove(const struct lane *lane, const struct arm_context *context, str
 
 void lane_close(struct lane *lane)
 {
+    uint64_t reach = lane->engine == NULL ? 0 : engine_reach(lane->engine);
+    lane->reach = reach > lane->reach ? reach : lane->reach;
     engine_free(lane->engine);
     lane->engine = NULL;
 }

@@ -16,16 +16,17 @@ struct lane {
     const struct workload *workload;     /* the cell's, compiled */
     const struct result_cell *described; /* what was asked of the cell */
     struct engine *engine;               /* between lane_connect and lane_close */
-    struct tally tally;                  /* the caller's to initialise and release */
+    uint64_t reach;     /* one past the greatest number of a key inserted; 0: none was */
+    struct tally tally; /* the caller's to initialise and release */
 };
 
 /* Connects an engine whose streams are drawn from `seed`. ERROR_TARGET, ERROR_INTERRUPTED. */
 bool lane_connect(struct lane *lane, const struct arm_context *context, uint64_t seed,
                   struct error *err);
-/* Fills the keys of the cell's data. A server of ours must count `expected` keys more afterwards;
- * 0: it is not asked. From the call on, keys may be left in a server that we did not start.
- * ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
-bool lane_load(struct lane *lane, const struct arm_context *context, uint64_t expected,
+/* Fills the keys of the cell's data, and what else its operations need. With `counts` a server of
+ * ours must count as many keys more afterwards. From the call on, keys may be left in a server that
+ * we did not start. ERROR_TARGET, ERROR_INVALID (data), ERROR_INTERRUPTED. */
+bool lane_load(struct lane *lane, const struct arm_context *context, bool counts,
                struct error *err);
 /* Checks by a sample of operations that the data is there. Must be done in every pair, so that the
  * streams of all arms stand at the same place afterwards. */

@@ -39,7 +39,7 @@ static bool same_operations(const struct workload_spec *a, const struct result_c
                        now->weight == b->operations[at].weight &&
                        now->step_count == b->operations[at].step_count;
         for (size_t k = 0; is_same && k < now->step_count; k++) {
-            is_same = same_text(now->steps[k], b->operations[at].steps[k]);
+            is_same = same_text(now->steps[k].command, b->operations[at].steps[k].command);
         }
         bool is_skipped = false;
         for (size_t k = 0; k < then->skip_count; k++) {
@@ -73,6 +73,10 @@ static bool same_cell(const struct cell *cell, const struct result_cell *then)
 {
     struct workload_spec now = cell->described->workload;
     now.key_prefix = then->workload.key_prefix; /* a part of it is drawn */
+    /* What is the same only where it was copied from the same. */
+    now.others = then->workload.others;
+    now.prepare = then->workload.prepare;
+    now.functions = then->workload.functions;
     return same_text(cell->described->name, then->name) && spec_same_data(&now, &then->workload) &&
            same_operations(&now, then) && same_load(cell, &then->load);
 }

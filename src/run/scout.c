@@ -19,7 +19,7 @@ static bool used_memory(struct session *session, uint32_t arm, uint64_t *out, st
     return true;
 }
 
-static void note_memory(struct session *session, const struct dataset *dataset,
+static void note_memory(struct session *session, const struct shared_data *dataset,
                         const struct result_memory *memory)
 {
     struct result_cell *cell = dataset->cell->described;
@@ -48,7 +48,7 @@ static bool weigh(struct session *session, const struct group *group, uint32_t a
                   struct error *err)
 {
     struct cell *cell = &session->cells[group->cells[0]];
-    struct dataset *dataset = &session->datasets[cell->dataset];
+    struct shared_data *dataset = &session->datasets[cell->dataset];
     const struct workload_spec *workload = &cell->described->workload;
     bool is_owned = session->arms[arm].target.owned;
     struct result_memory memory = {
@@ -153,7 +153,7 @@ static bool scout_cell(struct session *session, struct cell *cell, struct error 
 
 static bool scout_dataset(struct session *session, uint32_t index, struct error *err)
 {
-    struct dataset *dataset = &session->datasets[index];
+    struct shared_data *dataset = &session->datasets[index];
     struct group group = {&dataset->cell->number, 1};
     bool is_weighed = dataset->cell->described->memory_count > 0;
     for (uint32_t arm = 0; arm < session->arm_count && !dataset->cell->is_out && !is_weighed;

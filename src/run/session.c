@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/contract.h"
 #include "base/mem.h"
+#include "net/tls.h"
 #include "os/system.h"
 #include "run/names.h"
 #include "run/operations.h"
+#include "target/facts.h"
 
 enum { ESTIMATED_LAUNCH_MS = 900 }; /* of a server, with loading: until the first pair has told */
 
@@ -173,6 +176,25 @@ static void describe_cell(struct result_cell *cell, const struct cell_spec *spec
     cell->load = spec->load;
 }
 
+/* Keys that are inserted are a cell's own, although what is loaded is the same. */
+static bool inserts(const struct workload_spec *workload)
+{
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        if (workload_inserts(&workload->operations[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_share(const struct cell_spec *a, const struct cell_spec *b)
+{
+    bool same_structure =
+        a->structure == NULL || b->structure == NULL || strcmp(a->structure, b->structure) == 0;
+    return same_structure && !inserts(&a->workload) && !inserts(&b->workload) &&
+           spec_same_data(&a->workload, &b->workload);
+}
+
 /* The data of the cell: that of another one, if the two are the same, or a new one with keys of its
  * own. */
 static uint32_t find_dataset(struct session *session, const struct cell_spec *cells, uint32_t index,
@@ -182,9 +204,7 @@ static uint32_t find_dataset(struct session *session, const struct cell_spec *ce
     struct result_cell *described = &session->result->cells[index];
     for (uint32_t i = 0; i < session->dataset_count; i++) {
         const struct cell_spec *other = &cells[session->datasets[i].cell->number];
-        bool same_structure = cell->structure == NULL || other->structure == NULL ||
-                              strcmp(cell->structure, other->structure) == 0;
-        if (same_structure && spec_same_data(&cell->workload, &other->workload)) {
+        if (may_share(cell, other)) {
             described->workload.key_prefix = session->datasets[i].spec->key_prefix;
             return i;
         }
@@ -192,7 +212,7 @@ static uint32_t find_dataset(struct session *session, const struct cell_spec *ce
     uint32_t number = session->dataset_count++;
     described->workload.key_prefix =
         names_key_prefix(&session->result->arena, cell->workload.key_prefix, identity + number);
-    session->datasets[number] = (struct dataset){
+    session->datasets[number] = (struct shared_data){
         .spec = &described->workload,
         .cell = &session->cells[index],
         .bytes = spec_data_bytes(&cell->workload),
@@ -280,14 +300,33 @@ struct arm_context session_context(const struct session *session)
 
 /* ---- closing ---- */
 
-static void remove_keys(struct session *session, struct dataset *dataset, uint32_t arm)
+/* At the end, when no connection will be made any more. */
+static void describe_tls(struct session *session, uint32_t index)
+{
+    const struct transport *transport = session->arms[index].target.tls;
+    struct arena *arena = &session->result->arena;
+    struct tls_facts facts = {0};
+    if (transport != NULL) {
+        tls_facts(transport, &facts);
+    }
+    if (facts.handshakes > 0) {
+        session->result->arms[index].tls = (struct result_tls){
+            .version = arena_copy_text(arena, facts.version),
+            .cipher = arena_copy_text(arena, facts.cipher),
+            .handshakes = facts.handshakes,
+            .resumed = facts.resumed,
+        };
+    }
+}
+
+static void remove_keys(struct session *session, struct shared_data *dataset, uint32_t arm)
 {
     struct arm_context context = session_context(session);
     struct error problem = {0};
     if (dataset->holdings[arm].may_remain) {
         session_tell(session, RUN_CLEANING, session_label(session, arm), NULL);
     }
-    if (!dataset_remove(dataset, arm, &context, &problem)) {
+    if (!shared_data_remove(dataset, arm, &context, &problem)) {
         result_add_finding(session->result, &session->result->findings, SEVERITY_CONDITIONAL,
                            "keys-remain",
                            "Remove them by hand, for example with SCAN MATCH and UNLINK.",
@@ -309,6 +348,7 @@ void session_close(struct session *session)
         }
     }
     for (uint32_t i = 0; i < session->arm_count && session->arms != NULL; i++) {
+        describe_tls(session, i);
         arm_release(&session->arms[i]);
     }
     session_tell_remains(session);
@@ -341,6 +381,7 @@ static bool meet_arm(struct session *session, uint32_t index, struct error *err)
     struct arena *arena = &session->result->arena;
     described->engine = arena_copy_text(arena, arm->target.server.engine);
     described->engine_version = arena_copy_text(arena, arm->target.server.version);
+    described->fact_count = facts_read(&arm->target, arena, &described->facts);
     bool is_unlimited = session->spec->load.profile.shape == LOAD_CLOSED;
     if (is_unlimited && !arm->target.is_local && !session->spec->design.assume_yes) {
         uint64_t clients = target_connected_clients(&arm->target);
@@ -416,10 +457,30 @@ static bool adapt_cell(struct session *session, struct cell *cell, struct error 
     return true;
 }
 
+/* The first finding that speaks against measuring. */
+static bool check_contract(struct session *session, struct error *err)
+{
+    const struct finding_list *findings = &session->result->findings;
+    if (contract_check(session->result) || session->spec->design.force) {
+        return true;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].severity == SEVERITY_INVALID) {
+            return error_set(err, ERROR_INVALID,
+                             "the arms are not comparable: %s; %s (or add --force)",
+                             findings->items[i].text, findings->items[i].advice);
+        }
+    }
+    return true;
+}
+
 /* After the first launch. */
 static bool meet(struct session *session, struct error *err)
 {
     names_label_arms(session->result);
+    if (!check_contract(session, err)) {
+        return false;
+    }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct error problem = {0};
         struct cell *cell = &session->cells[i];

@@ -8,8 +8,8 @@
 #include "run/arm.h"
 #include "run/campaign.h"
 #include "run/cell.h"
-#include "run/dataset.h"
 #include "run/placement.h"
+#include "run/shared_data.h"
 
 enum { SETTLE_MS = 12 }; /* docs/METHODOLOGY.md, "The first milliseconds of a slice" */
 
@@ -22,7 +22,7 @@ struct session {
     uint32_t arm_count;
     struct cell *cells;
     uint32_t cell_count;
-    struct dataset *datasets;
+    struct shared_data *datasets;
     uint32_t dataset_count;
     struct placement placement;
     struct engine_watch watch;

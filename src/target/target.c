@@ -152,6 +152,24 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
     return known || explain_failure(target, err);
 }
 
+bool target_call_primaries(struct target *target, const struct word_list *words, struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    if (nodes_are_several(target)) {
+        return nodes_call_primaries(target, words, err);
+    }
+    bool done = (is_connected(target) || target_reconnect(target, err)) &&
+                client_call_words(&target->control, &arena, &reply, err, words);
+    if (!done) {
+        (void)explain_failure(target, err);
+    } else if (reply.type == '-') {
+        done = error_set(err, ERROR_TARGET, "%s: %.*s", target->endpoint.name, STR_ARG(reply.text));
+    }
+    arena_release(&arena);
+    return done;
+}
+
 bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
 {
     struct arena arena = {0};

@@ -4,20 +4,25 @@
 
 #include "workload/workload.h"
 
+#define MIX_SCRIPT "call-any"
+
 /* GET and SET of the default workload, written out. */
 static void write_out(struct workload_spec *workload, struct arena *arena)
 {
-    static const char *const steps[] = {"GET {key}", "SET {key} {value}"};
+    static const struct step_spec steps[] = {{.command = "GET {key}"},
+                                             {.command = "SET {key} {value}"}};
     struct operation_spec *operations = arena_alloc_array(arena, 2, sizeof *operations);
     size_t count = 0;
     if (workload->operation_count > 0) {
         return;
     }
     if (workload->reads > 0) {
-        operations[count++] = (struct operation_spec){"GET", workload->reads, &steps[0], 1};
+        operations[count++] = (struct operation_spec){
+            .name = "GET", .weight = workload->reads, .steps = &steps[0], .step_count = 1};
     }
     if (workload->writes > 0) {
-        operations[count++] = (struct operation_spec){"SET", workload->writes, &steps[1], 1};
+        operations[count++] = (struct operation_spec){
+            .name = "SET", .weight = workload->writes, .steps = &steps[1], .step_count = 1};
     }
     workload->operations = operations;
     workload->operation_count = count;
@@ -70,23 +75,41 @@ double mix_write_share(const struct workload_spec *workload)
     return all > 0 ? writes / all : 0;
 }
 
+/* All its steps are commands that are sent one after another, whatever is answered. */
+static bool is_plain(const struct operation_spec *operation)
+{
+    for (size_t i = 0; i < operation->step_count; i++) {
+        const struct step_spec *step = &operation->steps[i];
+        if (step->when != STEP_ALWAYS || step->think > 0 || step->each) {
+            return false;
+        }
+    }
+    return operation->retries == 0;
+}
+
+static bool is_command(const char *command, const char *name)
+{
+    struct str rest = str_trim(str_from(command));
+    return str_eq_nocase(str_split(&rest, ' '), str_from(name));
+}
+
 bool mix_transaction(struct workload_spec *workload, struct arena *arena, struct error *err)
 {
     write_out(workload, arena);
     struct operation_spec *wrapped = copy_operations(workload, arena);
     for (size_t i = 0; i < workload->operation_count; i++) {
         size_t count = wrapped[i].step_count;
-        const char **steps = arena_alloc_array(arena, count + 2, sizeof *steps);
-        if (str_eq_nocase(str_from(wrapped[i].steps[0]), STR("MULTI")) ||
+        struct step_spec *steps = arena_alloc_array(arena, count + 2, sizeof *steps);
+        if (is_command(wrapped[i].steps[0].command, "MULTI") || !is_plain(&wrapped[i]) ||
             count + 2 > WORKLOAD_MAX_STEPS) {
             return error_set(err, ERROR_USAGE,
                              "operation %s cannot be put between MULTI and EXEC: it is a "
-                             "transaction, or too long",
+                             "transaction, depends on replies, or is too long",
                              wrapped[i].name);
         }
-        steps[0] = "MULTI";
+        steps[0] = (struct step_spec){.command = "MULTI"};
         memcpy(steps + 1, wrapped[i].steps, count * sizeof *steps);
-        steps[count + 1] = "EXEC";
+        steps[count + 1] = (struct step_spec){.command = "EXEC"};
         wrapped[i].steps = steps;
         wrapped[i].step_count = count + 2;
     }
@@ -94,10 +117,9 @@ bool mix_transaction(struct workload_spec *workload, struct arena *arena, struct
     return true;
 }
 
-/* "HGET {key} {field}" -> EVAL "..." 1 {key} HGET {field} */
+/* "HGET {key} {field}" -> EVALSHA {script:call} 1 {key} HGET {field} */
 static const char *script_of(const char *command, struct arena *arena)
 {
-    static const char script[] = "return redis.call(ARGV[1],KEYS[1],unpack(ARGV,2))";
     struct str rest = str_trim(str_from(command));
     struct str name = str_split(&rest, ' ');
     rest = str_trim(rest);
@@ -105,8 +127,24 @@ static const char *script_of(const char *command, struct arena *arena)
     if (!str_eq(key, STR("{key}"))) {
         return NULL;
     }
-    return arena_printf(arena, "EVAL \"%s\" 1 {key} %.*s %.*s", script, STR_ARG(name),
+    return arena_printf(arena, "EVALSHA {script:" MIX_SCRIPT "} 1 {key} %.*s %.*s", STR_ARG(name),
                         STR_ARG(rest));
+}
+
+/* Adds the script that calls any command on a key. */
+static void add_script(struct workload_spec *workload, struct arena *arena)
+{
+    struct source_spec *scripts =
+        arena_alloc_array(arena, workload->script_count + 1, sizeof *scripts);
+    if (workload->script_count > 0) {
+        memcpy(scripts, workload->scripts, workload->script_count * sizeof *scripts);
+    }
+    scripts[workload->script_count] = (struct source_spec){
+        .name = MIX_SCRIPT,
+        .text = "return redis.call(ARGV[1],KEYS[1],unpack(ARGV,2))",
+    };
+    workload->scripts = scripts;
+    workload->script_count++;
 }
 
 bool mix_script(struct workload_spec *workload, struct arena *arena, struct error *err)
@@ -114,19 +152,21 @@ bool mix_script(struct workload_spec *workload, struct arena *arena, struct erro
     write_out(workload, arena);
     struct operation_spec *wrapped = copy_operations(workload, arena);
     for (size_t i = 0; i < workload->operation_count; i++) {
-        const char **steps = arena_alloc_array(arena, wrapped[i].step_count, sizeof *steps);
+        struct step_spec *steps = arena_alloc_array(arena, wrapped[i].step_count, sizeof *steps);
         for (size_t k = 0; k < wrapped[i].step_count; k++) {
-            steps[k] = script_of(wrapped[i].steps[k], arena);
-            if (steps[k] == NULL) {
+            steps[k] = wrapped[i].steps[k];
+            steps[k].command = script_of(wrapped[i].steps[k].command, arena);
+            if (steps[k].command == NULL) {
                 return error_set(err, ERROR_USAGE,
                                  "\"%s\" cannot be called by a script: its first argument is not "
                                  "{key}",
-                                 wrapped[i].steps[k]);
+                                 wrapped[i].steps[k].command);
             }
         }
         wrapped[i].steps = steps;
     }
     workload->operations = wrapped;
+    add_script(workload, arena);
     return true;
 }
 

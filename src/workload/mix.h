@@ -17,8 +17,8 @@ double mix_write_share(const struct workload_spec *workload);
 /* Puts each operation between MULTI and EXEC. ERROR_USAGE: it is a transaction already, or too
  * long. */
 bool mix_transaction(struct workload_spec *workload, struct arena *arena, struct error *err);
-/* Has each command called by a script that EVAL brings along: the key as the script's key, the rest
- * as its arguments. ERROR_USAGE: a command does not have {key} as its first argument. */
+/* Has each command called by a script (EVALSHA): the key as the script's key, the rest as its
+ * arguments. ERROR_USAGE: a command does not have {key} as its first argument. */
 bool mix_script(struct workload_spec *workload, struct arena *arena, struct error *err);
 /* All of it for a cell of a suite, as the cell says; fills its write_share. */
 bool mix_cell(struct cell_spec *cell, struct arena *arena, struct error *err);

@@ -149,7 +149,7 @@ class Suite(harness.Case):
         cell, monitor = self.watch("script: yes")
         calls = collections.Counter(seen.words[0].upper() for seen in monitor.seen
                                     if seen.client != "lua")
-        self.assertGreater(calls["EVAL"], 50)
+        self.assertGreater(calls["EVALSHA"], 50)
         self.assertEqual(calls["GET"], 0)
         self.assertTrue(all(run["errors"] == {} for run in cell["runs"]))
 

@@ -43,6 +43,7 @@ static void fill_arms(struct result *result)
         {"save", "60 10000"},
         {"requirepass", "hidden-word"},
     };
+    static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
     static struct result_arm arms[] = {
         {
             .label = "A",
@@ -51,13 +52,36 @@ static void fill_arms(struct result *result)
             .target = "local:redis-server?requirepass=***",
             .settings = settings,
             .setting_count = sizeof settings / sizeof settings[0],
+            .facts = facts,
+            .fact_count = sizeof facts / sizeof facts[0],
             .started_by_us = true,
             .placement = "pinned to processor 1",
         },
-        {.label = "B", .engine = "", .engine_version = "", .target = "redis://b", .placement = ""},
+        {.label = "B",
+         .engine = "",
+         .engine_version = "",
+         .target = "rediss://b",
+         .placement = "",
+         .tls = {.version = "TLSv1.3",
+                 .cipher = "TLS_AES_256_GCM_SHA384",
+                 .handshakes = 12,
+                 .resumed = 11}},
     };
     result->arms = arms;
     result->arm_count = sizeof arms / sizeof arms[0];
+}
+
+static void fill_client_work(struct result_run *run)
+{
+    result_make_client_work(run);
+    hist_record(run->client_work.serialise, 700);
+    hist_record(run->client_work.compress, 3000);
+    hist_record(run->client_work.decompress, 900);
+    hist_record(run->client_work.parse, 2000);
+    run->client_work.values_made = 1;
+    run->client_work.plain_bytes = 500;
+    run->client_work.stored_bytes = 250;
+    run->client_work.values_taken = 1;
 }
 
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
@@ -97,6 +121,9 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->node_count = 2;
     run->moved = 2;
     run->asked = 1;
+    run->retries = 12;
+    run->aborted = 2;
+    run->scripts_loaded = 1;
     run->topology_changes = 3;
     run->loop_stalls = 4;
     run->longest_loop_stall_seconds = 0.0015;
@@ -105,6 +132,10 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->server_cpu_seconds = arm == 0 ? 0.05 : -1;
     run->server_busy = arm == 0 ? 0.5 : -1;
     run->steal = 0.01;
+    run->server_is_told = true;
+    run->evicted_keys = 3;
+    run->expired_keys = 4;
+    run->forks = 1;
     run->errors = errors;
     run->error_count = arm == 0 ? 2 : 0;
     run->windows = windows;
@@ -130,6 +161,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->connects.connect, 50000);
         hist_record(run->connects.tls, 700000);
         hist_record(run->connects.session, 60000);
+        fill_client_work(run);
         result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
                            "Give it more threads.", "A worker was busy %d %% of the time", 99);
         result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
@@ -140,11 +172,11 @@ static void fill_comparisons(struct result_cell *cell)
 {
     static struct result_comparison comparisons[] = {
         {0, 1, METRIC_OPS, "closed", 6, 1.02, 1.01, 1.03, 0.95, 0.02, 0.012, 100, 102,
-         VERDICT_SMALL_DIFFERENCE, 0},
+         VERDICT_SMALL_DIFFERENCE, 0, 0.0015, 0.03125},
         {0, 1, METRIC_P99, "closed", 1, 1.02, 0, INFINITY, 0.95, 0.05, NAN, 2000, 2040,
-         VERDICT_INCONCLUSIVE, 17},
+         VERDICT_INCONCLUSIVE, 17, NAN, 0.5},
         {0, 1, METRIC_CPU, "closed", 0, NAN, 0, INFINITY, 0.95, 0.03, NAN, NAN, NAN,
-         VERDICT_INVALID, 0},
+         VERDICT_INVALID, 0, NAN, NAN},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
@@ -190,6 +222,38 @@ static void fill_suite(struct result *result, struct result_cell *cell)
                        "No.");
 }
 
+/* Two datasets, steps that depend on replies, a script and a function. */
+static void fill_workload(struct workload_spec *workload)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "SET {key} {value}", .when = STEP_ON_MISS, .think = 5 * NSEC_PER_MSEC},
+        {.command = "HGETALL {key:index:reply}", .each = true},
+    };
+    static const struct operation_spec operations[] = {
+        {.name = "cache", .weight = 3, .steps = steps, .step_count = 3, .retries = 7}};
+    static const char *const prepare[] = {"XGROUP CREATE {key} g 0"};
+    static const struct source_spec scripts[] = {{"add", "return redis.call('GET', KEYS[1])"}};
+    static const struct source_spec functions[] = {{"sub", "return 1"}, {"mul", "return 2"}};
+    static struct workload_spec others[1];
+    others[0] = *workload;
+    others[0].data_name = "index";
+    others[0].data = DATA_STREAM;
+    others[0].keys = 1;
+    others[0].key_distribution = KEYS_LATEST;
+    others[0].prepare = prepare;
+    others[0].prepare_count = 1;
+    workload->data_name = "users";
+    workload->operations = operations;
+    workload->operation_count = 1;
+    workload->others = others;
+    workload->other_count = 1;
+    workload->scripts = scripts;
+    workload->script_count = 1;
+    workload->functions = functions;
+    workload->function_count = 2;
+}
+
 void full_result_init(struct result *result)
 {
     static const char *const commands[] = {"SET", "GET", "DEL"};
@@ -212,6 +276,7 @@ void full_result_init(struct result *result)
     };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }

@@ -26,6 +26,10 @@ static void check_text(const struct buf *text)
         "\"save\": [\n          \"900 1\",\n          \"60 10000\"\n        ],\n"
         "        \"io-threads\": \"2\",\n        \"requirepass\": \"***\"",
         "\"key_distribution\": \"zipf:0.99\"",
+        "\"tls\": null\n",
+        "\"tls\": {\n          \"version\": \"TLSv1.3\",\n"
+        "          \"cipher\": \"TLS_AES_256_GCM_SHA384\",\n          \"handshakes\": 12,\n"
+        "          \"resumed\": 11\n        }",
         "\"skipped\": [],",
         "\"measured_seconds\": 0.30000000000000004,",
         "\"errors\": {\n            \"OOM\": 3,\n            \"timeout\": 1\n          },",
@@ -79,6 +83,9 @@ static void check_round_trip(const struct buf *text)
     tap_near(run->server_cpu_seconds, -1, 0, "unknown CPU stays unknown");
     tap_int((int64_t)result.arms[0].setting_count, 4, "settings");
     tap_text(result.arms[0].settings[1].value, "60 10000", "a repeated setting");
+    tap_int((int64_t)result.arms[0].fact_count, 3, "facts");
+    tap_text(result_arm_fact(&result.arms[0], "io-threads"), "2", "a fact");
+    tap_check(result_arm_fact(&result.arms[1], "io-threads") == NULL, "one that is not known");
     tap_text(run->findings.items[0].text, "A worker was busy 99 % of the time", "finding");
     const struct result_comparison *unbounded = &result.cells[0].comparisons[1];
     tap_check(isinf(unbounded->high) && unbounded->low >= 0 && unbounded->low <= 0,
@@ -132,14 +139,19 @@ static const struct {
     {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
     {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
     {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
+    {"\"tls\": {", "\"other\": {", NULL}, /* as before it was told */
+    {"\"handshakes\": 12", "\"handshakes\": 10",
+     "arms[1].environment.tls.resumed: not a whole number from 0 to 10"},
     {"\"label\": \"B\"", "\"label\": 1", "arms[1].label: not a text"},
+    {"\"tls\": \"no\"", "\"tls\": 5",
+     "arms[0].environment.facts: holds a value that is not a text"},
     {"\"io-threads\": \"2\"", "\"io-threads\": 2",
      "arms[0].settings: holds a value that is neither a text nor a list of texts"},
     {"\"clients\": 50", "\"clients\": \"50\"",
      "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
     {"zipf:0.99", "zipf:x",
      "cells[0].workload.key_distribution: not uniform, zipf:THETA, hotspot:HOT:SHARE, "
-     "gauss:SIGMA or seq"},
+     "gauss:SIGMA, latest or seq"},
     {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
     {"\"load\": \"closed\",\n          \"pair\"", "\"load\": \"ajar\",\n          \"pair\"",
      "cells[0].runs[0].load: not closed or open"},

@@ -6,12 +6,24 @@
 #include "support/tap.h"
 
 static const struct operation_spec hash_operations[] = {
-    {"HGET", 4, (const char *const[]){"HGET {key} {field}"}, 1},
-    {"HSET", 1, (const char *const[]){"HSET {key} {field} {value}"}, 1},
+    {.name = "HGET",
+     .weight = 4,
+     .steps = (const struct step_spec[]){{.command = "HGET {key} {field}"}},
+     .step_count = 1},
+    {.name = "HSET",
+     .weight = 1,
+     .steps = (const struct step_spec[]){{.command = "HSET {key} {field} {value}"}},
+     .step_count = 1},
 };
 static const struct operation_spec set_operations[] = {
-    {"SMEMBERS", 4, (const char *const[]){"SMEMBERS {key}"}, 1},
-    {"SADD", 1, (const char *const[]){"SADD {key} {member}"}, 1},
+    {.name = "SMEMBERS",
+     .weight = 4,
+     .steps = (const struct step_spec[]){{.command = "SMEMBERS {key}"}},
+     .step_count = 1},
+    {.name = "SADD",
+     .weight = 1,
+     .steps = (const struct step_spec[]){{.command = "SADD {key} {member}"}},
+     .step_count = 1},
 };
 
 /* Two workloads, as they could be built in. */

@@ -145,6 +145,8 @@ static void make_wide_figures(struct result *result)
         sample_run(result, 0, pair, &slow);
         sample_run(result, 1, pair, &fast);
     }
+    result->arms[0].tls = (struct result_tls){"TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", 53, 0};
+    result->arms[1].tls = (struct result_tls){"TLSv1.3", "TLS_AES_256_GCM_SHA384", 12345, 12344};
     judge(result);
 }
 

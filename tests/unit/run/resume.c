@@ -6,8 +6,14 @@
 enum { CELLS = 2, ARMS = 2, PAIRS = 3 };
 
 static const struct operation_spec operations[] = {
-    {"GET", 4, (const char *const[]){"GET {key}"}, 1},
-    {"SET", 1, (const char *const[]){"SET {key} {value}"}, 1},
+    {.name = "GET",
+     .weight = 4,
+     .steps = (const struct step_spec[]){{.command = "GET {key}"}},
+     .step_count = 1},
+    {.name = "SET",
+     .weight = 1,
+     .steps = (const struct step_spec[]){{.command = "SET {key} {value}"}},
+     .step_count = 1},
 };
 
 static void fill(struct result *result)

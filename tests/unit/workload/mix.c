@@ -5,9 +5,18 @@
 #include "workload/workload.h"
 
 static const struct operation_spec operations[] = {
-    {"HGET", 3, (const char *const[]){"HGET {key} {field}"}, 1},
-    {"HLEN", 1, (const char *const[]){"HLEN {key}"}, 1},
-    {"HSET", 1, (const char *const[]){"HSET {key} [{field} {value}]*2"}, 1},
+    {.name = "HGET",
+     .weight = 3,
+     .steps = (const struct step_spec[]){{.command = "HGET {key} {field}"}},
+     .step_count = 1},
+    {.name = "HLEN",
+     .weight = 1,
+     .steps = (const struct step_spec[]){{.command = "HLEN {key}"}},
+     .step_count = 1},
+    {.name = "HSET",
+     .weight = 1,
+     .steps = (const struct step_spec[]){{.command = "HSET {key} [{field} {value}]*2"}},
+     .step_count = 1},
 };
 
 static struct cell_spec hashes(void)
@@ -61,9 +70,9 @@ static void test_wrapping(void)
     cell.is_transaction = true;
     tap_check(mix_cell(&cell, &arena, &err), "as transactions");
     tap_int((int64_t)cell.workload.operations[0].step_count, 3, "three steps");
-    tap_text(cell.workload.operations[0].steps[0], "MULTI", "first");
-    tap_text(cell.workload.operations[0].steps[1], "HGET {key} {field}", "then");
-    tap_text(cell.workload.operations[0].steps[2], "EXEC", "last");
+    tap_text(cell.workload.operations[0].steps[0].command, "MULTI", "first");
+    tap_text(cell.workload.operations[0].steps[1].command, "HGET {key} {field}", "then");
+    tap_text(cell.workload.operations[0].steps[2].command, "EXEC", "last");
     tap_check(workload_check(&cell.workload, &err), "which can be sent: %s", err.text);
     tap_near(cell.write_share, 0.2, 1e-12, "MULTI writes nothing by itself");
     tap_check(!mix_transaction(&cell.workload, &arena, &err), "not twice");
@@ -71,14 +80,18 @@ static void test_wrapping(void)
     cell = hashes();
     cell.is_script = true;
     tap_check(mix_cell(&cell, &arena, &err), "as scripts");
-    tap_text(cell.workload.operations[2].steps[0],
-             "EVAL \"return redis.call(ARGV[1],KEYS[1],unpack(ARGV,2))\" 1 {key} HSET "
+    tap_text(cell.workload.operations[2].steps[0].command,
+             "EVALSHA {script:call-any} 1 {key} HSET "
              "[{field} {value}]*2",
              "the command is an argument");
     tap_check(workload_check(&cell.workload, &err), "which can be sent: %s", err.text);
     tap_text(cell.workload.operations[2].name, "HSET", "results know it by its name");
 
-    const struct operation_spec keyless[] = {{"PING", 1, (const char *const[]){"PING"}, 1}};
+    const struct operation_spec keyless[] = {
+        {.name = "PING",
+         .weight = 1,
+         .steps = (const struct step_spec[]){{.command = "PING"}},
+         .step_count = 1}};
     cell.workload.operations = keyless;
     cell.workload.operation_count = 1;
     tap_check(!mix_script(&cell.workload, &arena, &err), "a command without a key");

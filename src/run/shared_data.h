@@ -12,7 +12,7 @@ struct holding {
     bool may_remain; /* some of it may be in a server that we did not start */
 };
 
-struct dataset {
+struct shared_data {
     const struct workload_spec *spec; /* of one of its cells */
     struct cell *cell;                /* that one */
     uint64_t bytes;                   /* about */
@@ -20,7 +20,7 @@ struct dataset {
 };
 
 /* Removes the keys from a server that we did not start, if there may be some. */
-bool dataset_remove(struct dataset *dataset, uint32_t arm, const struct arm_context *context,
-                    struct error *err);
+bool shared_data_remove(struct shared_data *data, uint32_t arm, const struct arm_context *context,
+                        struct error *err);
 /* After an arm stood down: what was in a server of ours is gone with it. */
-void dataset_forget(struct dataset *dataset, const struct arm *arm, uint32_t index);
+void shared_data_forget(struct shared_data *data, const struct arm *arm, uint32_t index);
