@@ -15,6 +15,12 @@ _tenbin_options() {
                 $measuring $general"
             ;;
         run) echo "$measuring $general" ;;
+        suite)
+            echo "--budget --full --dry-run --resume --rate --data-limit --key-prefix --threads
+                --timeout --no-pin --preset --pairs --slice --margin --gate --aa --force
+                --require-conclusive --warmup --duration --seed --keep-data --yes
+                --json --no-color --progress --quiet -d -q -t $general"
+            ;;
         servers) echo "--json $general" ;;
         profile) echo "--duration --samples --asking-rate --out --show-keys --seed --quiet -d -o -q $general" ;;
         workload) echo "--requests --seed -n $general" ;;
@@ -46,7 +52,7 @@ _tenbin_takes_value() {
     case $1 in
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
-            --elements | --command | --weight | --clients | -c | --threads | -t | \
+            --elements | --budget | --data-limit | --command | --weight | --clients | -c | --threads | -t | \
             --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
             --object | --samples | --asking-rate)
             return 0
@@ -94,12 +100,12 @@ _tenbin() {
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run servers workload profile doctor help --help --version' "$word"
+        _tenbin_reply 'compare run suite servers workload profile doctor help --help --version' "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run servers workload profile doctor' "$word"
+        _tenbin_reply 'compare run suite servers workload profile doctor' "$word"
         return
     fi
     if [[ $word == --*=* ]]; then
@@ -107,7 +113,7 @@ _tenbin() {
         word=${word#*=}
     fi
     local values
-    if [[ $previous == --json || $previous == --out || $previous == -o ]]; then
+    if [[ $previous == --json || $previous == --out || $previous == -o || $previous == --resume ]]; then
         local IFS=$'\n'
         # shellcheck disable=SC2207 # one file per line
         COMPREPLY=($(compgen -f -- "$word"))
@@ -126,6 +132,15 @@ _tenbin() {
         else
             _tenbin_reply "$(_tenbin_values --workload)" "$word"
         fi
+    elif [[ $command == suite && $COMP_CWORD == 2 ]]; then
+        _tenbin_reply "list show check $(tenbin suite list 2>/dev/null | cut -d ' ' -f 1)" "$word"
+    elif [[ $command == suite && ${COMP_WORDS[2]} == show ]]; then
+        _tenbin_reply "$(tenbin suite list 2>/dev/null | cut -d ' ' -f 1)" "$word"
+    elif [[ $command == suite && ${COMP_WORDS[2]} == check ]]; then
+        local IFS=$'\n'
+        # shellcheck disable=SC2207 # one file per line
+        COMPREPLY=($(compgen -f -- "$word"))
+        compopt -o filenames 2>/dev/null
     elif [[ $command != servers ]]; then
         _tenbin_reply_target "$word"
     fi

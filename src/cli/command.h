@@ -38,6 +38,7 @@ int command_exit_code(enum error_code code);
 
 extern const struct command cmd_compare;
 extern const struct command cmd_run;
+extern const struct command cmd_suite;
 extern const struct command cmd_servers;
 extern const struct command cmd_doctor;
 extern const struct command cmd_workload;

@@ -270,6 +270,8 @@ struct result_arm {
     struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
+/* Bytes of server memory for each key. */
+double result_memory_per_key(const struct result_memory *memory);
 /* A fact of the arm, or NULL when it is not known. */
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 

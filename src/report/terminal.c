@@ -251,7 +251,11 @@ static void write_result(struct page *page, const struct result *result)
     if (result->verdict_text != NULL) {
         text_wrap(page, str_from(result->verdict_text), &(struct wrap){.mark_verdict = true});
     }
-    for (size_t i = 0; i < result->cell_count; i++) {
+    bool is_suite = result->kind == RESULT_SUITE;
+    if (is_suite) {
+        terminal_suite(page, result);
+    }
+    for (size_t i = 0; i < result->cell_count && !is_suite; i++) {
         const struct result_cell *cell = &result->cells[i];
         if (result->kind == RESULT_COMPARE) {
             terminal_comparisons(page, result, cell);
@@ -264,8 +268,11 @@ static void write_result(struct page *page, const struct result *result)
         }
     }
     write_findings(page, &result->findings);
-    for (size_t i = 0; i < result->cell_count; i++) {
+    for (size_t i = 0; i < result->cell_count && !is_suite; i++) {
         terminal_arms(page, result, &result->cells[i]);
+    }
+    if (is_suite) {
+        terminal_suite_targets(page, result);
     }
     write_reproduction(page, result);
 }

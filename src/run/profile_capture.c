@@ -159,6 +159,7 @@ static void note_values(const struct reading *reading, const struct profile_form
             note_element(facts, words[1], words[count - 1]);
         }
         break;
+    case DATA_NONE:
     case DATA_HYPERLOGLOG:
     case DATA_GEO:
     case DATA_BITMAP:

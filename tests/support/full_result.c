@@ -196,6 +196,46 @@ static void fill_comparisons(struct result_cell *cell)
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
 }
 
+/* What only results of suites have. */
+static void fill_suite(struct result *result, struct result_cell *cell)
+{
+    static struct result_memory memory[] = {
+        {.arm = 0, .keys = 1000, .elements = 10, .before = 1000000, .after = 1500000},
+        {.arm = 1,
+         .keys = 1000,
+         .elements = 10,
+         .before = 800000,
+         .after = 1200000,
+         .was_empty = true},
+    };
+    static struct suite_summary summaries[] = {
+        {.arm = 1,
+         .metric = METRIC_OPS,
+         .verdicts = {1, 2, 3, 4, 5, 6},
+         .cells = 15,
+         .n = 6,
+         .ratio = 1.5,
+         .low = 1.25,
+         .high = 1.75,
+         .confidence = 0.95},
+        {.arm = 1,
+         .metric = METRIC_MEMORY,
+         .verdicts = {0},
+         .cells = 0,
+         .n = 1,
+         .ratio = NAN,
+         .low = 0,
+         .high = INFINITY,
+         .confidence = 0.95},
+    };
+    cell->memory = memory;
+    cell->memory_count = 2;
+    result->summaries = summaries;
+    result->summary_count = 2;
+    result_add_finding(result, &cell->findings, SEVERITY_INVALID, "cannot-be-measured", NULL,
+                       "No.");
+}
+
 /* Two datasets, steps that depend on replies, a script and a function. */
 static void fill_workload(struct workload_spec *workload)
 {
@@ -275,7 +315,15 @@ void full_result_init(struct result *result)
     result->cells = arena_alloc_array(&result->arena, 1, sizeof *result->cells);
     result->cell_count = 1;
     struct result_cell *cell = &result->cells[0];
-    *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
+    *cell = (struct result_cell){
+        .name = "default",
+        .structure = "strings",
+        .factor = "values",
+        .is_script = true,
+        .write_share = 0.25,
+        .workload = spec.workload,
+        .load = spec.load,
+    };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
     static const struct group_spec groups[] = {{.name = "makers", .share = 0.25},
@@ -293,6 +341,7 @@ void full_result_init(struct result *result)
     }
     fill_comparisons(cell);
     fill_statistics(cell);
+    fill_suite(result, cell);
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
                        "Use --preset standard.", "Only %d pairs were measured", 6);
 }

@@ -144,7 +144,7 @@ static const struct {
     {"\"id\": \"0123456789abcdef\"", "\"id\": 7", "id: not a text"},
     {"\"created\": \"2026-11-23", "\"created\": \"2026-13-23",
      "created: not a date such as 2026-11-23T03:40:05.123Z"},
-    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare or run"},
+    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare, run or suite"},
     {"\"tenbin\": {", "\"tenbin\": null, \"x\": {", "tenbin: not an object"},
     {"\"preset\": \"quick\"", "\"preset\": \"slow\"",
      "design.preset: not quick, standard or rigorous"},
