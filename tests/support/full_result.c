@@ -84,6 +84,35 @@ static void fill_client_work(struct result_run *run)
     run->client_work.values_taken = 1;
 }
 
+/* What only a run has that drove an open loop, and made connections. */
+static void fill_open(struct result *result, struct result_run *run)
+{
+    result_make_open(run);
+    run->offered_per_second = 20;
+    run->schedule.intended = 10;
+    run->schedule.sent = 8;
+    run->schedule.late = 2;
+    run->schedule.outstanding = 1;
+    for (size_t i = 0; i < 5; i++) {
+        hist_record(run->schedule.send_lag, 100 + i);
+        hist_record(run->service_latency, 900 + i);
+    }
+    run->schedule.beside = 2;
+    result_make_deliveries(run);
+    run->deliveries.expected = 3;
+    run->deliveries.delivered = 2;
+    hist_record(run->deliveries.latency, 4000);
+    hist_record(run->deliveries.latency, 5000);
+    result_make_connects(run);
+    hist_record(run->connects.connect, 50000);
+    hist_record(run->connects.tls, 700000);
+    hist_record(run->connects.session, 60000);
+    fill_client_work(run);
+    result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
+                       "Give it more threads.", "A worker was busy %d %% of the time", 99);
+    result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+}
+
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
 {
     static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
@@ -148,31 +177,8 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     }
     run->empty = 12;
     run->client_cache = (struct result_client_cache){13, 14, 15};
-    if (arm == 1) { /* one that drove an open loop, and made connections */
-        result_make_open(run);
-        run->offered_per_second = 20;
-        run->schedule.intended = 10;
-        run->schedule.sent = 8;
-        run->schedule.late = 2;
-        run->schedule.outstanding = 1;
-        for (size_t i = 0; i < 5; i++) {
-            hist_record(run->schedule.send_lag, 100 + i);
-            hist_record(run->service_latency, 900 + i);
-        }
-        run->schedule.beside = 2;
-        result_make_deliveries(run);
-        run->deliveries.expected = 3;
-        run->deliveries.delivered = 2;
-        hist_record(run->deliveries.latency, 4000);
-        hist_record(run->deliveries.latency, 5000);
-        result_make_connects(run);
-        hist_record(run->connects.connect, 50000);
-        hist_record(run->connects.tls, 700000);
-        hist_record(run->connects.session, 60000);
-        fill_client_work(run);
-        result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
-                           "Give it more threads.", "A worker was busy %d %% of the time", 99);
-        result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+    if (arm == 1) {
+        fill_open(result, run);
     }
 }
 
