@@ -61,6 +61,14 @@ struct hearing;
 
 /* What every reply needs comes first, and side by side: of thousands of connections few stay in the
  * cache. */
+enum { OUTBOX_PARTS = 64 }; /* pieces of memory that one write names */
+
+/* Lists what is to be written: bytes of our own, and values from where they lie in between. Returns
+ * how many pieces. */
+int outbox_list_parts(const struct outbox *outbox, struct iovec parts[OUTBOX_PARTS]);
+/* Takes what the socket took off the front. */
+void outbox_take_off(struct outbox *outbox, size_t put);
+
 struct connection {
     struct stream stream;
     struct flight *flights; /* ring of mask + 1 */

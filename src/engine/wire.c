@@ -13,10 +13,6 @@
 #include "engine/role.h"
 #include "engine/route.h"
 
-enum {
-    MAX_PARTS = 64, /* pieces of memory that one write names */
-};
-
 static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 
 /* ---- bytes on their way out ---- */
@@ -59,59 +55,14 @@ void wire_arm(struct worker *worker, struct connection *connection, bool want_wr
     }
 }
 
-/* Lists what is to be written: bytes of our own, and values from where they lie in between. */
-static int list_parts(const struct outbox *outbox, struct iovec parts[MAX_PARTS])
-{
-    int count = 0;
-    size_t at = outbox->start;
-    for (size_t i = outbox->part_start; i < outbox->part_end && count + 2 < MAX_PARTS; i++) {
-        const struct outbox_part *part = &outbox->parts[i];
-        if (part->at > at) {
-            parts[count++] = (struct iovec){(char *)outbox->bytes + at, part->at - at};
-            at = part->at;
-        }
-        /* A write does not change what it writes, but the type does not say so. */
-        memcpy(&parts[count].iov_base, &part->data, sizeof part->data);
-        parts[count++].iov_len = part->len;
-    }
-    bool is_all = outbox->part_start == outbox->part_end || count + 2 < MAX_PARTS;
-    if (is_all && outbox->end > at) {
-        parts[count++] = (struct iovec){(char *)outbox->bytes + at, outbox->end - at};
-    }
-    return count;
-}
-
-/* Takes what the socket took off the front. */
-static void take_off(struct outbox *outbox, size_t put)
-{
-    while (outbox->part_start < outbox->part_end) {
-        struct outbox_part *part = &outbox->parts[outbox->part_start];
-        size_t before = part->at - outbox->start;
-        if (put < before) {
-            break;
-        }
-        put -= before;
-        outbox->start = part->at;
-        size_t taken = put < part->len ? put : part->len;
-        part->data += taken;
-        part->len -= taken;
-        put -= taken;
-        if (part->len > 0) {
-            return;
-        }
-        outbox->part_start++;
-    }
-    outbox->start += put;
-}
-
 /* Hands the socket what it takes now; the rest waits until it takes more. */
 static void push_bytes(struct worker *worker, struct connection *connection)
 {
     struct outbox *outbox = connection->outbox;
-    struct iovec parts[MAX_PARTS];
+    struct iovec parts[OUTBOX_PARTS];
     int count = 1;
     if (__builtin_expect(outbox->part_start != outbox->part_end, 0)) {
-        count = list_parts(outbox, parts);
+        count = outbox_list_parts(outbox, parts);
     } else {
         parts[0] = (struct iovec){outbox->bytes + outbox->start, outbox->end - outbox->start};
     }
@@ -120,7 +71,7 @@ static void push_bytes(struct worker *worker, struct connection *connection)
         connection->stream.transport->write(&connection->stream, parts, count, &put);
     worker->window->counters.writes++;
     worker->window->counters.bytes_sent += put;
-    take_off(outbox, put);
+    outbox_take_off(outbox, put);
     wire_after_write(worker, connection, status);
 }
 
