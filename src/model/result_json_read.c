@@ -617,6 +617,7 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
         out->description = reader_text_or(r, object, "description", NULL);
     }
     out->writes = reader_small(r, object, "writes");
+    out->is_replay = json_is_true(json_object_get(object, "replayed"));
     out->reads = reader_small(r, object, "reads");
     out->key_prefix = reader_text(r, object, "key_prefix");
     read_data(r, object, out);

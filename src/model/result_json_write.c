@@ -497,6 +497,7 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
     json_writer_count(json, "writes", workload->writes);
     json_writer_count(json, "reads", workload->reads);
     json_writer_text(json, "key_prefix", workload->key_prefix);
+    json_writer_bool(json, "replayed", workload->is_replay);
     write_data(json, workload);
     json_writer_open(json, "other_data", '[');
     for (size_t i = 0; i < workload->other_count; i++) {

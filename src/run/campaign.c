@@ -334,6 +334,9 @@ static void compile_again(struct campaign *campaign, struct operation_spec *kept
 /* Leaves out, for all arms, operations that one of them lacks. */
 static bool adapt_workload(struct campaign *campaign, struct error *err)
 {
+    if (campaign->workload.trace != NULL) {
+        return true; /* its commands were looked at when it was made */
+    }
     struct result_cell *cell = campaign->cell;
     struct arena *arena = &campaign->result->arena;
     size_t count = cell->workload.operation_count;

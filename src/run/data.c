@@ -80,11 +80,14 @@ static bool prepare_data(struct arm *arm, const struct arm_context *context, str
 bool data_load(struct arm *arm, const struct arm_context *context, struct error *err)
 {
     const struct workload *workload = context->workload;
-    for (size_t i = 0; i < workload->data_count; i++) {
+    for (size_t i = 0; i < workload->data_count && workload->trace == NULL; i++) {
         const struct dataset *data = &workload->data[i];
         if (!sweep(arm, context, data->load_operation, data->keys.count, err)) {
             return false;
         }
+    }
+    if (workload->trace != NULL) {
+        return true; /* it begins as it did when it was captured: with nothing of ours */
     }
     return check_count(arm, context, err) && prepare_data(arm, context, err) &&
            load_functions(arm, context, err);
