@@ -23,6 +23,8 @@ _tenbin_options() {
             ;;
         servers) echo "--json $general" ;;
         profile) echo "--duration --samples --asking-rate --out --show-keys --seed --quiet -d -o -q $general" ;;
+        replay) echo "--speed --keep-keys --key-prefix --pairs --timeout --seed --keep-data --yes
+            --json --no-color --progress --quiet -q $general" ;;
         workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
     esac
@@ -39,6 +41,7 @@ _tenbin_values() {
         --values) echo 'random text number json' ;;
         --encode) echo 'json msgpack' ;;
         --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;
+        --speed) echo '1 2 10 max' ;;
         --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
@@ -100,12 +103,12 @@ _tenbin() {
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run suite servers workload profile doctor help --help --version' "$word"
+        _tenbin_reply 'compare run suite servers workload profile replay doctor help --help --version' "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run suite servers workload profile doctor' "$word"
+        _tenbin_reply 'compare run suite servers workload profile replay doctor' "$word"
         return
     fi
     if [[ $word == --*=* ]]; then

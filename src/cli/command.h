@@ -43,3 +43,4 @@ extern const struct command cmd_servers;
 extern const struct command cmd_doctor;
 extern const struct command cmd_workload;
 extern const struct command cmd_profile;
+extern const struct command cmd_replay;

@@ -10,8 +10,8 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare,  &cmd_run,     &cmd_suite,  &cmd_servers,
-    &cmd_workload, &cmd_profile, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run,    &cmd_suite,  &cmd_servers, &cmd_workload,
+    &cmd_profile, &cmd_replay, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)

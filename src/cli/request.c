@@ -14,6 +14,7 @@ void request_init(struct request *request)
     *request = (struct request){
         .color = true,
         .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},
+        .replay = {.speed = 1},
     };
     spec_init(&request->spec, PRESET_QUICK);
 }

@@ -19,6 +19,12 @@ struct profile_request {
     bool shows_keys;
 };
 
+/* Of tenbin replay. */
+struct replay_request {
+    double speed; /* 0: as fast as replies come */
+    bool keeps_keys;
+};
+
 struct request {
     struct arena arena;
     struct option_line line;
@@ -30,6 +36,7 @@ struct request {
     const char *const *notes; /* what the result says about the command line */
     size_t note_count;
     struct profile_request profile;
+    struct replay_request replay;
     const char *json; /* a path, "-" for standard output, or NULL */
     bool color;       /* allowed; whether it is wanted depends on the stream */
     bool progress;    /* plain lines where there is no terminal */

@@ -84,6 +84,8 @@ struct source_spec {
 
 enum { SPEC_MAX_DATA = 8, SPEC_MAX_RETRIES = 255 };
 
+struct trace;
+
 /* A workload: a dataset (or several), and a weighted mix of operations on its keys. */
 struct workload_spec {
     const char *name;        /* of the cell: "strings", or what its file says */
@@ -99,6 +101,10 @@ struct workload_spec {
     /* Further datasets: of these specs only what follows here counts, but for the prefix. */
     struct workload_spec *others;
     size_t other_count;
+
+    const struct trace *trace; /* commands that are sent as they were captured (workload/trace.h),
+                                  with an operation for each name; NULL: operations are drawn */
+    bool is_replay;            /* there was one: distributions and sizes say nothing */
 
     const char *data_name; /* part of the keys; NULL: none. Others always have one */
     enum data_type data;

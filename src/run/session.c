@@ -428,6 +428,9 @@ static void skip_operation(struct session *session, struct result_cell *cell, co
 /* Leaves out, for all arms, operations that one of them lacks. */
 static bool adapt_cell(struct session *session, struct cell *cell, struct error *err)
 {
+    if (cell->workload.trace != NULL) {
+        return true; /* its commands were looked at when it was made */
+    }
     struct result_cell *described = cell->described;
     struct arena *arena = &session->result->arena;
     size_t count = described->workload.operation_count;
