@@ -9,6 +9,7 @@
 #include "engine/quick.h"
 #include "engine/role.h"
 #include "engine/route.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 #include "os/thread.h"
 
@@ -268,6 +269,7 @@ static void do_chores(struct worker *worker, nsec now)
         route_search(worker, now);
     }
     look_after_connections(worker, now);
+    subscriber_look_after(worker, now);
     route_expire(worker, now);
     bool needs_filling = worker->direct == NULL || worker->is_churning || worker->is_pausing;
     if (worker->role.is_on) {
