@@ -4,8 +4,8 @@
 _tenbin_options() {
     local general='--help --version -h -V'
     local measuring='--warmup --duration --requests --seed --keep-data --yes
-        --workload --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
-        --compressibility --ttl --data --elements --command --weight
+        --workload --memtier --redis-benchmark --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
+        --compressibility --values --object --encode --compress --ttl --data --elements --command --weight
         --clients --threads --pipeline --rate --load --arrival --think-time --churn
         --timeout --resp --no-pin
         --json --no-color --progress --quiet -d -n -c -t -P -q'
@@ -29,6 +29,9 @@ _tenbin_values() {
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
         --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 seq' ;;
+        --values) echo 'random text number json' ;;
+        --encode) echo 'json msgpack' ;;
+        --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;
         --data) echo 'string list hash set zset stream' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
@@ -43,7 +46,8 @@ _tenbin_takes_value() {
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --command | --weight | --clients | -c | --threads | -t | \
-            --pipeline | -P | --rate | --think-time | --timeout)
+            --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
+            --object)
             return 0
             ;;
     esac

@@ -114,7 +114,7 @@ static void arm_runs_init(struct arm_runs *runs, const struct result *result,
     mem_free(all);
 }
 
-static void describe_arm(const struct arm_runs *runs, struct result_summary *out)
+static void describe_arm(const struct arm_runs *runs, struct result_description *out)
 {
     struct hist all;
     double *values = mem_alloc_array(runs->count, sizeof *values);
@@ -221,16 +221,16 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
 static void describe_cell(struct result *result, struct result_cell *cell)
 {
     struct arena *arena = &result->arena;
-    cell->summary_count = 0;
+    cell->description_count = 0;
     cell->shift_count = 0;
-    cell->summaries = arena_alloc_array(arena, result->arm_count, sizeof *cell->summaries);
+    cell->descriptions = arena_alloc_array(arena, result->arm_count, sizeof *cell->descriptions);
     cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         struct arm_runs runs;
         struct pairs pairs;
         arm_runs_init(&runs, result, cell, arm);
         if (runs.count > 0) {
-            describe_arm(&runs, &cell->summaries[cell->summary_count++]);
+            describe_arm(&runs, &cell->descriptions[cell->description_count++]);
         }
         mem_free(runs.items);
         pairs_init(&pairs, cell, 0, arm);

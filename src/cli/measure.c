@@ -114,6 +114,10 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     result.tenbin_version = TENBIN_VERSION;
     result.command_line = request->command_line;
     result.command_line_count = request->command_line_count;
+    for (size_t i = 0; i < request->note_count; i++) {
+        result_add_finding(&result, &result.findings, SEVERITY_NOTE, "taken-over", NULL, "%s",
+                           request->notes[i]);
+    }
     bool ok = campaign(&request->spec, &observer, &result, err);
     progress_clear(&watch.progress);
     if (!ok) {

@@ -1,9 +1,9 @@
 #include "cli/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/operation_name.h"
 #include "os/file.h"
 #include "os/system.h"
 #include "workload/workload.h"
@@ -67,24 +67,6 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
     return true;
 }
 
-/* The command's name in capitals, with a number if there was one before. */
-static const char *operation_name(struct request *request, struct str command,
-                                  const struct operation_spec *operations, size_t count)
-{
-    struct str rest = str_trim(command);
-    char *name = arena_copy(&request->arena, str_split(&rest, ' '));
-    for (char *at = name; *at != '\0'; at++) {
-        *at = (char)toupper((unsigned char)*at);
-    }
-    size_t like = 1;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(name);
-        const char *other = operations[i].name;
-        like += strncmp(other, name, len) == 0 && (other[len] == '\0' || other[len] == ' ');
-    }
-    return like == 1 ? name : arena_printf(&request->arena, "%s %zu", name, like);
-}
-
 static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)
 {
     uint64_t weight;
@@ -116,9 +98,9 @@ static bool read_operations(struct request *request, struct error *err)
             }
             continue;
         }
-        const char **steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
-        steps[0] = arena_copy(&request->arena, use->value);
-        operations[count].name = operation_name(request, use->value, operations, count);
+        struct step_spec *steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
+        steps[0].command = arena_copy(&request->arena, use->value);
+        operations[count].name = operation_name(&request->arena, use->value, operations, count);
         operations[count].steps = steps;
         operations[count++].step_count = 1;
     }
@@ -169,6 +151,29 @@ static bool scale_weights(struct request *request, struct error *err)
     return true;
 }
 
+/* --values something that is not json */
+static bool says_otherwise(const struct option_line *line)
+{
+    struct str values = option_value(line, "values");
+    return values.data != NULL && !str_eq(values, STR("json"));
+}
+
+/* Options that leave no part for one another. */
+static bool check_value_options(const struct request *request, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    bool is_object = request->spec.workload.form.kind == VALUE_OBJECT;
+    bool makes_object = option_is_given(line, "encode") || option_is_given(line, "object");
+    if (makes_object && says_otherwise(line)) {
+        return error_set(err, ERROR_USAGE,
+                         "options '--encode' and '--object' are for --values json");
+    }
+    return !(is_object && option_is_given(line, "value-size")) ||
+           error_set(err, ERROR_USAGE,
+                     "options '--value-size' and '--values json' exclude each other: the size of "
+                     "documents comes from their shape (--object)");
+}
+
 static bool check_workload_options(struct request *request, struct error *err)
 {
     const struct option_line *line = &request->line;
@@ -188,6 +193,31 @@ static bool check_workload_options(struct request *request, struct error *err)
                                 "weights");
 }
 
+/* Steps that do not go with the load. */
+static bool check_steps(const struct spec *spec, struct error *err)
+{
+    const struct workload_spec *workload = &spec->workload;
+    bool thinks = false;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        for (size_t k = 0; k < workload->operations[i].step_count; k++) {
+            thinks = thinks || workload->operations[i].steps[k].think > 0;
+        }
+    }
+    if (thinks && spec->load.profile.shape != LOAD_CLOSED) {
+        return error_set(err, ERROR_USAGE,
+                         "workload %s has steps that think: they need a closed loop, without "
+                         "--rate and --load",
+                         workload->name);
+    }
+    if (spec->load.pipeline > 1 && workload_watches(workload)) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--pipeline': workload %s uses WATCH, which holds for a "
+                         "connection: one operation at a time",
+                         workload->name);
+    }
+    return true;
+}
+
 bool request_check(struct request *request, struct error *err)
 {
     const struct option_line *line = &request->line;
@@ -199,7 +229,7 @@ bool request_check(struct request *request, struct error *err)
     if (!read_operations(request, err)) {
         return false;
     }
-    if (!check_workload_options(request, err)) {
+    if (!check_value_options(request, err) || !check_workload_options(request, err)) {
         return false;
     }
     if (!option_is_given(line, "seed")) {
@@ -208,8 +238,8 @@ bool request_check(struct request *request, struct error *err)
     if (!workload_check(&request->spec.workload, err)) {
         return false;
     }
-    request->spec.workload.hash_tags = workload_hash_tags(&request->spec.workload);
-    if (!spec_validate(&request->spec, err)) {
+    workload_settle(&request->spec.workload);
+    if (!spec_validate(&request->spec, err) || !check_steps(&request->spec, err)) {
         return false;
     }
     if (request->json != NULL && strcmp(request->json, "-") != 0) {

@@ -17,6 +17,8 @@ struct request {
     struct target_spec *targets; /* request_read_targets; spec.targets points at them */
     const char **command_line;   /* of the whole program, without passwords */
     size_t command_line_count;
+    const char *const *notes; /* what the result says about the command line */
+    size_t note_count;
     const char *json; /* a path, "-" for standard output, or NULL */
     bool color;       /* allowed; whether it is wanted depends on the stream */
     bool progress;    /* plain lines where there is no terminal */

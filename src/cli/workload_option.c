@@ -59,7 +59,6 @@ bool workload_option_read(struct str text, struct arena *arena, struct workload_
         done = error_prefix(err, "workload %.*s", STR_ARG(text));
     }
     if (done) {
-        read.hash_tags = workload_hash_tags(&read);
         *out = read;
     }
     return done;

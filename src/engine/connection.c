@@ -25,5 +25,9 @@ void connection_release(struct connection *connection)
     }
     mem_free(connection->outbox);
     mem_free(connection->flights);
+    if (connection->partial != NULL) {
+        buf_release(connection->partial);
+        mem_free(connection->partial);
+    }
     *connection = (struct connection){.stream = {.fd = -1}};
 }

@@ -114,6 +114,7 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
         .protocol = config->protocol,
         .seed = config->seed,
         .spin = config->spin,
+        .is_general = config->is_general,
     };
     worker_init(&crew->worker, &worker);
     crew->has_worker = true;
@@ -308,10 +309,15 @@ static void describe_errors(const struct counters *counters, char *text, size_t 
     }
 }
 
-bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
-                  struct error *err)
+bool engine_sweep(struct engine *engine, const struct engine_keys *keys,
+                  const struct engine_watch *watch, struct error *err)
 {
-    struct worker_order order = {.task = WORKER_SWEEP, .operation = operation};
+    struct worker_order order = {
+        .task = WORKER_SWEEP,
+        .operation = keys->operation,
+        .first = keys->first,
+        .last = keys->last,
+    };
     struct counters counters = {0};
     struct error problem = {0};
     bool failed = false;
@@ -335,10 +341,10 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
     if (errors > 0) {
         char kinds[256];
         describe_errors(&counters, kinds, sizeof kinds);
-        return error_set(err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)",
-                         engine->endpoint.name, engine->config.workload->operations[operation].name,
-                         (unsigned long long)engine->config.workload->keys.count,
-                         (unsigned long long)errors, kinds);
+        return error_set(
+            err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)", engine->endpoint.name,
+            engine->config.workload->operations[keys->operation].name,
+            (unsigned long long)(keys->last - keys->first), (unsigned long long)errors, kinds);
     }
     return true;
 }
@@ -416,6 +422,16 @@ void engine_worker_figures(const struct engine *engine, uint32_t i,
         .cpu_seconds = seconds_of(report->cpu),
         .busy = busy_of(report),
     };
+}
+
+uint64_t engine_reach(const struct engine *engine)
+{
+    uint64_t reach = 0;
+    for (uint32_t i = 0; i < engine->count; i++) {
+        uint64_t of_worker = worker_reach(&engine->crews[i].worker);
+        reach = of_worker > reach ? of_worker : reach;
+    }
+    return reach;
 }
 
 size_t engine_node_count(const struct engine *engine)

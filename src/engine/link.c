@@ -76,16 +76,17 @@ static void fail_flights(struct worker *worker, struct connection *connection,
     for (uint32_t at = connection->head; at != connection->tail; at++) {
         const struct flight *flight = &connection->flights[at & connection->mask];
         worker->outstanding--;
-        if (flight->is_asking) {
+        if (!wire_ends_with(worker, flight)) {
             continue;
         }
-        if (!worker->pace.is_on) {
+        steps_end(worker, flight->trail);
+        struct hist_window *window = worker->window;
+        if (worker->pace.is_on) {
+            window = wire_window_of(worker, flight->intended);
+        } else {
             worker->clients[flight->client].in_flight--;
-            worker->window->counters.errors[kind]++;
-            continue;
         }
-        struct hist_window *window = wire_window_of(worker, flight->intended);
-        if (window != NULL) {
+        if (window != NULL && !flight->has_failed) {
             window->counters.errors[kind]++;
         }
     }
@@ -236,6 +237,17 @@ static void record_established(struct worker *worker, struct connection *connect
     }
 }
 
+/* Wherever a connection is made, also after a restart or a failover, the scripts are known. */
+static void load_scripts(struct worker *worker, struct connection *connection, struct buf *commands,
+                         unsigned *replies)
+{
+    const struct words *words = &worker->config.workload->words;
+    unsigned count = (unsigned)words->load_count;
+    buf_add(commands, words->loads.data, words->loads.len);
+    *replies += count;
+    connection->session_optional += connection->session_optional > 0 ? count : 0;
+}
+
 /* Sends the commands that open a session; without any the connection is ready at once. */
 static void begin_session(struct worker *worker, struct connection *connection)
 {
@@ -251,6 +263,9 @@ static void begin_session(struct worker *worker, struct connection *connection)
         resp_write_text(&commands, "READONLY", NULL);
         replies++;
         connection->session_optional += connection->session_optional;
+    }
+    if (written && !worker->is_churning) {
+        load_scripts(worker, connection, &commands, &replies);
     }
     if (!written) {
         link_lose(worker, connection, REPLY_ERROR_LOST, now);

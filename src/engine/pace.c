@@ -95,6 +95,7 @@ static void send_arrivals(struct worker *worker, nsec now)
     while (pace->next <= now && worker->budget > 0 && worker->waiting < MAX_WAITING) {
         struct waiting item = {.intended = pace->next};
         (void)workload_draw_next(worker->config.workload, &pace->stream, &item.draw);
+        item.trail = steps_begin(worker, item.draw.operation);
         worker->budget--;
         pace->last = pace->next;
         schedule_advance(pace->schedule);
@@ -109,11 +110,6 @@ static void send_arrivals(struct worker *worker, nsec now)
 
 /* ---- connections with room ---- */
 
-static uint32_t row_mask(const struct worker *worker)
-{
-    return ((uint32_t)1 << worker->client_bits) - 1;
-}
-
 void pace_free(struct worker *worker, struct connection *connection, nsec now)
 {
     struct node *node = &worker->nodes[connection->node];
@@ -127,14 +123,14 @@ void pace_free(struct worker *worker, struct connection *connection, nsec now)
         if (node->free_head == node->free_tail) {
             node->free_since = now;
         }
-        node->free[node->free_tail++ & row_mask(worker)] = connection->client;
+        node->free[node->free_tail++ & worker->client_mask] = connection->client;
     }
 }
 
 struct connection *pace_take_free(struct worker *worker, struct node *node)
 {
     while (node->free_head != node->free_tail) {
-        uint32_t client = node->free[node->free_head++ & row_mask(worker)];
+        uint32_t client = node->free[node->free_head++ & worker->client_mask];
         struct connection *connection = &node->connections[client];
         connection->is_free = false;
         if (wire_has_room(worker, connection)) {
@@ -209,6 +205,10 @@ void pace_send_due(struct worker *worker, nsec now)
     } else if (worker->is_pausing) {
         end_pauses(worker, now);
     }
+    if (worker->thoughts.count > 0) {
+        /* When the time of a slice is over nobody thinks any longer: what has begun is ended. */
+        steps_end_thoughts(worker, now, worker->budget == 0 && worker->order->duration > 0);
+    }
     wire_flush(worker);
 }
 
@@ -220,6 +220,10 @@ static nsec until(nsec moment, nsec now)
 nsec pace_wait(const struct worker *worker, nsec now, nsec wait, bool *spinning)
 {
     *spinning = false;
+    if (worker->thoughts.count > 0) {
+        nsec left = until(steps_next_thought(worker), now);
+        wait = left < wait ? left : wait;
+    }
     if (worker->pace.is_on && worker->waiting < MAX_WAITING && worker->budget > 0) {
         const struct node *node = worker->direct;
         if (node != NULL && node->free_head == node->free_tail) {

@@ -9,7 +9,7 @@
 
 #include "engine/worker.h"
 
-/* At the start of an order: can it be carried out this way? */
-bool quick_fits(const struct worker *worker);
+/* At the start of an order: prepares for it. False: it cannot be carried out this way. */
+bool quick_begin(struct worker *worker);
 /* Handles a connection that is ready, and from which bytes can be read. */
 void quick_read(struct worker *worker, struct connection *connection);

@@ -12,23 +12,29 @@ enum {
     SEARCH_LOOK_MS = 5, /* how soon the answer to a search is looked for */
 };
 
-static bool is_read(const struct worker *worker, const struct workload_draw *draw)
+static bool is_read(const struct worker *worker, const struct waiting *item)
 {
-    return worker->config.workload->operations[draw->operation].steps[0].is_read;
+    const struct workload_operation *operation =
+        &worker->config.workload->operations[item->draw.operation];
+    return operation->is_stepwise ? operation->steps[item->step].is_read : operation->only_reads;
 }
 
-/* The node that an operation belongs to, or TOPOLOGY_NONE. */
-static uint16_t node_of(struct worker *worker, const struct workload_draw *draw, uint32_t client)
+static uint16_t slot_of(const struct worker *worker, const struct waiting *item)
+{
+    struct workload_replies replies = steps_replies(worker, item->trail);
+    return workload_slot(worker->config.workload, &item->draw, item->step, &replies);
+}
+
+uint16_t route_find(struct worker *worker, const struct waiting *item)
 {
     const struct topology *topology = worker->topology;
-    uint16_t number =
-        topology->is_cluster ? topology->slots[workload_slot(worker->config.workload, draw)] : 0;
+    uint16_t number = topology->is_cluster ? topology->slots[slot_of(worker, item)] : 0;
     if (number >= topology->shard_count) {
         return TOPOLOGY_NONE;
     }
     const struct topology_shard *shard = &topology->shards[number];
-    if (shard->reader_count > 0 && is_read(worker, draw)) {
-        uint32_t turn = worker->pace.is_on ? worker->turn++ : client;
+    if (shard->reader_count > 0 && is_read(worker, item)) {
+        uint32_t turn = worker->pace.is_on ? worker->turn++ : item->client;
         return shard->readers[turn % shard->reader_count];
     }
     return shard->primary;
@@ -99,7 +105,7 @@ static void place_at(struct worker *worker, uint16_t number, const struct waitin
 void route_place(struct worker *worker, const struct waiting *item, nsec now)
 {
     uint16_t number = worker->direct != NULL ? (uint16_t)(worker->direct - worker->nodes)
-                                             : node_of(worker, &item->draw, item->client);
+                                             : route_find(worker, item);
     if (number == TOPOLOGY_NONE) {
         wait_in(worker, &worker->stranded, item);
         route_search(worker, now);
@@ -116,6 +122,7 @@ bool route_start(struct worker *worker, uint32_t client)
         !workload_draw_next(worker->config.workload, stream, &item.draw)) {
         return false;
     }
+    item.trail = steps_begin(worker, item.draw.operation);
     worker->budget--;
     worker->clients[client].in_flight++;
     route_place(worker, &item, worker->now);
@@ -141,6 +148,7 @@ void route_serve(struct worker *worker, struct connection *connection, nsec now)
 
 static void give_up(struct worker *worker, const struct waiting *item)
 {
+    steps_end(worker, item->trail);
     if (!worker->pace.is_on) {
         worker->window->counters.errors[REPLY_ERROR_TIMEOUT]++;
         worker->clients[item->client].in_flight--;
@@ -179,6 +187,7 @@ static void drop_list(struct worker *worker, struct wait_list *list, bool count)
 {
     while (wait_list_count(list) > 0) {
         struct waiting item = take_from(worker, list);
+        steps_end(worker, item.trail);
         struct hist_window *window =
             worker->pace.is_on ? wire_window_of(worker, item.intended) : NULL;
         if (!worker->pace.is_on) {
@@ -358,6 +367,7 @@ bool route_redirect(struct worker *worker, const struct connection *connection,
         .client = flight->client,
         .step = flight->step,
         .redirects = (uint8_t)(flight->redirects + 1),
+        .trail = flight->trail,
         .asking = is_ask,
     };
     uint16_t number = topology_find_node(worker->topology, host, port);

@@ -19,6 +19,7 @@ struct waiting {
     uint16_t step;
     uint8_t redirects; /* followed so far */
     bool asking;       /* ASKING must come before it */
+    uint32_t trail;    /* see steps.h; 0: none */
 };
 
 struct wait_list {

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
@@ -45,21 +46,24 @@ static void size_connections(struct worker *worker)
         depth = config->load->pipeline;
     }
     depth *= (uint32_t)workload->longest_batch;
-    /* Each operation may come after ASKING. */
-    worker->flight_limit = depth * 2;
+    /* Each operation may come after ASKING, or what loads scripts. */
+    worker->flight_limit = depth * (2 + (uint32_t)workload->words.load_count);
     worker->is_large = workload->max_step_size > VALUES_LARGE;
     size_t step = worker->is_large ? workload->max_head_size : workload->max_step_size;
-    worker->outbox_size = depth * (step + ASKING_SIZE);
-    if (worker->outbox_size < SESSION_SIZE) {
-        worker->outbox_size = SESSION_SIZE;
+    worker->outbox_size = depth * (step + ASKING_SIZE + workload->words.loads.len);
+    if (worker->outbox_size < SESSION_SIZE + workload->words.loads.len) {
+        worker->outbox_size = SESSION_SIZE + workload->words.loads.len;
     }
 }
 
 void worker_init(struct worker *worker, const struct worker_config *config)
 {
     *worker = (struct worker){.config = *config};
+    client_work_init(worker);
+    config = &worker->config;
     size_connections(worker);
     worker->client_bits = bits_for(config->clients);
+    worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
     worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
     worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
@@ -101,6 +105,8 @@ void worker_release(struct worker *worker)
         worker->free_outboxes = next;
     }
     recorder_release(&worker->recorder);
+    client_work_release(worker);
+    steps_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);
     mem_free(worker->clients);
@@ -185,7 +191,7 @@ static bool is_finished(const struct worker *worker)
     if (worker->order->task == WORKER_CONNECT) {
         return worker->report->failed || worker->ready >= route_wanted_connections(worker);
     }
-    if (worker->outstanding > 0) {
+    if (worker->outstanding > 0 || worker->thoughts.count > 0) {
         return false;
     }
     if (worker->pace.is_on) {
@@ -214,10 +220,36 @@ static void look_after_connections(struct worker *worker, nsec now)
     }
 }
 
+/* Steps of the present window that were answered: with success, an error, or where to go. */
+static uint64_t answered_steps(const struct worker *worker)
+{
+    const struct counters *counters = &worker->window->counters;
+    uint64_t answered = counters->steps + counters->moved + counters->asked;
+    for (int kind = 0; kind < REPLY_ERROR_LOST; kind++) {
+        answered += counters->errors[kind];
+    }
+    return answered;
+}
+
+/* What goes on until it is done must end, too, when nothing is answered any more. A measurement may
+ * survive a server that comes back after a time-out. The beginning of a reply is no answer: one
+ * that is cut short each time would be waited for each time. */
+static bool is_hopeless(struct worker *worker, nsec now)
+{
+    const struct worker_order *order = worker->order;
+    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1);
+    uint64_t answered = answered_steps(worker);
+    if (answered != worker->steps_noticed) {
+        worker->steps_noticed = answered;
+        worker->last_progress = now;
+    }
+    nsec last = worker->pace.is_on ? worker->last_answer : worker->last_progress;
+    return now > last && now - last > patience;
+}
+
 static void do_chores(struct worker *worker, nsec now)
 {
     const struct worker_order *order = worker->order;
-    nsec timeout = worker->config.load->timeout;
     worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
     worker->must_refill = false;
     route_adopt(worker, now);
@@ -230,17 +262,15 @@ static void do_chores(struct worker *worker, nsec now)
     if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
         fill_clients(worker);
     }
-    /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
-     * may survive a server that comes back after a time-out. */
-    nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
-    if (order->duration == 0 && !is_finished(worker) && now - worker->last_answer > patience) {
+    if (order->duration == 0 && worker->thoughts.count == 0 && !is_finished(worker) &&
+        is_hopeless(worker, now)) {
         worker->report->failed = true;
         worker->budget = 0;
         route_drop_waiting(worker, true);
     }
     /* A dataset with a hole is no dataset: the rest need not be stored. */
     if (order->task == WORKER_SWEEP &&
-        order->operation == worker->config.workload->load_operation &&
+        worker->config.workload->operations[order->operation].is_loading &&
         counters_errors(&worker->window->counters) > 0) {
         worker->budget = 0;
     }
@@ -278,7 +308,7 @@ static void offer_connections(struct worker *worker, nsec now)
     }
 }
 
-static void begin_sweep(struct worker *worker, size_t operation)
+static void begin_sweep(struct worker *worker, const struct worker_order *order)
 {
     const struct worker_config *config = &worker->config;
     uint32_t all = config->load->clients;
@@ -286,8 +316,9 @@ static void begin_sweep(struct worker *worker, size_t operation)
     worker->streams = &worker->sweep;
     worker->stream_step = 0;
     workload_stream_sweep(
-        &worker->sweep, operation, workload_share(config->workload, config->first_client, all),
-        workload_share(config->workload, config->first_client + config->clients, all));
+        &worker->sweep, order->operation,
+        workload_share(order->first, order->last, config->first_client, all),
+        workload_share(order->first, order->last, config->first_client + config->clients, all));
 }
 
 static void begin_order(struct worker *worker, const struct worker_order *order,
@@ -301,6 +332,8 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->is_recording = false;
     worker->last_reply = now;
     worker->last_answer = now;
+    worker->last_progress = now;
+    worker->steps_noticed = 0;
     worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;
@@ -311,9 +344,9 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
-    worker->is_quick = quick_fits(worker);
+    worker->is_quick = quick_begin(worker);
     if (order->task == WORKER_SWEEP) {
-        begin_sweep(worker, order->operation);
+        begin_sweep(worker, order);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {
         worker->next_mark = now + order->settle;
     } else if (order->task == WORKER_MEASURE) {
@@ -348,8 +381,9 @@ static void count_outstanding(struct worker *worker)
             const struct connection *connection = &connections[k];
             for (uint32_t at = connection->head; at != connection->tail; at++) {
                 const struct flight *flight = &connection->flights[at & connection->mask];
-                struct hist_window *window =
-                    flight->is_asking ? NULL : wire_window_of(worker, flight->intended);
+                struct hist_window *window = wire_ends_with(worker, flight)
+                                                 ? wire_window_of(worker, flight->intended)
+                                                 : NULL;
                 if (window != NULL) {
                     window->counters.outstanding++;
                 }
@@ -383,6 +417,7 @@ static void finish_order(struct worker *worker)
     struct worker_report *report = worker->report;
     nsec now = clock_now(worker->config.clock);
     route_drop_waiting(worker, true);
+    steps_drop_thoughts(worker);
     if (report->end < worker->last_reply) {
         report->end = worker->last_reply;
     }
@@ -415,18 +450,38 @@ static void count_stall(struct worker *worker, nsec took)
     }
 }
 
+/* With nothing in flight and every connection made there is nothing to wait for but a moment. */
+static bool is_idle(const struct worker *worker)
+{
+    return worker->outstanding == 0 && worker->ready >= route_wanted_connections(worker);
+}
+
+/* Waits for what comes and what is due. Returns how many events came. */
+static unsigned wait(struct worker *worker, struct loop_event events[MAX_EVENTS], nsec now)
+{
+    bool spinning = false;
+    unsigned count = 0;
+    nsec longest = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
+    if (spinning && is_idle(worker)) {
+        while (wire_now(worker) < worker->pace.next) {
+        }
+    } else {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, longest);
+        worker->window->counters.polls++;
+        (void)wire_now(worker);
+    }
+    if (spinning && count == 0) {
+        worker->spun += worker->now - now;
+    }
+    return count;
+}
+
 /* One round: waits, and handles what has come and what is due. Returns the time at its end. */
 static nsec go_round(struct worker *worker, nsec now)
 {
     struct loop_event events[MAX_EVENTS];
-    bool spinning = false;
-    nsec wait = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
-    unsigned count = loop_wait(worker->config.loop, events, MAX_EVENTS, wait);
-    nsec begun = wire_now(worker);
-    worker->window->counters.polls++;
-    if (spinning && count == 0) {
-        worker->spun += begun - now;
-    }
+    unsigned count = wait(worker, events, now);
+    nsec begun = worker->now;
     if (begun >= worker->next_mark) {
         worker_pass_mark(worker, begun);
     }
@@ -445,6 +500,17 @@ static nsec go_round(struct worker *worker, nsec now)
         count_stall(worker, worker->now - begun);
     }
     return worker->now;
+}
+
+uint64_t worker_reach(const struct worker *worker)
+{
+    const struct workload *workload = worker->config.workload;
+    uint64_t reach = workload_stream_reach(&worker->pace.stream, workload);
+    for (uint32_t i = 0; i < worker->config.clients; i++) {
+        uint64_t of_client = workload_stream_reach(&worker->measured[i], workload);
+        reach = of_client > reach ? of_client : reach;
+    }
+    return reach;
 }
 
 void worker_carry_out(struct worker *worker, const struct worker_order *order,

@@ -15,9 +15,11 @@
  * time that an operation may take has failed.
  *
  * Nothing is allocated per operation on an established connection, except that a row of waiting
- * operations may grow. The parts: worker.c (loop and orders), wire.c (sending and receiving, the
+ * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
+ * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), recorder.c (windows). */
+ * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows).
+ */
 #pragma once
 
 #include <stdatomic.h>
@@ -30,6 +32,7 @@
 #include "engine/discovery.h"
 #include "engine/recorder.h"
 #include "engine/schedule.h"
+#include "engine/steps.h"
 #include "engine/wait_list.h"
 #include "hist/window.h"
 #include "net/loop.h"
@@ -51,7 +54,8 @@ struct worker_config {
     uint32_t clients;      /* this worker's */
     uint8_t protocol;      /* 2 or 3 */
     uint64_t seed;         /* of the measured streams and of the schedule */
-    nsec spin;             /* see struct engine_config */
+    nsec spin;             /* see struct engine_config... */
+    bool is_general;       /* ...and this too */
 };
 
 enum worker_task {
@@ -62,7 +66,9 @@ enum worker_task {
 
 struct worker_order {
     enum worker_task task;
-    size_t operation;  /* WORKER_SWEEP: which one */
+    size_t operation;  /* WORKER_SWEEP: which one... */
+    uint64_t first;    /* ...of the keys from this one... */
+    uint64_t last;     /* ...to before this one */
     bool is_closed;    /* WORKER_MEASURE: whatever the load's profile says */
     nsec settle;       /* WORKER_MEASURE: not recorded at the start */
     nsec duration;     /* measured; 0: by requests */
@@ -116,19 +122,30 @@ struct pace {
     struct workload_stream stream;
 };
 
+/* What quick.c needs to know of an operation. */
+struct quick_kind {
+    const struct template *command;
+    struct resp_habit habit; /* what its replies look like */
+    bool is_read;
+};
+
 /* A client that pauses after a reply. */
 struct pause {
     nsec until;
     uint32_t client;
 };
 
+struct client_work;
+
 struct worker {
     struct worker_config config;
+    struct client_work *work; /* for each value; NULL: there is none to do */
     const struct topology *topology;
     struct node *nodes; /* by number in the topology */
     size_t node_count;
     struct node *direct;  /* the node that serves everything; NULL: each operation is routed */
     uint32_t client_bits; /* of a loop's token: the client; the node above them */
+    uint32_t client_mask; /* the same as a mask */
     struct load_client *clients;
     struct workload_stream *measured; /* one stream per client, kept across slices */
     struct workload_stream sweep;     /* the worker's share of the keys, for any client */
@@ -139,6 +156,8 @@ struct worker {
     uint32_t pause_mask;
     uint32_t pause_head;
     uint32_t pause_tail;
+    struct trail_pool trails;
+    struct thought_heap thoughts;
     uint32_t turn;             /* open loop: whose replica is asked next */
     uint64_t ticket;           /* of the search for nodes under way; 0: none */
     struct wait_list stranded; /* operations whose node is not known, or gone */
@@ -164,13 +183,17 @@ struct worker {
     bool is_pausing;            /* clients pause after each reply */
     bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
     bool is_quick;              /* quick.c carries this order out */
-    struct resp_habit habit;    /* what replies look like; see resp_read.h */
+    struct quick_kind quick[WORKLOAD_MAX_DRAWN];
+    size_t quick_kinds;
+    struct resp_reader quick_reader; /* of replies that lie whole in the input */
     bool is_recording;
-    nsec now;         /* the latest reading of the clock */
-    nsec next_mark;   /* when recording begins, a window ends, or sending ends */
-    nsec next_chore;  /* when time-outs and reconnects are looked at */
-    nsec last_reply;  /* any bytes from the server */
-    nsec last_answer; /* to an operation */
+    nsec now;               /* the latest reading of the clock */
+    nsec next_mark;         /* when recording begins, a window ends, or sending ends */
+    nsec next_chore;        /* when time-outs and reconnects are looked at */
+    nsec last_reply;        /* any bytes from the server */
+    nsec last_answer;       /* to an operation, or a part of one */
+    nsec last_progress;     /* when it was noticed that steps had been answered in full... */
+    uint64_t steps_noticed; /* ...and how many of the window's were, then */
     nsec cpu_at_start;
     nsec spun; /* since the worker was made: awake, waiting for a moment to send */
     nsec spun_at_start;
@@ -182,6 +205,8 @@ struct worker {
 void worker_init(struct worker *worker, const struct worker_config *config);
 void worker_release(struct worker *worker);
 
+/* One past the greatest number of a key that may have been inserted; 0: none was. */
+uint64_t worker_reach(const struct worker *worker);
 /* Carries out an order. Afterwards the recorder's remaining windows hold what was recorded since
  * the last published one (`worker->window` is the last of them, and the only one when the order has
  * no windows); read them before the next order. `report` is filled in. */

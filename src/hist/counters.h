@@ -32,9 +32,16 @@ struct counters {
     uint64_t moved;       /* redirections that were followed: MOVED... */
     uint64_t asked;       /* ...and ASK */
     uint64_t topology_changes;
-    uint64_t stalls;       /* rounds of the event loop that took longer than COUNTERS_STALL */
-    nsec longest_stall_ns; /* the longest of them */
-    nsec spun_ns;          /* processor time spent waiting for the next moment to send */
+    uint64_t retries;        /* transactions begun again: EXEC had answered null... */
+    uint64_t aborted;        /* ...and operations that ended so */
+    uint64_t scripts_loaded; /* again, for a server that had lost them */
+    uint64_t stalls;         /* rounds of the event loop that took longer than COUNTERS_STALL */
+    nsec longest_stall_ns;   /* the longest of them */
+    uint64_t values_made;    /* values that the client worked for before they were stored... */
+    uint64_t plain_bytes;    /* ...their bytes as objects or uncompressed... */
+    uint64_t stored_bytes;   /* ...and as stored */
+    uint64_t values_taken;   /* values read that it worked for */
+    nsec spun_ns;            /* processor time spent waiting for the next moment to send */
 };
 
 /* What counts as late, and as a stall of the load generator itself. */

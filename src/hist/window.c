@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 /* The histograms beside those of the commands. */
-enum { OTHERS = 5 };
+enum { OTHERS = 5 + WINDOW_WORK };
 
 static void list_others(struct hist_window *window, struct hist *list[OTHERS])
 {
@@ -15,6 +15,9 @@ static void list_others(struct hist_window *window, struct hist *list[OTHERS])
     list[2] = &window->connect;
     list[3] = &window->tls;
     list[4] = &window->session;
+    for (int i = 0; i < WINDOW_WORK; i++) {
+        list[5 + i] = &window->work[i];
+    }
 }
 
 void window_init(struct hist_window *window, size_t command_count)
@@ -90,6 +93,9 @@ void window_merge(struct hist_window *into, const struct hist_window *from)
     hist_add(&into->connect, &from->connect);
     hist_add(&into->tls, &from->tls);
     hist_add(&into->session, &from->session);
+    for (size_t i = 0; i < WINDOW_WORK; i++) {
+        hist_add(&into->work[i], &from->work[i]);
+    }
     for (size_t i = 0; i < WINDOW_MAX_NODES; i++) {
         into->node_operations[i] += from->node_operations[i];
     }

@@ -15,6 +15,8 @@
 
 /* Nodes of a cluster that are counted apart; more than any cluster has. */
 enum { WINDOW_MAX_NODES = 1024 };
+/* Kinds of work that a client does for a value. */
+enum { WINDOW_WORK = 4 };
 
 struct hist_window {
     nsec start; /* of the stretch; start = end = 0 while nothing is known */
@@ -29,6 +31,8 @@ struct hist_window {
     struct hist connect;  /* what making a connection took: the network's part... */
     struct hist tls;      /* ...the TLS handshake... */
     struct hist session;  /* ...HELLO, AUTH, SELECT */
+    struct hist work[WINDOW_WORK]; /* what the client did to a value, by kind of work; which number
+                                      means what is for the user of the window to say */
     uint64_t node_operations[WINDOW_MAX_NODES]; /* completed, by the engine's number of the node */
 };
 

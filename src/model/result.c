@@ -23,6 +23,7 @@ static const char *const verdicts[] = {
 static const char *const kinds[] = {
     [RESULT_COMPARE] = "compare",
     [RESULT_RUN] = "run",
+    [RESULT_SUITE] = "suite",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -65,6 +66,11 @@ bool verdict_find(struct str name, enum verdict *out)
 const char *result_kind_name(enum result_kind kind)
 {
     return kinds[kind];
+}
+
+bool result_kind_compares(enum result_kind kind)
+{
+    return kind == RESULT_COMPARE || kind == RESULT_SUITE;
 }
 
 bool result_kind_find(struct str name, enum result_kind *out)
@@ -114,6 +120,10 @@ void result_release(struct result *result)
             free_hist(run->connects.connect);
             free_hist(run->connects.tls);
             free_hist(run->connects.session);
+            free_hist(run->client_work.serialise);
+            free_hist(run->client_work.compress);
+            free_hist(run->client_work.decompress);
+            free_hist(run->client_work.parse);
             for (size_t k = 0; k < run->command_count; k++) {
                 free_hist(run->commands[k].latency);
             }
@@ -162,6 +172,14 @@ void result_make_connects(struct result_run *run)
     run->connects.connect = new_hist();
     run->connects.tls = new_hist();
     run->connects.session = new_hist();
+}
+
+void result_make_client_work(struct result_run *run)
+{
+    run->client_work.serialise = new_hist();
+    run->client_work.compress = new_hist();
+    run->client_work.decompress = new_hist();
+    run->client_work.parse = new_hist();
 }
 
 /* Outgrown arrays stay in the arena until the result is released: findings are few. */

@@ -86,6 +86,19 @@ struct result_connects {
     struct hist *session; /* HELLO, AUTH, SELECT */
 };
 
+/* What clients did to values before storing and after reading them; histograms owned by the result,
+ * all NULL: nothing. */
+struct result_client_work {
+    struct hist *serialise;
+    struct hist *compress;
+    struct hist *decompress;
+    struct hist *parse;
+    uint64_t values_made;  /* before storing */
+    uint64_t plain_bytes;  /* of those, before... */
+    uint64_t stored_bytes; /* ...and after it */
+    uint64_t values_taken; /* after reading */
+};
+
 struct result_run {
     uint32_t arm;       /* index into the result's arms */
     uint32_t pair;      /* from 1 */
@@ -119,9 +132,13 @@ struct result_run {
     struct result_schedule schedule; /* open loop; send_lag NULL: closed */
     struct hist *service_latency;    /* open loop; NULL: closed */
     struct result_connects connects;
+    struct result_client_work client_work;
     struct result_node *nodes;
     size_t node_count;
-    uint64_t moved, asked; /* redirections followed */
+    uint64_t moved, asked;   /* redirections followed */
+    uint64_t retries;        /* transactions that were begun again, for EXEC had answered null */
+    uint64_t aborted;        /* ... and operations that ended so */
+    uint64_t scripts_loaded; /* anew, because a server did not know them any more */
     uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */
@@ -147,6 +164,7 @@ enum verdict {
     VERDICT_INCONCLUSIVE,
     VERDICT_INVALID,
 };
+enum { VERDICT_COUNT = VERDICT_INVALID + 1 };
 const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
 bool verdict_find(struct str name, enum verdict *out);
 
@@ -174,8 +192,26 @@ struct result_skip {
     const char *arm;
 };
 
+/* What the data of a cell took in the server of one arm. */
+struct result_memory {
+    uint32_t arm;
+    uint64_t keys;
+    uint64_t elements; /* of each key; 1: strings */
+    uint64_t before;   /* the server's used_memory, bytes */
+    uint64_t after;
+    bool was_empty; /* nothing else was in the server */
+};
+
 struct result_cell {
     const char *name;
+    const char *structure; /* of a suite: the base cell; NULL: no suite */
+    const char *factor;    /* what makes it another one; NULL: nothing */
+    bool is_transaction;
+    bool is_script;
+    double write_share;           /* of operations that write; < 0: not told */
+    struct finding_list findings; /* of a suite: about this cell alone */
+    struct result_memory *memory; /* of a cell whose data was weighed: one per arm */
+    size_t memory_count;
     struct result_skip *skipped;
     size_t skip_count;
     struct workload_spec workload;
@@ -185,8 +221,8 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
-    struct result_summary *summaries; /* of the arms that have a valid run */
-    size_t summary_count;
+    struct result_description *descriptions; /* of the arms that have a valid run */
+    size_t description_count;
     struct result_shift *shifts; /* of the arms but the first */
     size_t shift_count;
     struct result_anomaly *anomalies;
@@ -219,8 +255,22 @@ struct result_arm {
 /* A fact of the arm, or NULL when it is not known. */
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
-enum result_kind { RESULT_COMPARE, RESULT_RUN };
-const char *result_kind_name(enum result_kind kind); /* "compare", "run" */
+/* Over all cells of a suite: one arm and metric. */
+struct result_summary {
+    uint32_t baseline;
+    uint32_t arm;
+    enum metric metric;
+    uint32_t verdicts[VERDICT_COUNT]; /* cells with each */
+    uint32_t cells;                   /* that the mean is over */
+    uint32_t n;                       /* blocks that it comes from */
+    double ratio, low, high; /* geometric mean over the cells; low 0 and high INFINITY as above */
+    double confidence;
+};
+
+enum result_kind { RESULT_COMPARE, RESULT_RUN, RESULT_SUITE };
+const char *result_kind_name(enum result_kind kind); /* "compare", "run", "suite" */
+/* Are its arms compared? */
+bool result_kind_compares(enum result_kind kind);
 bool result_kind_find(struct str name, enum result_kind *out);
 
 struct result {
@@ -239,6 +289,8 @@ struct result {
     size_t arm_count;
     struct result_cell *cells;
     size_t cell_count;
+    struct result_summary *summaries; /* of a suite */
+    size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;
     bool interrupted;
@@ -260,6 +312,8 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 void result_make_open(struct result_run *run);
 /* Gives a new run empty histograms for the parts of making connections. */
 void result_make_connects(struct result_run *run);
+/* ... and for what clients do to values. */
+void result_make_client_work(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

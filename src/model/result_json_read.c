@@ -175,7 +175,7 @@ static void read_tls(struct reader *r, const json_t *environment, struct result_
     if (r->failed || object == NULL || json_is_null(object)) {
         return;
     }
-    size_t before = reader_enter(r, "environment.tls");
+    size_t before = reader_enter(r, ".environment.tls");
     object = reader_object(r, environment, "tls");
     tls->version = reader_text(r, object, "version");
     tls->cipher = reader_text(r, object, "cipher");
@@ -310,6 +310,27 @@ static void read_connects(struct reader *r, const json_t *object, struct result_
     reader_leave(r, before);
 }
 
+static void read_client_work(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "client_work") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *work = reader_object(r, object, "client_work");
+    size_t before = reader_enter(r, ".client_work");
+    run->client_work.values_made = reader_count(r, work, "values_made");
+    run->client_work.plain_bytes = reader_count(r, work, "plain_bytes");
+    run->client_work.stored_bytes = reader_count(r, work, "stored_bytes");
+    run->client_work.values_taken = reader_count(r, work, "values_taken");
+    if (run->client_work.values_made + run->client_work.values_taken > 0) {
+        result_make_client_work(run);
+        read_hist_or_none(r, work, "serialise", run->client_work.serialise);
+        read_hist_or_none(r, work, "compress", run->client_work.compress);
+        read_hist_or_none(r, work, "decompress", run->client_work.decompress);
+        read_hist_or_none(r, work, "parse", run->client_work.parse);
+    }
+    reader_leave(r, before);
+}
+
 static void read_workers(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *generators = reader_array(r, object, "generators");
@@ -419,6 +440,11 @@ static void read_counts(struct reader *r, const json_t *object, struct result_ru
     run->longest_gap_seconds = reader_figure(r, object, "longest_gap_seconds");
     run->moved = reader_count(r, object, "moved");
     run->asked = reader_count(r, object, "asked");
+    if (json_object_get(object, "retries") != NULL) { /* not told by earlier versions */
+        run->retries = reader_count(r, object, "retries");
+        run->aborted = reader_count(r, object, "aborted");
+        run->scripts_loaded = reader_count(r, object, "scripts_loaded");
+    }
     run->topology_changes = reader_count(r, object, "topology_changes");
     run->loop_stalls = reader_count(r, object, "loop_stalls");
     run->longest_loop_stall_seconds = reader_figure(r, object, "longest_loop_stall_seconds");
@@ -450,6 +476,7 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_errors(r, object, run);
     read_schedule(r, object, run);
     read_connects(r, object, run);
+    read_client_work(r, object, run);
     read_workers(r, object, run);
     read_nodes(r, object, run);
     read_hist(r, object, "latency", run->latency);
@@ -488,28 +515,48 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->p_equivalence = reader_number_or(r, object, "p_equivalence", NAN);
 }
 
-static const char *read_step(struct reader *r, const json_t *steps, size_t index)
+static const char *read_listed_text(struct reader *r, const json_t *list, size_t index)
 {
-    const char *text = json_string_value(json_array_get(steps, index));
+    const char *text = json_string_value(json_array_get(list, index));
     if (text == NULL) {
-        reader_fail(r, "steps", "not a list of texts");
+        reader_fail(r, "", "not a list of texts");
         text = "";
     }
     return arena_copy_text(&r->result->arena, text);
 }
 
+static void read_step(struct reader *r, const json_t *steps, size_t index, struct step_spec *out)
+{
+    const json_t *step = json_array_get(steps, index);
+    if (!json_is_object(step)) {
+        out->command = read_listed_text(r, steps, index);
+        return;
+    }
+    out->command = reader_text(r, step, "command");
+    out->think = reader_time(r, step, "think_seconds");
+    out->each = reader_bool(r, step, "each");
+    if (!spec_read_when(reader_view(r, step, "when"), &out->when, NULL)) {
+        reader_fail(r, "when", "not always, hit or miss");
+    }
+}
+
 static void read_operation(struct reader *r, const json_t *object, struct operation_spec *out)
 {
-    const json_t *steps = reader_array(r, object, "steps");
-    size_t count = json_array_size(steps);
-    const char **texts = arena_alloc_array(&r->result->arena, count, sizeof *texts);
+    const json_t *list = reader_array(r, object, "steps");
+    size_t count = json_array_size(list);
+    struct step_spec *steps = arena_alloc_array(&r->result->arena, count, sizeof *steps);
     for (size_t i = 0; i < count; i++) {
-        texts[i] = read_step(r, steps, i);
+        size_t before = reader_enter(r, ".steps[%zu]", i);
+        read_step(r, list, i, &steps[i]);
+        reader_leave(r, before);
     }
     out->name = reader_text(r, object, "name");
     out->weight = reader_small(r, object, "weight");
-    out->steps = texts;
+    out->steps = steps;
     out->step_count = count;
+    if (json_object_get(object, "retry") != NULL) {
+        out->retries = reader_small(r, object, "retry");
+    }
 }
 
 static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
@@ -527,18 +574,45 @@ static void read_operations(struct reader *r, const json_t *object, struct workl
     out->operation_count = count;
 }
 
-/* What results of earlier versions do not tell stays what it was then. */
-static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
+static void read_form(struct reader *r, const json_t *object, struct value_form *out)
 {
-    const json_t *object = reader_object(r, cell, "workload");
-    size_t before = reader_enter(r, ".workload");
+    if (json_object_get(object, "values") == NULL) {
+        return;
+    }
+    struct str encoding = reader_view(r, object, "encode");
+    if (!str_eq(encoding, STR("none")) && !value_form_read_encoding(encoding, out, NULL)) {
+        reader_fail(r, "encode", "not none, json or msgpack");
+    }
+    if (!value_form_read_kind(reader_view(r, object, "values"), out, NULL)) {
+        reader_fail(r, "values", "not random, text, number or json");
+    }
+    if (!value_form_read_compression(reader_view(r, object, "compress"), out, NULL)) {
+        reader_fail(r, "compress", "not a known compression");
+    }
+    out->object = reader_text_or(r, object, "object", NULL);
+}
+
+static void read_prepare(struct reader *r, const json_t *object, struct workload_spec *out)
+{
+    const json_t *list = reader_array(r, object, "prepare");
+    size_t count = json_array_size(list);
+    const char **commands = arena_alloc_array(&r->result->arena, count, sizeof *commands);
+    for (size_t i = 0; i < count; i++) {
+        commands[i] = read_listed_text(r, list, i);
+    }
+    out->prepare = commands;
+    out->prepare_count = count;
+}
+
+/* A dataset. What results of earlier versions do not tell stays what it was then. */
+static void read_data(struct reader *r, const json_t *object, struct workload_spec *out)
+{
     out->elements = 1;
-    if (json_object_get(object, "operations") != NULL) {
-        read_operations(r, object, out);
-        out->description = reader_text_or(r, object, "description", NULL);
+    if (json_object_get(object, "data") != NULL) {
         out->elements = reader_count(r, object, "elements");
         out->hash_tags = reader_count(r, object, "hash_tags");
         out->compressibility = reader_figure(r, object, "compressibility");
+        read_form(r, object, &out->form);
         out->ttl_low = reader_time(r, object, "ttl_low_seconds");
         out->ttl_high = reader_time(r, object, "ttl_high_seconds");
         if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
@@ -548,17 +622,67 @@ static void read_workload(struct reader *r, const json_t *cell, struct workload_
             reader_fail(r, "value_size", "not a size");
         }
     }
-    out->writes = reader_small(r, object, "writes");
-    out->reads = reader_small(r, object, "reads");
+    if (json_object_get(object, "prepare") != NULL) {
+        out->data_name = reader_text_or(r, object, "data_name", NULL);
+        read_prepare(r, object, out);
+    }
     out->keys = reader_count(r, object, "keys");
     out->key_size = reader_small(r, object, "key_size");
-    out->key_prefix = reader_text(r, object, "key_prefix");
     if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
         reader_fail(r, "key_distribution",
-                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA or seq");
+                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA, latest or seq");
     }
     out->value_size_low = reader_count(r, object, "value_size_low");
     out->value_size_high = reader_count(r, object, "value_size_high");
+}
+
+static void read_other_data(struct reader *r, const json_t *object, struct workload_spec *out)
+{
+    const json_t *list = reader_array(r, object, "other_data");
+    size_t count = json_array_size(list);
+    out->others = arena_alloc_array(&r->result->arena, count, sizeof *out->others);
+    out->other_count = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t before = reader_enter(r, ".other_data[%zu]", i);
+        read_data(r, reader_element(r, list, i), &out->others[i]);
+        reader_leave(r, before);
+    }
+}
+
+/* A mapping of names to texts. */
+static const struct source_spec *read_sources(struct reader *r, const json_t *object,
+                                              const char *name, size_t *count)
+{
+    const json_t *map = reader_object(r, object, name);
+    struct source_spec *sources =
+        arena_alloc_array(&r->result->arena, json_object_size(map), sizeof *sources);
+    *count = 0;
+    for (void *at = json_object_iter((json_t *)map); at != NULL;
+         at = json_object_iter_next((json_t *)map, at)) {
+        const char *key = json_object_iter_key(at);
+        sources[*count].name = arena_copy_text(&r->result->arena, key);
+        sources[(*count)++].text = reader_text(r, map, key);
+    }
+    return sources;
+}
+
+static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
+{
+    const json_t *object = reader_object(r, cell, "workload");
+    size_t before = reader_enter(r, ".workload");
+    if (json_object_get(object, "operations") != NULL) {
+        read_operations(r, object, out);
+        out->description = reader_text_or(r, object, "description", NULL);
+    }
+    out->writes = reader_small(r, object, "writes");
+    out->reads = reader_small(r, object, "reads");
+    out->key_prefix = reader_text(r, object, "key_prefix");
+    read_data(r, object, out);
+    if (json_object_get(object, "other_data") != NULL) {
+        read_other_data(r, object, out);
+        out->scripts = read_sources(r, object, "scripts", &out->script_count);
+        out->functions = read_sources(r, object, "functions", &out->function_count);
+    }
     reader_leave(r, before);
 }
 

@@ -254,6 +254,21 @@ static void write_connects(struct json_writer *json, const struct result_run *ru
     json_writer_close(json, '}');
 }
 
+static void write_client_work(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_client_work *work = &run->client_work;
+    json_writer_open(json, "client_work", '{');
+    write_hist_or_none(json, "serialise", "work", work->serialise);
+    write_hist_or_none(json, "compress", "work", work->compress);
+    write_hist_or_none(json, "decompress", "work", work->decompress);
+    write_hist_or_none(json, "parse", "work", work->parse);
+    json_writer_count(json, "values_made", work->values_made);
+    json_writer_count(json, "plain_bytes", work->plain_bytes);
+    json_writer_count(json, "stored_bytes", work->stored_bytes);
+    json_writer_count(json, "values_taken", work->values_taken);
+    json_writer_close(json, '}');
+}
+
 static void write_commands(struct json_writer *json, const struct result_run *run)
 {
     json_writer_open(json, "commands", '[');
@@ -381,10 +396,14 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_number(json, "longest_gap_seconds", run->longest_gap_seconds);
     json_writer_count(json, "moved", run->moved);
     json_writer_count(json, "asked", run->asked);
+    json_writer_count(json, "retries", run->retries);
+    json_writer_count(json, "aborted", run->aborted);
+    json_writer_count(json, "scripts_loaded", run->scripts_loaded);
     json_writer_count(json, "topology_changes", run->topology_changes);
     json_writer_count(json, "loop_stalls", run->loop_stalls);
     json_writer_number(json, "longest_loop_stall_seconds", run->longest_loop_stall_seconds);
     write_connects(json, run);
+    write_client_work(json, run);
 }
 
 static void write_run(struct json_writer *json, const struct result *result,
@@ -426,37 +445,55 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
+/* A command alone is a text. */
+static void write_step(struct json_writer *json, const struct step_spec *step)
+{
+    if (step->when == STEP_ALWAYS && step->think == 0 && !step->each) {
+        json_writer_text(json, NULL, step->command);
+        return;
+    }
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "command", step->command);
+    json_writer_text(json, "when", spec_when_name(step->when));
+    write_seconds(json, "think_seconds", step->think);
+    json_writer_bool(json, "each", step->each);
+    json_writer_close(json, '}');
+}
+
 static void write_operation(struct json_writer *json, const struct operation_spec *operation)
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "name", operation->name);
     json_writer_count(json, "weight", operation->weight);
+    json_writer_count(json, "retry", operation->retries);
     json_writer_open(json, "steps", '[');
     for (size_t i = 0; i < operation->step_count; i++) {
-        json_writer_text(json, NULL, operation->steps[i]);
+        write_step(json, &operation->steps[i]);
     }
     json_writer_close(json, ']');
     json_writer_close(json, '}');
 }
 
-static void write_workload(struct json_writer *json, const struct workload_spec *workload)
+static void write_form(struct json_writer *json, const struct value_form *form)
 {
     struct buf text = {0};
-    json_writer_open(json, "workload", '{');
-    json_writer_text(json, "description", workload->description);
-    json_writer_open(json, "operations", '[');
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        write_operation(json, &workload->operations[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_count(json, "writes", workload->writes);
-    json_writer_count(json, "reads", workload->reads);
+    value_form_format_compression(form, &text);
+    json_writer_text(json, "values", value_form_kind_name(form->kind));
+    json_writer_text(json, "object", form->object);
+    json_writer_text(json, "encode", value_form_encoding_name(form->encoding));
+    json_writer_text(json, "compress", buf_text(&text));
+    buf_release(&text);
+}
+
+static void write_data(struct json_writer *json, const struct workload_spec *workload)
+{
+    struct buf text = {0};
     json_writer_text(json, "data", spec_data_type_name(workload->data));
+    json_writer_text(json, "data_name", workload->data_name);
     json_writer_count(json, "elements", workload->elements);
     json_writer_count(json, "keys", workload->keys);
     json_writer_count(json, "key_size", workload->key_size);
     json_writer_count(json, "hash_tags", workload->hash_tags);
-    json_writer_text(json, "key_prefix", workload->key_prefix);
     spec_key_dist_format(workload, &text);
     json_writer_text(json, "key_distribution", buf_text(&text));
     text.len = 0;
@@ -466,8 +503,48 @@ static void write_workload(struct json_writer *json, const struct workload_spec 
     json_writer_count(json, "value_size_low", workload->value_size_low);
     json_writer_count(json, "value_size_high", workload->value_size_high);
     json_writer_number(json, "compressibility", workload->compressibility);
+    write_form(json, &workload->form);
     write_seconds(json, "ttl_low_seconds", workload->ttl_low);
     write_seconds(json, "ttl_high_seconds", workload->ttl_high);
+    json_writer_open(json, "prepare", '[');
+    for (size_t i = 0; i < workload->prepare_count; i++) {
+        json_writer_text(json, NULL, workload->prepare[i]);
+    }
+    json_writer_close(json, ']');
+}
+
+static void write_sources(struct json_writer *json, const char *name,
+                          const struct source_spec *sources, size_t count)
+{
+    json_writer_open(json, name, '{');
+    for (size_t i = 0; i < count; i++) {
+        json_writer_text(json, sources[i].name, sources[i].text);
+    }
+    json_writer_close(json, '}');
+}
+
+static void write_workload(struct json_writer *json, const struct workload_spec *workload)
+{
+    json_writer_open(json, "workload", '{');
+    json_writer_text(json, "description", workload->description);
+    json_writer_open(json, "operations", '[');
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        write_operation(json, &workload->operations[i]);
+    }
+    json_writer_close(json, ']');
+    json_writer_count(json, "writes", workload->writes);
+    json_writer_count(json, "reads", workload->reads);
+    json_writer_text(json, "key_prefix", workload->key_prefix);
+    write_data(json, workload);
+    json_writer_open(json, "other_data", '[');
+    for (size_t i = 0; i < workload->other_count; i++) {
+        json_writer_open(json, NULL, '{');
+        write_data(json, &workload->others[i]);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+    write_sources(json, "scripts", workload->scripts, workload->script_count);
+    write_sources(json, "functions", workload->functions, workload->function_count);
     json_writer_close(json, '}');
 }
 

@@ -39,12 +39,30 @@ void terminal_heading(struct page *page, const char *format, ...)
     buf_release(&text);
 }
 
+/* What values are made of, and what clients do to them; nothing about random bytes. */
+static void add_form(struct buf *out, const struct value_form *form)
+{
+    if (form->kind == VALUE_TEXT || form->kind == VALUE_NUMBER) {
+        buf_add_text(out, form->kind == VALUE_TEXT ? " (text)" : " (digits)");
+    }
+    if (form->encoding != ENCODE_AHEAD) {
+        buf_addf(out, ", serialised by clients as %s", value_form_encoding_name(form->encoding));
+    }
+    if (form->compression != COMPRESS_NONE) {
+        buf_add_text(out, ", compressed by clients (");
+        value_form_format_compression(form, out);
+        buf_add_char(out, ')');
+    }
+}
+
 static void add_value_size(struct buf *out, const struct workload_spec *workload)
 {
     char low[UNITS_TEXT_SIZE];
     char high[UNITS_TEXT_SIZE];
     units_format_size(workload->value_size_low, low);
-    if (workload->value_sizes != VALUE_SIZES_EVEN) {
+    if (workload->form.kind == VALUE_OBJECT) {
+        buf_add_text(out, "values are documents");
+    } else if (workload->value_sizes != VALUE_SIZES_EVEN) {
         buf_add_text(out, "values of ");
         spec_value_size_format(workload, out);
         buf_add_text(out, " bytes");
@@ -118,6 +136,7 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
     spec_key_dist_format(workload, &line);
     buf_add_text(&line, "), ");
     add_value_size(&line, workload);
+    add_form(&line, &workload->form);
     add_mix(&line, workload);
     add_load(&line, load);
     text_blanks(page, 2);

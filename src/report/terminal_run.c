@@ -139,6 +139,39 @@ static void write_connects(struct page *page, const struct result_run *run)
     grid_release(&grid);
 }
 
+/* What clients did to values before storing and after reading them. */
+static void write_client_work(struct page *page, const struct result_run *run)
+{
+    const struct result_client_work *work = &run->client_work;
+    if (work->serialise == NULL) {
+        return;
+    }
+    struct grid grid;
+    struct buf line = {0};
+    grid_init(&grid, 2 + PERCENTILES);
+    grid_add(&grid, "", STYLE_PLAIN);
+    grid_add(&grid, "values", STYLE_BOLD);
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        grid_add(&grid, percentiles[i].name, STYLE_BOLD);
+    }
+    add_connect_row(&grid, "serialise", work->serialise);
+    add_connect_row(&grid, "compress", work->compress);
+    add_connect_row(&grid, "decompress", work->decompress);
+    add_connect_row(&grid, "parse", work->parse);
+    terminal_heading(page, "Work of the clients, per value");
+    grid_write(&grid, page);
+    grid_release(&grid);
+    if (work->values_made > 0) {
+        buf_addf(&line, "values of %.0f B on average were stored as %.0f B (%.1f %%)",
+                 (double)work->plain_bytes / (double)work->values_made,
+                 (double)work->stored_bytes / (double)work->values_made,
+                 100 * (double)work->stored_bytes / (double)work->plain_bytes);
+        text_blanks(page, 2);
+        text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    }
+    buf_release(&line);
+}
+
 /* Which node did how much, so that a hot one shows. */
 static void write_nodes(struct page *page, const struct result_run *run)
 {
@@ -220,5 +253,6 @@ void terminal_run(struct page *page, const struct result_run *run)
     write_workers(page, run);
     write_nodes(page, run);
     write_connects(page, run);
+    write_client_work(page, run);
     write_windows(page, run);
 }

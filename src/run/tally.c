@@ -1,6 +1,7 @@
 #include "run/tally.h"
 
 #include "redis/reply_error.h"
+#include "workload/encoder.h"
 
 void tally_init(struct tally *tally, struct result *result, const struct load_spec *load,
                 size_t commands, size_t windows)
@@ -160,6 +161,24 @@ static void fill_schedule(const struct tally *tally, struct result_run *run)
     hist_copy(run->service_latency, &tally->total.service);
 }
 
+static void fill_client_work(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    const struct hist *work = tally->total.work;
+    if (counters->values_made + counters->values_taken == 0) {
+        return;
+    }
+    result_make_client_work(run);
+    hist_copy(run->client_work.serialise, &work[ENCODER_SERIALISE]);
+    hist_copy(run->client_work.compress, &work[ENCODER_COMPRESS]);
+    hist_copy(run->client_work.decompress, &work[ENCODER_DECOMPRESS]);
+    hist_copy(run->client_work.parse, &work[ENCODER_PARSE]);
+    run->client_work.values_made = counters->values_made;
+    run->client_work.plain_bytes = counters->plain_bytes;
+    run->client_work.stored_bytes = counters->stored_bytes;
+    run->client_work.values_taken = counters->values_taken;
+}
+
 static double share(double part, double whole)
 {
     return whole > 0 ? part / whole : 0;
@@ -196,6 +215,9 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     run->longest_gap_seconds = (double)counters->longest_gap_ns / (double)NSEC_PER_SEC;
     run->moved = counters->moved;
     run->asked = counters->asked;
+    run->retries = counters->retries;
+    run->aborted = counters->aborted;
+    run->scripts_loaded = counters->scripts_loaded;
     run->topology_changes = counters->topology_changes;
     run->loop_stalls = counters->stalls;
     run->longest_loop_stall_seconds = (double)counters->longest_stall_ns / (double)NSEC_PER_SEC;
@@ -205,6 +227,7 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
         hist_copy(run->connects.tls, &tally->total.tls);
         hist_copy(run->connects.session, &tally->total.session);
     }
+    fill_client_work(tally, run);
     fill_schedule(tally, run);
     fill_workers(tally, result, run);
     fill_nodes(tally, engine, result, run);

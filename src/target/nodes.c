@@ -274,3 +274,29 @@ bool nodes_count_keys(struct target *target, uint64_t *out, struct error *err)
     }
     return true;
 }
+
+static bool call_one(struct target *target, size_t number, const struct word_list *words,
+                     struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    struct client *peer = peer_of(target, number, err);
+    bool done = peer != NULL && client_call_words(peer, &arena, &reply, err, words);
+    if (done && reply.type == '-') {
+        done = error_set(err, ERROR_TARGET, "%s: %.*s", target->topology->nodes[number].name,
+                         STR_ARG(reply.text));
+    }
+    arena_release(&arena);
+    return done;
+}
+
+bool nodes_call_primaries(struct target *target, const struct word_list *words, struct error *err)
+{
+    for (size_t i = 0; i < target->topology->shard_count; i++) {
+        uint16_t primary = target->topology->shards[i].primary;
+        if (primary != TOPOLOGY_NONE && !call_one(target, primary, words, err)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -139,6 +139,22 @@ class Clusters(harness.Case):
         self.assertGreater(last["operations"], 1500, "it came back")
         self.assert_nothing_kept(nodes)
 
+    def test_a_failover_is_no_reason_to_doubt_a_run(self):
+        """Also not in a closed loop, where nothing is asked meanwhile: the gap is told."""
+        for name, coverage in ((harness.VALKEY, "no"), (harness.REDIS, "yes")):
+            with self.subTest(name=name, coverage=coverage):
+                nodes = self.start(name, settings=("--cluster-require-full-coverage", coverage))
+                with self.meanwhile(1, lambda: nodes.primaries()[0].process.kill()):
+                    run = self.run_of(nodes.url, *FAST, "--duration", "6s")
+                self.assertGreater(run["longest_gap_seconds"], 0.5)
+                severities = {w["code"]: w["severity"] for w in run["warnings"]}
+                self.assertEqual(severities["lost-connections"], "conditional")
+                self.assertEqual(severities["error-replies"], "conditional")
+                self.assertEqual(severities["topology-changed"], "conditional")
+                self.assertLessEqual(set(run["errors"]), {"connection-lost", "CLUSTERDOWN"})
+                self.assertGreater(run["windows"][-1]["operations"], 1000, "it came back")
+                self.assert_nothing_kept(nodes)
+
     def test_a_node_joins(self):
         nodes = self.start(replicas=0)
 

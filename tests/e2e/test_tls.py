@@ -5,6 +5,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 
 import cluster
 import harness
@@ -16,7 +17,8 @@ FAST = ["--warmup", "0s", "--keys", "500", "--clients", "5", "--duration", "300m
 class TlsEnd:
     """Speaks TLS for a server that does not, and knows what was agreed on with each client."""
 
-    def __init__(self, server, pair):
+    def __init__(self, server, pair, delay=0):
+        self.refused = 0  # handshakes that were none
         self.seen = []  # (version, cipher, resumed), one for each handshake
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pair)
@@ -24,8 +26,13 @@ class TlsEnd:
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
-                with contextlib.suppress(OSError), \
-                        context.wrap_socket(self.request, server_side=True) as client, \
+                time.sleep(delay)
+                try:
+                    client = context.wrap_socket(self.request, server_side=True)
+                except OSError:
+                    end.refused += 1
+                    return
+                with contextlib.suppress(OSError), client, \
                         socket.create_connection(("127.0.0.1", server.port)) as other:
                     end.seen.append((client.version(), client.cipher()[0], client.session_reused))
                     back = threading.Thread(target=harness.SlowWay.carry, args=(other, client, 0),
@@ -172,10 +179,25 @@ class Tls(harness.Case):
         self.assertEqual(run["errors"], {})
 
     def test_plain_where_tls_is_spoken_and_the_other_way_round(self):
-        server, port = self.serve_tls()
-        self.assert_refuses(f"redis://127.0.0.1:{port}",
-                            "closed the connection at once; if it speaks TLS here, write rediss://")
-        self.assert_refuses(self.target(server.port), "does it speak TLS on this port")
+        for name in (harness.VALKEY, harness.REDIS):
+            server, port = self.serve_tls(name)
+            for target, pattern in (
+                    (f"redis://127.0.0.1:{port}",
+                     "closed the connection at once; if it speaks TLS here, write rediss://"),
+                    (self.target(server.port),
+                     "does not speak TLS on this port; write redis:// instead of rediss://, or name "
+                     "its TLS port")):
+                with self.subTest(name=name, target=target):
+                    done = self.tenbin("run", target, *FAST)
+                    self.assert_refused(done, 5, pattern)
+                    self.assertLess(done.seconds, 3, "told at once, not when the time is over")
+
+    def test_a_handshake_that_takes_its_time(self):
+        """Whether it is TLS at all is asked meanwhile, on a connection of its own."""
+        end = TlsEnd(self.serve(), self.pair, delay=0.8)
+        self.attached.append(end)
+        self.assertEqual(self.run_of(self.target(end.port), *FAST)["errors"], {})
+        self.assertGreater(end.refused, 0)
 
     def test_churn_tells_what_a_handshake_takes(self):
         server, port = self.serve_tls()

@@ -71,6 +71,19 @@ static void fill_arms(struct result *result)
     result->arm_count = sizeof arms / sizeof arms[0];
 }
 
+static void fill_client_work(struct result_run *run)
+{
+    result_make_client_work(run);
+    hist_record(run->client_work.serialise, 700);
+    hist_record(run->client_work.compress, 3000);
+    hist_record(run->client_work.decompress, 900);
+    hist_record(run->client_work.parse, 2000);
+    run->client_work.values_made = 1;
+    run->client_work.plain_bytes = 500;
+    run->client_work.stored_bytes = 250;
+    run->client_work.values_taken = 1;
+}
+
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
 {
     static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
@@ -108,6 +121,9 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->node_count = 2;
     run->moved = 2;
     run->asked = 1;
+    run->retries = 12;
+    run->aborted = 2;
+    run->scripts_loaded = 1;
     run->topology_changes = 3;
     run->loop_stalls = 4;
     run->longest_loop_stall_seconds = 0.0015;
@@ -145,6 +161,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->connects.connect, 50000);
         hist_record(run->connects.tls, 700000);
         hist_record(run->connects.session, 60000);
+        fill_client_work(run);
         result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
                            "Give it more threads.", "A worker was busy %d %% of the time", 99);
         result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
@@ -171,7 +188,7 @@ static void fill_statistics(struct result_cell *cell)
         {50, 1.02, 1.01, 1.03, 0, INFINITY},
         {99.9, 1.5, 1.25, 2, 1.125, 2.5},
     };
-    static struct result_summary summary = {
+    static struct result_description summary = {
         .arm = 1,
         .load = "open",
         .runs = 3,
@@ -193,12 +210,44 @@ static void fill_statistics(struct result_cell *cell)
         {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
         {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
     };
-    cell->summaries = &summary;
-    cell->summary_count = 1;
+    cell->descriptions = &summary;
+    cell->description_count = 1;
     cell->shifts = &shift;
     cell->shift_count = 1;
     cell->anomalies = anomalies;
     cell->anomaly_count = 2;
+}
+
+/* Two datasets, steps that depend on replies, a script and a function. */
+static void fill_workload(struct workload_spec *workload)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "SET {key} {value}", .when = STEP_ON_MISS, .think = 5 * NSEC_PER_MSEC},
+        {.command = "HGETALL {key:index:reply}", .each = true},
+    };
+    static const struct operation_spec operations[] = {
+        {.name = "cache", .weight = 3, .steps = steps, .step_count = 3, .retries = 7}};
+    static const char *const prepare[] = {"XGROUP CREATE {key} g 0"};
+    static const struct source_spec scripts[] = {{"add", "return redis.call('GET', KEYS[1])"}};
+    static const struct source_spec functions[] = {{"sub", "return 1"}, {"mul", "return 2"}};
+    static struct workload_spec others[1];
+    others[0] = *workload;
+    others[0].data_name = "index";
+    others[0].data = DATA_STREAM;
+    others[0].keys = 1;
+    others[0].key_distribution = KEYS_LATEST;
+    others[0].prepare = prepare;
+    others[0].prepare_count = 1;
+    workload->data_name = "users";
+    workload->operations = operations;
+    workload->operation_count = 1;
+    workload->others = others;
+    workload->other_count = 1;
+    workload->scripts = scripts;
+    workload->script_count = 1;
+    workload->functions = functions;
+    workload->function_count = 2;
 }
 
 void full_result_init(struct result *result)
@@ -215,6 +264,7 @@ void full_result_init(struct result *result)
     *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }

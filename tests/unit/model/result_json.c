@@ -92,7 +92,7 @@ static void check_round_trip(const struct buf *text)
               "infinite bounds");
     tap_check(isnan(unbounded->minimum_detectable), "no minimum");
     tap_int(unbounded->pairs_needed, 17, "pairs needed");
-    const struct result_summary *summary = &result.cells[0].summaries[0];
+    const struct result_description *summary = &result.cells[0].descriptions[0];
     tap_check(summary->arm == 1 && summary->runs == 3 && summary->latency.mode_count == 2 &&
                   summary->values[METRIC_OPS].n == 3 && summary->values[METRIC_CPU].n == 0 &&
                   isnan(summary->values[METRIC_P99].sd) && isnan(summary->latency.percentiles[0]),
@@ -165,7 +165,7 @@ static const struct {
      "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
     {"zipf:0.99", "zipf:x",
      "cells[0].workload.key_distribution: not uniform, zipf:THETA, hotspot:HOT:SHARE, "
-     "gauss:SIGMA or seq"},
+     "gauss:SIGMA, latest or seq"},
     {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
     {"\"load\": \"closed\",\n          \"pair\"", "\"load\": \"ajar\",\n          \"pair\"",
      "cells[0].runs[0].load: not closed or open"},
