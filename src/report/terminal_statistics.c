@@ -119,7 +119,7 @@ static void add_anomaly(struct buf *out, const struct result *result,
 void terminal_anomalies(struct page *page, const struct result *result,
                         const struct result_cell *cell)
 {
-    enum { TOLD = 3 };
+    enum { TOLD = 2 };
     struct buf text = {0};
     double limit = INFINITY;
     size_t told = 0;
