@@ -347,6 +347,7 @@ static void find_slow(struct search *search)
 {
     enum { MOST_VALUES = 400 };
     size_t group = (search->n + MOST_VALUES - 1) / MOST_VALUES;
+    assert(group > 0);
     size_t first = search->count;
     struct search coarse = *search;
     coarse.n = search->n / group;
