@@ -7,7 +7,7 @@
 
 enum { NAMED = 5 }; /* cells that are named before "and 3 more" */
 
-static const struct suite_summary *find_summary(const struct result *result, uint32_t arm,
+static const struct result_summary *find_summary(const struct result *result, uint32_t arm,
                                                 enum metric metric)
 {
     for (size_t i = 0; i < result->summary_count; i++) {
@@ -31,7 +31,7 @@ static uint32_t blocks_made(const struct result *result)
 }
 
 /* "3 better, 1 worse, 2 equivalent, 20 inconclusive": what there is of each. */
-static void add_verdicts(struct buf *out, const struct suite_summary *summary)
+static void add_verdicts(struct buf *out, const struct result_summary *summary)
 {
     bool first = true;
     for (int i = 0; i < VERDICT_COUNT; i++) {
@@ -48,7 +48,7 @@ static void add_verdicts(struct buf *out, const struct suite_summary *summary)
 }
 
 /* "Throughput +3.1 % (95 % interval +2.5 % to +3.8 %, 74 cells): 40 better, 3 worse." */
-static void add_metric(struct buf *out, const struct suite_summary *summary)
+static void add_metric(struct buf *out, const struct result_summary *summary)
 {
     char text[UNITS_TEXT_SIZE];
     char low[UNITS_TEXT_SIZE];
@@ -99,7 +99,7 @@ static void add_worse(struct buf *out, const struct result *result, uint32_t arm
 
 static void add_gate(struct buf *out, const struct result *result, uint32_t arm, enum metric metric)
 {
-    const struct suite_summary *summary = find_summary(result, arm, metric);
+    const struct result_summary *summary = find_summary(result, arm, metric);
     if (!result->design.gated[metric]) {
         return;
     }
@@ -118,7 +118,7 @@ static void add_arm(struct buf *out, const struct result *result, uint32_t arm)
     conclude_add_name(out, &result->arms[0]);
     buf_addf(out, " in %zu cells; geometric means over cells:", result->cell_count);
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-        const struct suite_summary *summary = find_summary(result, arm, metric);
+        const struct result_summary *summary = find_summary(result, arm, metric);
         if (summary != NULL) {
             add_metric(out, summary);
         }

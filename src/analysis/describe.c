@@ -95,7 +95,7 @@ static void describe_values(struct result_spread *out, const double *values, siz
 
 /* The runs of one arm that count. */
 struct arm_runs {
-    const struct result_run **items;
+    struct run_ref *items;
     size_t count;
 };
 
@@ -108,23 +108,23 @@ static void arm_runs_init(struct arm_runs *runs, const struct result *result,
     for (size_t i = 0; i < count; i++) {
         const struct result_run *run = all[i].run;
         if (run->arm == arm && (run->valid || result->kind == RESULT_RUN)) {
-            runs->items[runs->count++] = run;
+            runs->items[runs->count++].run = run;
         }
     }
     mem_free(all);
 }
 
-static void describe_arm(const struct arm_runs *runs, struct result_summary *out)
+static void describe_arm(const struct arm_runs *runs, struct result_description *out)
 {
     struct hist all;
     double *values = mem_alloc_array(runs->count, sizeof *values);
-    out->arm = runs->items[0]->arm;
-    out->load = runs->items[0]->load;
+    out->arm = runs->items[0].run->arm;
+    out->load = runs->items[0].run->load;
     out->runs = (uint32_t)runs->count;
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         size_t known = 0;
         for (size_t i = 0; i < runs->count; i++) {
-            known += result_run_metric(runs->items[i], metric, &values[i]);
+            known += result_run_metric(runs->items[i].run, metric, &values[i]);
         }
         if (known == runs->count) {
             describe_values(&out->values[metric], values, known);
@@ -133,7 +133,7 @@ static void describe_arm(const struct arm_runs *runs, struct result_summary *out
     mem_free(values);
     hist_init(&all);
     for (size_t i = 0; i < runs->count; i++) {
-        hist_add(&all, runs->items[i]->latency);
+        hist_add(&all, runs->items[i].run->latency);
     }
     describe_latency(&out->latency, &all);
     hist_release(&all);
@@ -221,16 +221,16 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
 static void describe_cell(struct result *result, struct result_cell *cell)
 {
     struct arena *arena = &result->arena;
-    cell->summary_count = 0;
+    cell->description_count = 0;
     cell->shift_count = 0;
-    cell->summaries = arena_alloc_array(arena, result->arm_count, sizeof *cell->summaries);
+    cell->descriptions = arena_alloc_array(arena, result->arm_count, sizeof *cell->descriptions);
     cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         struct arm_runs runs;
         struct pairs pairs;
         arm_runs_init(&runs, result, cell, arm);
         if (runs.count > 0) {
-            describe_arm(&runs, &cell->summaries[cell->summary_count++]);
+            describe_arm(&runs, &cell->descriptions[cell->description_count++]);
         }
         mem_free(runs.items);
         pairs_init(&pairs, cell, 0, arm);

@@ -166,7 +166,7 @@ static void tell_runs(struct watch *watch, const struct run_ref *runs, size_t ru
 static void watch_arm(struct watch *watch, const struct run_ref *runs, size_t run_count,
                       uint32_t arm)
 {
-    bool relative = watch->result->kind == RESULT_COMPARE;
+    bool relative = result_kind_compares(watch->result->kind);
     for (size_t m = 0; m < sizeof watched / sizeof watched[0]; m++) {
         watch->n = 0;
         for (size_t i = 0; i < run_count; i++) {

@@ -84,7 +84,7 @@ static void leave_out_short(struct table *table)
 }
 
 static void mean_of_blocks(const struct result *result, struct table *table,
-                           struct suite_summary *out)
+                           struct result_summary *out)
 {
     double *means = mem_alloc_array(result->design.pairs, sizeof *means);
     size_t count = 0;
@@ -107,7 +107,7 @@ static void mean_of_blocks(const struct result *result, struct table *table,
 }
 
 /* Memory is weighed once: the mean of what the cells show, without an interval. */
-static void mean_of_cells(const struct result *result, struct suite_summary *out)
+static void mean_of_cells(const struct result *result, struct result_summary *out)
 {
     double sum = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
@@ -122,7 +122,7 @@ static void mean_of_cells(const struct result *result, struct suite_summary *out
     out->ratio = out->cells > 0 ? exp(sum / out->cells) : NAN;
 }
 
-static void summarise(const struct result *result, struct suite_summary *out)
+static void summarise(const struct result *result, struct result_summary *out)
 {
     struct table table = {
         .pairs = mem_alloc_array(result->cell_count, sizeof *table.pairs),
@@ -153,7 +153,7 @@ static void summarise(const struct result *result, struct suite_summary *out)
     mem_free(table.pairs);
 }
 
-static bool is_empty(const struct suite_summary *summary)
+static bool is_empty(const struct result_summary *summary)
 {
     for (int i = 0; i < VERDICT_COUNT; i++) {
         if (summary->verdicts[i] > 0) {
@@ -170,8 +170,8 @@ void analysis_summarise(struct result *result)
     result->summary_count = 0;
     for (uint32_t arm = 1; arm < result->arm_count; arm++) {
         for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-            struct suite_summary *out = &result->summaries[result->summary_count];
-            *out = (struct suite_summary){.arm = arm, .metric = metric};
+            struct result_summary *out = &result->summaries[result->summary_count];
+            *out = (struct result_summary){.arm = arm, .metric = metric};
             summarise(result, out);
             result->summary_count += !is_empty(out);
         }

@@ -239,8 +239,8 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
-    struct result_summary *summaries; /* of the arms that have a valid run */
-    size_t summary_count;
+    struct result_description *descriptions; /* of the arms that have a valid run */
+    size_t description_count;
     struct result_shift *shifts; /* of the arms but the first */
     size_t shift_count;
     struct result_anomaly *anomalies;
@@ -276,7 +276,7 @@ double result_memory_per_key(const struct result_memory *memory);
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
 /* Over all cells of a suite: one arm and metric. */
-struct suite_summary {
+struct result_summary {
     uint32_t baseline;
     uint32_t arm;
     enum metric metric;
@@ -309,7 +309,7 @@ struct result {
     size_t arm_count;
     struct result_cell *cells;
     size_t cell_count;
-    struct suite_summary *summaries; /* of a suite */
+    struct result_summary *summaries; /* of a suite */
     size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;

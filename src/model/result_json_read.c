@@ -673,7 +673,7 @@ static void read_cells(struct reader *r, const json_t *top)
     }
 }
 
-static void read_summary(struct reader *r, const json_t *object, struct suite_summary *out)
+static void read_summary(struct reader *r, const json_t *object, struct result_summary *out)
 {
     out->baseline = get_arm(r, object, "baseline");
     out->arm = get_arm(r, object, "arm");

@@ -551,7 +551,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
 }
 
 static void write_summary(struct json_writer *json, const struct result *result,
-                          const struct suite_summary *summary)
+                          const struct result_summary *summary)
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "baseline", result->arms[summary->baseline].label);

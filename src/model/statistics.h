@@ -43,7 +43,7 @@ struct result_distribution {
 };
 
 /* The valid runs of one arm. */
-struct result_summary {
+struct result_description {
     uint32_t arm;
     const char *load;
     uint32_t runs;

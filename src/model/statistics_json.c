@@ -49,7 +49,7 @@ static void write_distribution(struct json_writer *json, const struct result_dis
 }
 
 static void write_summary(struct json_writer *json, const struct result *result,
-                          const struct result_summary *summary)
+                          const struct result_description *summary)
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "arm", result->arms[summary->arm].label);
@@ -110,8 +110,8 @@ void statistics_write(struct json_writer *json, const struct result *result,
                       const struct result_cell *cell)
 {
     json_writer_open(json, "statistics", '[');
-    for (size_t i = 0; i < cell->summary_count; i++) {
-        write_summary(json, result, &cell->summaries[i]);
+    for (size_t i = 0; i < cell->description_count; i++) {
+        write_summary(json, result, &cell->descriptions[i]);
     }
     json_writer_close(json, ']');
     json_writer_open(json, "shifts", '[');
@@ -173,7 +173,7 @@ static void read_distribution(struct reader *r, const json_t *object,
     }
 }
 
-static void read_summary(struct reader *r, const json_t *object, struct result_summary *out)
+static void read_summary(struct reader *r, const json_t *object, struct result_description *out)
 {
     out->arm = read_arm(r, object, "arm");
     out->load = reader_text(r, object, "load");
@@ -241,15 +241,16 @@ void statistics_read(struct reader *r, const json_t *object, struct result_cell 
     const json_t *summaries = list_of(r, object, "statistics");
     const json_t *shifts = list_of(r, object, "shifts");
     const json_t *anomalies = list_of(r, object, "anomalies");
-    cell->summary_count = json_array_size(summaries);
+    cell->description_count = json_array_size(summaries);
     cell->shift_count = json_array_size(shifts);
     cell->anomaly_count = json_array_size(anomalies);
-    cell->summaries = arena_alloc_array(arena, cell->summary_count, sizeof *cell->summaries);
+    cell->descriptions =
+        arena_alloc_array(arena, cell->description_count, sizeof *cell->descriptions);
     cell->shifts = arena_alloc_array(arena, cell->shift_count, sizeof *cell->shifts);
     cell->anomalies = arena_alloc_array(arena, cell->anomaly_count, sizeof *cell->anomalies);
-    for (size_t i = 0; !r->failed && i < cell->summary_count; i++) {
+    for (size_t i = 0; !r->failed && i < cell->description_count; i++) {
         size_t before = reader_enter(r, ".statistics[%zu]", i);
-        read_summary(r, reader_element(r, summaries, i), &cell->summaries[i]);
+        read_summary(r, reader_element(r, summaries, i), &cell->descriptions[i]);
         reader_leave(r, before);
     }
     for (size_t i = 0; !r->failed && i < cell->shift_count; i++) {

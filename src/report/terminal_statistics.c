@@ -61,7 +61,7 @@ static void add_modes(struct buf *out, const struct result_distribution *latency
 }
 
 static void write_summary(struct page *page, const struct result *result,
-                          const struct result_summary *summary)
+                          const struct result_description *summary)
 {
     const struct result_distribution *latency = &summary->latency;
     const struct result_spread *ops = &summary->values[METRIC_OPS];
@@ -92,8 +92,8 @@ static void write_summary(struct page *page, const struct result *result,
 void terminal_summaries(struct page *page, const struct result *result,
                         const struct result_cell *cell)
 {
-    for (size_t i = 0; i < cell->summary_count; i++) {
-        write_summary(page, result, &cell->summaries[i]);
+    for (size_t i = 0; i < cell->description_count; i++) {
+        write_summary(page, result, &cell->descriptions[i]);
     }
 }
 
@@ -103,7 +103,7 @@ static void add_anomaly(struct buf *out, const struct result *result,
     char change[UNITS_TEXT_SIZE];
     buf_addf(out, "%s of %s, %s %s", anomaly->kind, result->arms[anomaly->arm].label,
              metric_title(anomaly->metric), units_format_change(1 + anomaly->size, change));
-    if (result->kind == RESULT_COMPARE) {
+    if (result_kind_compares(result->kind)) {
         buf_addf(out, anomaly->last_pair > anomaly->pair ? ", pairs %u to %u" : ", pair %u",
                  anomaly->pair, anomaly->last_pair);
     }
@@ -119,7 +119,7 @@ static void add_anomaly(struct buf *out, const struct result *result,
 void terminal_anomalies(struct page *page, const struct result *result,
                         const struct result_cell *cell)
 {
-    enum { TOLD = 3 };
+    enum { TOLD = 2 };
     struct buf text = {0};
     double limit = INFINITY;
     size_t told = 0;

@@ -49,7 +49,7 @@ static void add_mean(struct grid *grid, const struct result *result, uint32_t ar
 {
     char text[UNITS_TEXT_SIZE];
     for (size_t i = 0; i < result->summary_count; i++) {
-        const struct suite_summary *summary = &result->summaries[i];
+        const struct result_summary *summary = &result->summaries[i];
         if (summary->arm == arm && summary->metric == metric && isfinite(summary->ratio)) {
             grid_addf(grid, STYLE_BOLD, "%s  ", units_format_change(summary->ratio, text));
             return;

@@ -34,6 +34,31 @@ double series_correlation_time(const double *x, size_t n)
     return fmax(1, time);
 }
 
+/* The mean square of the differences of values `lag` apart, where what is wilder than three robust
+ * standard deviations counts as that much: a few changes of level hardly enter. */
+static double step_variance(const double *x, size_t n, size_t lag)
+{
+    static const double mad_scale = 1.482602218505602;
+    double *steps = mem_alloc_array(n, sizeof *steps);
+    for (size_t i = 0; i + lag < n; i++) {
+        steps[i] = fabs(x[i + lag] - x[i]);
+    }
+    double most = 3 * mad_scale * stats_median(steps, n - lag);
+    double squares = 0;
+    for (size_t i = 0; i + lag < n; i++) {
+        double step = fmin(steps[i], most);
+        squares += step * step;
+    }
+    mem_free(steps);
+    return squares / (double)(n - lag);
+}
+
+double series_share(const double *x, size_t n)
+{
+    double one = n > 3 ? step_variance(x, n, 1) : 0;
+    return one > 0 ? step_variance(x, n, 2) / one - 1 : 0;
+}
+
 size_t series_warmup(const double *x, size_t n)
 {
     enum { GROUP = 5, LEAST = 20 };
@@ -322,6 +347,7 @@ static void find_slow(struct search *search)
 {
     enum { MOST_VALUES = 400 };
     size_t group = (search->n + MOST_VALUES - 1) / MOST_VALUES;
+    assert(group > 0);
     size_t first = search->count;
     struct search coarse = *search;
     coarse.n = search->n / group;

@@ -196,6 +196,42 @@ static void fill_comparisons(struct result_cell *cell)
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
 }
 
+static void fill_statistics(struct result_cell *cell)
+{
+    static struct result_shift_point points[] = {
+        {50, 1.02, 1.01, 1.03, 0, INFINITY},
+        {99.9, 1.5, 1.25, 2, 1.125, 2.5},
+    };
+    static struct result_description summary = {
+        .arm = 1,
+        .load = "open",
+        .runs = 3,
+        .values = {[METRIC_OPS] = {3, 100, 101, 2, 1.5, 0.02, 98, 102},
+                   [METRIC_P99] = {1, 2000, 2000, NAN, NAN, NAN, 2000, 2000}},
+        .latency = {.count = 300,
+                    .mean = 1500,
+                    .median = 1400,
+                    .sd = 300,
+                    .mad = 250,
+                    .cv = 0.2,
+                    .percentiles = {NAN, 900, 1000, 1200, 1400, 1600, 1800, 1900, NAN, NAN, NAN,
+                                    NAN},
+                    .modes = {{1300, 0.75}, {1800, 0.25}},
+                    .mode_count = 2},
+    };
+    static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
+    static struct result_anomaly anomalies[] = {
+        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+    };
+    cell->descriptions = &summary;
+    cell->description_count = 1;
+    cell->shifts = &shift;
+    cell->shift_count = 1;
+    cell->anomalies = anomalies;
+    cell->anomaly_count = 2;
+}
+
 /* What only results of suites have. */
 static void fill_suite(struct result *result, struct result_cell *cell)
 {
@@ -208,7 +244,7 @@ static void fill_suite(struct result *result, struct result_cell *cell)
          .after = 1200000,
          .was_empty = true},
     };
-    static struct suite_summary summaries[] = {
+    static struct result_summary summaries[] = {
         {.arm = 1,
          .metric = METRIC_OPS,
          .verdicts = {1, 2, 3, 4, 5, 6},
@@ -266,42 +302,6 @@ static void fill_workload(struct workload_spec *workload)
     workload->script_count = 1;
     workload->functions = functions;
     workload->function_count = 2;
-}
-
-static void fill_statistics(struct result_cell *cell)
-{
-    static struct result_shift_point points[] = {
-        {50, 1.02, 1.01, 1.03, 0, INFINITY},
-        {99.9, 1.5, 1.25, 2, 1.125, 2.5},
-    };
-    static struct result_summary summary = {
-        .arm = 1,
-        .load = "open",
-        .runs = 3,
-        .values = {[METRIC_OPS] = {3, 100, 101, 2, 1.5, 0.02, 98, 102},
-                   [METRIC_P99] = {1, 2000, 2000, NAN, NAN, NAN, 2000, 2000}},
-        .latency = {.count = 300,
-                    .mean = 1500,
-                    .median = 1400,
-                    .sd = 300,
-                    .mad = 250,
-                    .cv = 0.2,
-                    .percentiles = {NAN, 900, 1000, 1200, 1400, 1600, 1800, 1900, NAN, NAN, NAN,
-                                    NAN},
-                    .modes = {{1300, 0.75}, {1800, 0.25}},
-                    .mode_count = 2},
-    };
-    static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
-    static struct result_anomaly anomalies[] = {
-        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
-        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
-    };
-    cell->summaries = &summary;
-    cell->summary_count = 1;
-    cell->shifts = &shift;
-    cell->shift_count = 1;
-    cell->anomalies = anomalies;
-    cell->anomaly_count = 2;
 }
 
 void full_result_init(struct result *result)

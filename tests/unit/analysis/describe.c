@@ -47,8 +47,8 @@ static void test_distribution(void)
     fill(&result, PAIRS, 1.5);
     analysis_describe(&result);
     const struct result_cell *cell = &result.cells[0];
-    tap_int((int64_t)cell->summary_count, 2, "both arms are described");
-    const struct result_distribution *latency = &cell->summaries[0].latency;
+    tap_int((int64_t)cell->description_count, 2, "both arms are described");
+    const struct result_distribution *latency = &cell->descriptions[0].latency;
     tap_int((int64_t)latency->count, 200000, "all latencies of all runs");
     tap_near(latency->median, 100000, 500, "median of the lognormal");
     tap_near(latency->mean, 100000 * exp(0.045), 500, "its mean");
@@ -57,9 +57,9 @@ static void test_distribution(void)
     tap_near(latency->percentiles[8], 100000 * exp(0.3 * 2.3263), 1500, "p99");
     tap_check(latency->percentiles[11] > latency->percentiles[10], "p99.99 has its ten beyond it");
     tap_int((int64_t)latency->mode_count, 1, "one hill");
-    tap_int(cell->summaries[1].values[METRIC_OPS].n, PAIRS, "one value per run");
-    tap_near(cell->summaries[1].values[METRIC_OPS].mean, 100000, 1e-6, "of operations");
-    tap_int(cell->summaries[1].values[METRIC_MEMORY].n, 0, "memory is not known");
+    tap_int(cell->descriptions[1].values[METRIC_OPS].n, PAIRS, "one value per run");
+    tap_near(cell->descriptions[1].values[METRIC_OPS].mean, 100000, 1e-6, "of operations");
+    tap_int(cell->descriptions[1].values[METRIC_MEMORY].n, 0, "memory is not known");
 
     tap_int((int64_t)cell->shift_count, 1, "one shift function");
     const struct result_shift *shift = &cell->shifts[0];
@@ -88,7 +88,7 @@ static void test_few_pairs(void)
 
     sample_init(&result, 2);
     analysis_describe(&result);
-    tap_check(result.cells[0].summary_count == 0 && result.cells[0].shift_count == 0 &&
+    tap_check(result.cells[0].description_count == 0 && result.cells[0].shift_count == 0 &&
                   result.cells[0].anomaly_count == 0,
               "nothing measured, nothing described");
     result_release(&result);
@@ -198,7 +198,7 @@ static void test_run(void)
     const struct result_anomaly *spike = find(&result, "spike");
     tap_check(spike != NULL && spike->metric == METRIC_OPS && fabs(spike->start - 2.25) < 1e-9,
               "one run is described as well, valid or not");
-    tap_int((int64_t)result.cells[0].summary_count, 1, "its latencies too");
+    tap_int((int64_t)result.cells[0].description_count, 1, "its latencies too");
     result_release(&result);
 }
 

@@ -96,7 +96,7 @@ static void check_round_trip(const struct buf *text)
               "infinite bounds");
     tap_check(isnan(unbounded->minimum_detectable), "no minimum");
     tap_int(unbounded->pairs_needed, 17, "pairs needed");
-    const struct result_summary *summary = &result.cells[0].summaries[0];
+    const struct result_description *summary = &result.cells[0].descriptions[0];
     tap_check(summary->arm == 1 && summary->runs == 3 && summary->latency.mode_count == 2 &&
                   summary->values[METRIC_OPS].n == 3 && summary->values[METRIC_CPU].n == 0 &&
                   isnan(summary->values[METRIC_P99].sd) && isnan(summary->latency.percentiles[0]),
