@@ -21,6 +21,8 @@
  *   client-saturated     a worker busy over 95 % while the server's main thread is below 80 %:
  *                        invalid; both near their limit, or the server unknown: conditional
  *   steal                above 2 % of the machine's time: conditional
+ *   evictions            any: conditional
+ *   background-save      the server forked: conditional
  *   histogram-saturated  latencies beyond HIST_HIGHEST: conditional */
 void validity_check_run(struct result *result, struct result_run *run);
 

@@ -171,6 +171,11 @@ double reader_figure_or(struct reader *r, const json_t *object, const char *name
     return json_is_null(reader_member(r, object, name)) ? absent : reader_figure(r, object, name);
 }
 
+double reader_number_or(struct reader *r, const json_t *object, const char *name, double absent)
+{
+    return json_is_null(reader_member(r, object, name)) ? absent : reader_number(r, object, name);
+}
+
 nsec reader_time(struct reader *r, const json_t *object, const char *name)
 {
     double seconds = reader_figure(r, object, name);

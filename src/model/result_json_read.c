@@ -7,6 +7,8 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -61,6 +63,7 @@ static void read_design(struct reader *r, const json_t *top)
         reader_fail(r, "order", "not quads");
     }
     design->pairs = reader_small(r, object, "pairs");
+    design->max_pairs = (uint32_t)reader_count_or_none(r, object, "max_pairs", UINT32_MAX);
     design->warmup = reader_time(r, object, "warmup_seconds");
     design->duration = reader_time(r, object, "duration_seconds");
     design->slice = json_is_null(reader_member(r, object, "slice_seconds"))
@@ -73,7 +76,11 @@ static void read_design(struct reader *r, const json_t *top)
     design->keep_data = reader_bool(r, object, "keep_data");
     const json_t *margins = reader_object(r, object, "margins");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        design->margins[i] = reader_figure(r, margins, metric_name((enum metric)i));
+        const char *name = metric_name((enum metric)i);
+        /* Files of earlier versions have no margins for what came later. */
+        design->margins[i] = i > METRIC_MEMORY && json_object_get(margins, name) == NULL
+                                 ? metric_default_margin((enum metric)i)
+                                 : reader_figure(r, margins, name);
     }
     const json_t *gates = reader_array(r, object, "gates");
     for (size_t i = 0; i < json_array_size(gates); i++) {
@@ -147,6 +154,25 @@ static void read_settings(struct reader *r, const json_t *object, struct result_
     }
 }
 
+/* Files of earlier versions have none. */
+static void read_facts(struct reader *r, const json_t *environment, struct result_arm *arm)
+{
+    json_t *facts = json_object_get(environment, "facts");
+    const char *name;
+    json_t *value;
+    arm->facts = arena_alloc_array(&r->result->arena, json_object_size(facts), sizeof *arm->facts);
+    json_object_foreach(facts, name, value)
+    {
+        if (!json_is_string(value)) {
+            reader_fail(r, "environment.facts", "holds a value that is not a text");
+            return;
+        }
+        arm->facts[arm->fact_count].name = arena_copy_text(&r->result->arena, name);
+        arm->facts[arm->fact_count++].value =
+            arena_copy_text(&r->result->arena, json_string_value(value));
+    }
+}
+
 /* Results that were written before it was told lack it. */
 static void read_tls(struct reader *r, const json_t *environment, struct result_tls *tls)
 {
@@ -181,6 +207,7 @@ static void read_arms(struct reader *r, const json_t *top)
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");
+        read_facts(r, environment, arm);
         read_tls(r, environment, &arm->tls);
         result->arm_count++;
         reader_leave(r, before);
@@ -221,6 +248,31 @@ static void read_hist(struct reader *r, const json_t *object, const char *name, 
     }
     restore_extremes(r, latency, hist);
     reader_leave(r, before);
+}
+
+/* Results of earlier versions tell nothing of these. */
+static void read_deliveries(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "empty") == NULL) {
+        return;
+    }
+    run->empty = reader_count(r, object, "empty");
+    const json_t *cache = reader_object(r, object, "client_cache");
+    size_t before = reader_enter(r, ".client_cache");
+    run->client_cache.local_hits = reader_count(r, cache, "local_hits");
+    run->client_cache.invalidations = reader_count(r, cache, "invalidations");
+    run->client_cache.flushes = reader_count(r, cache, "flushes");
+    reader_leave(r, before);
+    if (json_is_null(reader_member(r, object, "delivery_latency"))) {
+        return;
+    }
+    result_make_deliveries(run);
+    const json_t *latency = reader_object(r, object, "delivery_latency");
+    before = reader_enter(r, ".delivery_latency");
+    run->deliveries.expected = reader_count(r, latency, "expected");
+    run->deliveries.delivered = reader_count(r, latency, "delivered");
+    reader_leave(r, before);
+    read_hist(r, object, "delivery_latency", run->deliveries.latency);
 }
 
 static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
@@ -269,6 +321,9 @@ static void read_schedule(struct reader *r, const json_t *object, struct result_
     run->schedule.sent = reader_count(r, schedule, "sent");
     run->schedule.late = reader_count(r, schedule, "late");
     run->schedule.outstanding = reader_count(r, schedule, "outstanding");
+    if (json_object_get(schedule, "beside") != NULL) {
+        run->schedule.beside = reader_count(r, schedule, "beside");
+    }
     read_hist(r, schedule, "send_lag", run->schedule.send_lag);
     reader_leave(r, before);
     read_hist(r, object, "service_latency", run->service_latency);
@@ -285,6 +340,27 @@ static void read_connects(struct reader *r, const json_t *object, struct result_
     read_hist_or_none(r, connects, "connect", run->connects.connect);
     read_hist_or_none(r, connects, "tls", run->connects.tls);
     read_hist_or_none(r, connects, "session", run->connects.session);
+    reader_leave(r, before);
+}
+
+static void read_client_work(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "client_work") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *work = reader_object(r, object, "client_work");
+    size_t before = reader_enter(r, ".client_work");
+    run->client_work.values_made = reader_count(r, work, "values_made");
+    run->client_work.plain_bytes = reader_count(r, work, "plain_bytes");
+    run->client_work.stored_bytes = reader_count(r, work, "stored_bytes");
+    run->client_work.values_taken = reader_count(r, work, "values_taken");
+    if (run->client_work.values_made + run->client_work.values_taken > 0) {
+        result_make_client_work(run);
+        read_hist_or_none(r, work, "serialise", run->client_work.serialise);
+        read_hist_or_none(r, work, "compress", run->client_work.compress);
+        read_hist_or_none(r, work, "decompress", run->client_work.decompress);
+        read_hist_or_none(r, work, "parse", run->client_work.parse);
+    }
     reader_leave(r, before);
 }
 
@@ -358,6 +434,22 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
     read_findings(r, object, "warnings", &run->findings);
 }
 
+/* Files of earlier versions have none. */
+static void read_server_events(struct reader *r, const json_t *object, struct result_run *run)
+{
+    const json_t *events = json_object_get(object, "server_events");
+    if (events == NULL || json_is_null(events)) {
+        return;
+    }
+    events = reader_object(r, object, "server_events");
+    size_t before = reader_enter(r, ".server_events");
+    run->server_is_told = true;
+    run->evicted_keys = reader_count(r, events, "evicted_keys");
+    run->expired_keys = reader_count(r, events, "expired_keys");
+    run->forks = reader_count(r, events, "forks");
+    reader_leave(r, before);
+}
+
 static void read_counts(struct reader *r, const json_t *object, struct result_run *run)
 {
     run->measured_seconds = reader_figure(r, object, "measured_seconds");
@@ -370,6 +462,7 @@ static void read_counts(struct reader *r, const json_t *object, struct result_ru
     run->server_cpu_seconds = reader_figure_or(r, object, "server_cpu_seconds", -1);
     run->server_busy = reader_figure_or(r, object, "server_busy", -1);
     run->steal = reader_figure(r, object, "steal");
+    read_server_events(r, object, run);
     run->bytes_sent = reader_count(r, object, "bytes_sent");
     run->bytes_received = reader_count(r, object, "bytes_received");
     run->read_calls = reader_count(r, object, "read_calls");
@@ -380,6 +473,11 @@ static void read_counts(struct reader *r, const json_t *object, struct result_ru
     run->longest_gap_seconds = reader_figure(r, object, "longest_gap_seconds");
     run->moved = reader_count(r, object, "moved");
     run->asked = reader_count(r, object, "asked");
+    if (json_object_get(object, "retries") != NULL) { /* not told by earlier versions */
+        run->retries = reader_count(r, object, "retries");
+        run->aborted = reader_count(r, object, "aborted");
+        run->scripts_loaded = reader_count(r, object, "scripts_loaded");
+    }
     run->topology_changes = reader_count(r, object, "topology_changes");
     run->loop_stalls = reader_count(r, object, "loop_stalls");
     run->longest_loop_stall_seconds = reader_figure(r, object, "longest_loop_stall_seconds");
@@ -410,7 +508,9 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_counts(r, object, run);
     read_errors(r, object, run);
     read_schedule(r, object, run);
+    read_deliveries(r, object, run);
     read_connects(r, object, run);
+    read_client_work(r, object, run);
     read_workers(r, object, run);
     read_nodes(r, object, run);
     read_hist(r, object, "latency", run->latency);
@@ -445,80 +545,8 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
         reader_fail(r, "verdict", "not a known verdict");
     }
     out->pairs_needed = (uint32_t)reader_count_or_none(r, object, "pairs_needed", UINT32_MAX);
-}
-
-static const char *read_step(struct reader *r, const json_t *steps, size_t index)
-{
-    const char *text = json_string_value(json_array_get(steps, index));
-    if (text == NULL) {
-        reader_fail(r, "steps", "not a list of texts");
-        text = "";
-    }
-    return arena_copy_text(&r->result->arena, text);
-}
-
-static void read_operation(struct reader *r, const json_t *object, struct operation_spec *out)
-{
-    const json_t *steps = reader_array(r, object, "steps");
-    size_t count = json_array_size(steps);
-    const char **texts = arena_alloc_array(&r->result->arena, count, sizeof *texts);
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = read_step(r, steps, i);
-    }
-    out->name = reader_text(r, object, "name");
-    out->weight = reader_small(r, object, "weight");
-    out->steps = texts;
-    out->step_count = count;
-}
-
-static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    const json_t *list = reader_array(r, object, "operations");
-    size_t count = json_array_size(list);
-    struct operation_spec *operations =
-        arena_alloc_array(&r->result->arena, count, sizeof *operations);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".operations[%zu]", i);
-        read_operation(r, reader_element(r, list, i), &operations[i]);
-        reader_leave(r, before);
-    }
-    out->operations = operations;
-    out->operation_count = count;
-}
-
-/* What results of earlier versions do not tell stays what it was then. */
-static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
-{
-    const json_t *object = reader_object(r, cell, "workload");
-    size_t before = reader_enter(r, ".workload");
-    out->elements = 1;
-    if (json_object_get(object, "operations") != NULL) {
-        read_operations(r, object, out);
-        out->description = reader_text_or(r, object, "description", NULL);
-        out->elements = reader_count(r, object, "elements");
-        out->hash_tags = reader_count(r, object, "hash_tags");
-        out->compressibility = reader_figure(r, object, "compressibility");
-        out->ttl_low = reader_time(r, object, "ttl_low_seconds");
-        out->ttl_high = reader_time(r, object, "ttl_high_seconds");
-        if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
-            reader_fail(r, "data", "not a known data type");
-        }
-        if (!spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
-            reader_fail(r, "value_size", "not a size");
-        }
-    }
-    out->writes = reader_small(r, object, "writes");
-    out->reads = reader_small(r, object, "reads");
-    out->keys = reader_count(r, object, "keys");
-    out->key_size = reader_small(r, object, "key_size");
-    out->key_prefix = reader_text(r, object, "key_prefix");
-    if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
-        reader_fail(r, "key_distribution",
-                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA or seq");
-    }
-    out->value_size_low = reader_count(r, object, "value_size_low");
-    out->value_size_high = reader_count(r, object, "value_size_high");
-    reader_leave(r, before);
+    out->position_effect = reader_number_or(r, object, "position_effect", NAN);
+    out->p_equivalence = reader_number_or(r, object, "p_equivalence", NAN);
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)
@@ -535,10 +563,26 @@ static void read_profile(struct reader *r, const json_t *object, struct load_spe
     }
 }
 
-static void read_parameters(struct reader *r, const json_t *cell, struct load_spec *out)
+/* What a suite tells of its cells; results of other kinds and of earlier versions do not. */
+static void read_factors(struct reader *r, const json_t *object, struct result_cell *out)
 {
+    out->write_share = -1;
+    if (json_object_get(object, "structure") == NULL) {
+        return;
+    }
+    out->structure = reader_text_or(r, object, "structure", NULL);
+    out->factor = reader_text_or(r, object, "factor", NULL);
+    out->write_share = reader_figure_or(r, object, "write_share", -1);
+    out->is_transaction = reader_bool(r, object, "transaction");
+    out->is_script = reader_bool(r, object, "script");
+}
+
+static void read_parameters(struct reader *r, const json_t *cell, struct result_cell *described)
+{
+    struct load_spec *out = &described->load;
     const json_t *object = reader_object(r, cell, "parameters");
     size_t before = reader_enter(r, ".parameters");
+    read_factors(r, object, described);
     out->clients = reader_small(r, object, "clients");
     out->threads = reader_small(r, object, "threads");
     out->pipeline = reader_small(r, object, "pipeline");
@@ -566,13 +610,37 @@ static void read_skipped(struct reader *r, const json_t *object, struct result_c
     }
 }
 
+static void read_memory(struct reader *r, const json_t *object, struct result_cell *cell)
+{
+    const json_t *list = reader_array(r, object, "memory");
+    size_t count = json_array_size(list);
+    cell->memory = arena_alloc_array(&r->result->arena, count, sizeof *cell->memory);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, ".memory[%zu]", i);
+        const json_t *memory = reader_element(r, list, i);
+        cell->memory[cell->memory_count++] = (struct result_memory){
+            .arm = get_arm(r, memory, "arm"),
+            .keys = reader_count(r, memory, "keys"),
+            .elements = reader_count(r, memory, "elements"),
+            .before = reader_count(r, memory, "before"),
+            .after = reader_count(r, memory, "after"),
+            .was_empty = reader_bool(r, memory, "was_empty"),
+        };
+        reader_leave(r, before);
+    }
+}
+
 static void read_cell(struct reader *r, const json_t *object, struct result_cell *cell)
 {
     cell->name = reader_text(r, object, "name");
-    read_workload(r, object, &cell->workload);
+    workload_json_read(r, object, &cell->workload);
     cell->workload.name = cell->name;
     read_skipped(r, object, cell);
-    read_parameters(r, object, &cell->load);
+    read_parameters(r, object, cell);
+    if (json_object_get(object, "findings") != NULL) {
+        read_findings(r, object, "findings", &cell->findings);
+        read_memory(r, object, cell);
+    }
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {
         size_t before = reader_enter(r, ".runs[%zu]", i);
@@ -588,6 +656,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)
@@ -600,6 +669,42 @@ static void read_cells(struct reader *r, const json_t *top)
         size_t before = reader_enter(r, "cells[%zu]", i);
         result->cell_count++;
         read_cell(r, reader_element(r, list, i), &result->cells[i]);
+        reader_leave(r, before);
+    }
+}
+
+static void read_summary(struct reader *r, const json_t *object, struct result_summary *out)
+{
+    out->baseline = get_arm(r, object, "baseline");
+    out->arm = get_arm(r, object, "arm");
+    if (!metric_find(reader_view(r, object, "metric"), &out->metric)) {
+        reader_fail(r, "metric", "not a known metric");
+    }
+    const json_t *verdicts = reader_object(r, object, "verdicts");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        out->verdicts[i] = reader_small(r, verdicts, verdict_name((enum verdict)i));
+    }
+    out->cells = reader_small(r, object, "cells");
+    out->n = reader_small(r, object, "n");
+    out->ratio = reader_figure_or(r, object, "ratio", NAN);
+    out->low = reader_figure_or(r, object, "low", 0);
+    out->high = reader_figure_or(r, object, "high", INFINITY);
+    out->confidence = reader_figure(r, object, "confidence");
+}
+
+static void read_summaries(struct reader *r, const json_t *top)
+{
+    struct result *result = r->result;
+    if (json_object_get(top, "summary") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *list = reader_array(r, top, "summary");
+    size_t count = json_array_size(list);
+    result->summaries = arena_alloc_array(&result->arena, count, sizeof *result->summaries);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, "summary[%zu]", i);
+        read_summary(r, reader_element(r, list, i), &result->summaries[i]);
+        result->summary_count++;
         reader_leave(r, before);
     }
 }
@@ -634,7 +739,7 @@ static void read_head(struct reader *r, const json_t *top)
     result->id = reader_text(r, top, "id");
     result->created_wall = reader_date(r, top, "created");
     if (!result_kind_find(reader_view(r, top, "kind"), &result->kind)) {
-        reader_fail(r, "kind", "not compare or run");
+        reader_fail(r, "kind", "not compare, run or suite");
     }
     const json_t *tenbin = reader_object(r, top, "tenbin");
     size_t before = reader_enter(r, "tenbin");
@@ -678,6 +783,7 @@ bool result_json_read(struct str text, struct result *result, struct error *err)
     read_head(&r, top);
     read_arms(&r, top);
     read_cells(&r, top);
+    read_summaries(&r, top);
     read_conclusion(&r, top);
     json_decref(top);
     if (r.failed) {

@@ -6,11 +6,13 @@
 
 #include "base/mem.h"
 
-enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024 };
+enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, LINE_SIZE = 512 };
 
 static nsec sim_now(void *self)
 {
-    return ((struct sim *)self)->now;
+    struct sim *sim = self;
+    sim->now += sim->reading;
+    return sim->now;
 }
 
 /* ---- the server ---- */
@@ -43,6 +45,11 @@ static const char *answer(struct sim *sim, const struct sim_command *command)
     if (sim->fail_every != 0 && sim->commands % sim->fail_every == 0) {
         return "-OOM command not allowed\r\n";
     }
+    const char *wanted =
+        sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, str_from(command->line));
+    if (wanted != NULL) {
+        return wanted;
+    }
     if (str_eq(name, STR("GET"))) {
         sim->gets++;
         if (sim->miss_every != 0 && sim->gets % sim->miss_every == 0) {
@@ -65,15 +72,18 @@ static bool take_count(struct str *text, char type, uint64_t *count)
     return str_to_u64(digits, count);
 }
 
-/* One whole command at the front of `text`; false when it is not all there yet. */
-static bool take_command(struct str *text, struct sim_command *command)
+/* One whole command at the front of `text`, and its words with spaces between them; false when it
+ * is not all there yet. */
+static bool take_command(struct str *text, struct sim_command *command, char line[LINE_SIZE])
 {
     struct str rest = *text;
-    uint64_t words;
-    if (!take_count(&rest, '*', &words)) {
+    size_t used = 0;
+    uint64_t count;
+    command->count = 0;
+    if (!take_count(&rest, '*', &count)) {
         return false;
     }
-    for (uint64_t i = 0; i < words; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t len;
         if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
             return false;
@@ -81,23 +91,41 @@ static bool take_command(struct str *text, struct sim_command *command)
         if (i < 2) {
             *(i == 0 ? &command->name : &command->key) = str_prefix(rest, len);
         }
+        if (i < SIM_MAX_WORDS) {
+            command->words[command->count++] = str_prefix(rest, len);
+        }
+        used += (size_t)snprintf(line + used, used < LINE_SIZE ? LINE_SIZE - used : 0, "%s%.*s",
+                                 i > 0 ? " " : "", (int)len, rest.data);
+        used = used < LINE_SIZE ? used : LINE_SIZE - 1;
         rest = str_from_index(rest, len + 2);
     }
     *text = rest;
     return true;
 }
 
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text)
+{
+    struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+    (void)snprintf(reply->text, sizeof reply->text, "%s", text);
+    reply->at = at;
+    return reply;
+}
+
 static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
-    struct sim_command command = {.node = connection->node};
-    while (take_command(&text, &command)) {
-        struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
-        command.pending = connection->tail - connection->head;
+    struct sim_command command = {.node = connection->node, .from = connection};
+    char line[LINE_SIZE];
+    while (take_command(&text, &command, line)) {
+        command.line = line;
+        if (sim->special != NULL && sim->special(sim, &command)) {
+            continue;
+        }
+        command.pending = connection->tail + 1 - connection->head;
         command.is_asking = connection->is_asking;
         connection->is_asking = str_eq(command.name, STR("ASKING"));
-        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, &command));
-        reply->at = finish_time(sim, connection->node);
+        const char *said = answer(sim, &command);
+        struct sim_reply *reply = sim_reply(connection, finish_time(sim, connection->node), said);
         command.key = (struct str){0};
         if (sim->commands == sim->twice_at) {
             connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
@@ -146,6 +174,7 @@ static bool sim_open(const struct transport *transport, struct stream *stream,
             (void)buf_reserve(&sim->connections[i].received, RECEIVED_SIZE);
             buf_clear(&sim->connections[i].received);
             sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].taken = 0;
             sim->connections[i].is_open = true;
             sim->connections[i].is_asking = false;
             sim->connections[i].node = node;
@@ -175,13 +204,19 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t reply_len = strlen(reply->text);
-        if (reply->at > sim->now || len + reply_len > size) {
+        size_t reply_len = strlen(reply->text) - connection->taken;
+        size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
+        if (reply->at > sim->now || room == 0 || (sim->read_limit == 0 && reply_len > room)) {
             break;
         }
-        memcpy((char *)data + len, reply->text, reply_len);
-        len += reply_len;
-        connection->head++;
+        size_t part = reply_len < room ? reply_len : room;
+        memcpy((char *)data + len, reply->text + connection->taken, part);
+        len += part;
+        connection->taken += part;
+        if (part == reply_len) {
+            connection->taken = 0;
+            connection->head++;
+        }
     }
     *got = len;
     return len > 0 ? IO_DONE : IO_WANT_READ;
@@ -270,8 +305,8 @@ static unsigned loop_sim_wait(struct loop *loop, struct loop_event *events, unsi
     if (sim->close_at != 0 && sim->close_at <= next) {
         sim->now = sim->close_at > sim->now ? sim->close_at : sim->now;
         close_everything(sim);
-    } else if (next > sim->now) {
-        sim->now = next;
+    } else {
+        sim->now = next > sim->now ? next : sim->now + sim->tick;
     }
     unsigned count = 0;
     for (int i = 0; i < SIM_MAX_CONNECTIONS && count < max; i++) {

@@ -30,6 +30,7 @@ static const struct {
     const char *code;
     uint64_t operations, errors, hits, misses, lost, slowest;
     double gap, client, server, steal;
+    uint64_t evicted, forks;
     const char *wanted;
 } run_rows[] = {
     {.name = "all is well", "", 10000, .server = 1, .wanted = "none"},
@@ -77,6 +78,9 @@ static const struct {
      .client = 0.96,
      .server = -1,
      .wanted = "conditional"},
+    {.name = "keys evicted", "evictions", 10000, .evicted = 1, .wanted = "conditional"},
+    {.name = "none evicted", "evictions", 10000, .wanted = "none"},
+    {.name = "a save", "background-save", 10000, .forks = 1, .wanted = "conditional"},
     {.name = "2 % stolen", "steal", 10000, .steal = 0.02, .wanted = "none"},
     {.name = "more stolen", "steal", 10000, .steal = 0.021, .wanted = "conditional"},
     {.name = "slowest measurable",
@@ -105,6 +109,8 @@ static void test_run_rules(void)
         run->client_busy = run_rows[i].client;
         run->server_busy = run_rows[i].server;
         run->steal = run_rows[i].steal;
+        run->evicted_keys = run_rows[i].evicted;
+        run->forks = run_rows[i].forks;
         run->errors = &(struct result_error){"OOM", run_rows[i].errors};
         run->error_count = 1;
         if (run_rows[i].slowest > 0) {
