@@ -41,7 +41,7 @@ OPTIMISTIC = """
 data: {type: string}
 operations:
   - name: raise
-    retry: 100
+    retry: 255
     steps: ['WATCH {key}', 'GET {key}', MULTI, 'SET {key} {value}', EXEC]
 """
 TWO = """
@@ -231,9 +231,9 @@ class Language(harness.Case):
         for server in self.each_server():
             run, monitor = self.watch(
                 server, "--workload", self.file(OPTIMISTIC),
-                tiny=["--warmup", "0s", "--clients", "8", "--requests", "500", "--keys", "1"])
+                tiny=["--warmup", "0s", "--clients", "3", "--requests", "500", "--keys", "1"])
             self.assertEqual((run["errors"], run["operations"], run["aborted"]), ({}, 500, 0))
-            self.assertGreater(run["retries"], 50)
+            self.assertGreater(run["retries"], 20)
             attempts = run["retries"] + 500 + (run["steps"] - 5 * (run["retries"] + 500)) // 5
             self.assertEqual(run["steps"], 5 * attempts)
             self.assertGreaterEqual(len(monitor.of("WATCH")), attempts)
@@ -245,7 +245,7 @@ class Language(harness.Case):
                 self.assertEqual(names, ["WATCH", "GET", "MULTI", "EXEC"] * (len(names) // 4))
 
     def test_given_up(self):
-        path = self.file(OPTIMISTIC.replace("retry: 100", "retry: 1"))
+        path = self.file(OPTIMISTIC.replace("retry: 255", "retry: 1"))
         run = self.run_of(self.serve().url, "--workload", path, "--warmup", "0s", "--clients", "8",
                           "--requests", "500", "--keys", "1")
         self.assertEqual((run["errors"], run["operations"]), ({}, 500))
