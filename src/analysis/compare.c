@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "analysis/pairs.h"
+#include "analysis/summarise.h"
 #include "analysis/validity_load.h"
 #include "base/mem.h"
 #include "stats/equivalence.h"
@@ -17,6 +18,9 @@ static const enum metric compared[] = {METRIC_OPS,         METRIC_P50, METRIC_P9
                                        METRIC_P999,        METRIC_CPU, METRIC_DELIVERY_P50,
                                        METRIC_DELIVERY_P99};
 enum { COMPARED = sizeof compared / sizeof compared[0] };
+
+/* Bytes. */
+#define MEMORY_SLACK (96.0 * 1024)
 
 /* The values of one metric, pair by pair. */
 struct columns {
@@ -160,14 +164,65 @@ static void judge(struct result_comparison *out, const struct result *result,
               : stats_ratio_change(stats_detectable_effect(stats_sd(columns->log_ratio, n), n));
     out->baseline_value = stats_median(columns->baseline, n);
     out->arm_value = stats_median(columns->arm, n);
-    if (finding_list_worst(&result->findings) == SEVERITY_INVALID) {
-        out->verdict = VERDICT_INVALID;
-        return;
-    }
     out->verdict = analysis_judge(out->metric, out->low, out->high, out->margin);
     if (out->verdict == VERDICT_INCONCLUSIVE) {
         out->pairs_needed = pairs_needed(out);
     }
+}
+
+/* A measurement that is not valid gives no verdict; in a suite each cell is one of its own. */
+static void void_if_invalid(const struct result *result, const struct result_cell *cell,
+                            struct result_comparison *out)
+{
+    if (finding_list_worst(&result->findings) == SEVERITY_INVALID ||
+        finding_list_worst(&cell->findings) == SEVERITY_INVALID) {
+        out->verdict = VERDICT_INVALID;
+        out->pairs_needed = 0;
+    }
+}
+
+static const struct result_memory *memory_of(const struct result_cell *cell, uint32_t arm)
+{
+    for (size_t i = 0; i < cell->memory_count; i++) {
+        if (cell->memory[i].arm == arm) {
+            return &cell->memory[i];
+        }
+    }
+    return NULL;
+}
+
+/* What else the server may have allocated or freed meanwhile: METHODOLOGY.md, "Memory". */
+static double memory_slack(const struct result_memory *memory)
+{
+    return MEMORY_SLACK / ((double)memory->after - (double)memory->before);
+}
+
+/* The same data takes the same memory, so that one weighing tells: the interval is what other
+ * allocations leave open. */
+static void compare_memory(const struct result *result, struct result_cell *cell, uint32_t arm)
+{
+    const struct result_memory *baseline = memory_of(cell, 0);
+    const struct result_memory *memory = memory_of(cell, arm);
+    if (baseline == NULL || memory == NULL) {
+        return;
+    }
+    struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
+    double slack = memory_slack(baseline) + memory_slack(memory);
+    *out = (struct result_comparison){
+        .arm = arm,
+        .metric = METRIC_MEMORY,
+        .load = "closed",
+        .n = 1,
+        .confidence = pairs_confidence(&result->design),
+        .margin = margin_of(&result->design, METRIC_MEMORY),
+        .minimum_detectable = slack,
+        .baseline_value = result_memory_per_key(baseline),
+        .arm_value = result_memory_per_key(memory),
+    };
+    out->ratio = out->arm_value / out->baseline_value;
+    out->low = out->ratio / (1 + slack);
+    out->high = out->ratio * (1 + slack);
+    out->verdict = analysis_judge(METRIC_MEMORY, out->low, out->high, out->margin);
 }
 
 static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
@@ -187,6 +242,7 @@ static void compare_arm(const struct result *result, struct result_cell *cell, u
                 out->verdict = VERDICT_INVALID;
                 out->pairs_needed = 0;
             }
+            void_if_invalid(result, cell, out);
         }
     }
     columns_release(&columns);
@@ -195,13 +251,17 @@ static void compare_arm(const struct result *result, struct result_cell *cell, u
 
 void analysis_compare(struct result *result)
 {
-    size_t room = result->arm_count > 1 ? (result->arm_count - 1) * COMPARED : 0;
+    size_t room = result->arm_count > 1 ? (result->arm_count - 1) * (COMPARED + 1) : 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         struct result_cell *cell = &result->cells[i];
         cell->comparison_count = 0;
         cell->comparisons = arena_alloc_array(&result->arena, room, sizeof *cell->comparisons);
         for (uint32_t arm = 1; arm < result->arm_count; arm++) {
             compare_arm(result, cell, arm);
+            compare_memory(result, cell, arm);
         }
+    }
+    if (result->kind == RESULT_SUITE) {
+        analysis_summarise(result);
     }
 }

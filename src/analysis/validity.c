@@ -132,6 +132,7 @@ static void check_connections(struct result *result, struct result_run *run)
         return;
     }
     double clients = cell == NULL || cell->load.clients == 0 ? 1 : cell->load.clients;
+    clients += cell == NULL ? 0 : cell->workload.roles.subscribers.connections;
     double share = run->measured_seconds > 0 ? run->gap_seconds / clients / run->measured_seconds
                                              : (double)(run->gap_seconds > 0);
     char lost[UNITS_TEXT_SIZE];

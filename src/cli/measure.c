@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/outlook.h"
 #include "cli/progress.h"
 #include "model/result_json.h"
 #include "os/file.h"
@@ -15,6 +16,7 @@
 /* The observer of the campaign. */
 struct watch {
     struct progress progress;
+    const char *json; /* where the result goes; NULL: nowhere yet */
     bool quiet;
     bool has_said_stopping;
 };
@@ -68,6 +70,29 @@ static bool write_json(const struct result *result, const char *path, struct err
     return ok;
 }
 
+/* The file of a suite grows with it. */
+static bool watch_save(void *self, const struct result *result, struct error *err)
+{
+    const struct watch *watch = self;
+    bool is_file = watch->json != NULL && strcmp(watch->json, "-") != 0;
+    return !is_file || write_json(result, watch->json, err);
+}
+
+static void watch_plan(void *self, const struct design_spec *design, nsec total)
+{
+    struct watch *watch = self;
+    struct buf text = {0};
+    char left[UNITS_TEXT_SIZE];
+    if (watch->quiet) {
+        return;
+    }
+    outlook_add_design(design, &text);
+    progress_clear(&watch->progress);
+    (void)fprintf(stderr, "%s; about %s to go\n", buf_text(&text),
+                  units_format_duration(total, left));
+    buf_release(&text);
+}
+
 static bool write_report(const struct request *request, const struct result *result,
                          struct error *err)
 {
@@ -106,9 +131,16 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
         return false;
     }
     system_raise_open_files();
-    struct watch watch = {.quiet = request->quiet};
+    struct watch watch = {.quiet = request->quiet, .json = request->json};
     progress_init(&watch.progress, request->progress, request->quiet);
-    struct run_observer observer = {watch_progress, watch_wants_stop, watch_remains, &watch};
+    struct run_observer observer = {
+        .progress = watch_progress,
+        .wants_stop = watch_wants_stop,
+        .remains = watch_remains,
+        .plan = watch_plan,
+        .save = watch_save,
+        .self = &watch,
+    };
     struct result result;
     result_init(&result);
     result.tenbin_version = TENBIN_VERSION;

@@ -6,11 +6,16 @@
 #include "cli/operation_name.h"
 #include "os/file.h"
 #include "os/system.h"
+#include "workload/mix.h"
 #include "workload/workload.h"
 
 void request_init(struct request *request)
 {
-    *request = (struct request){.color = true};
+    *request = (struct request){
+        .color = true,
+        .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},
+        .replay = {.speed = 1},
+    };
     spec_init(&request->spec, PRESET_QUICK);
 }
 
@@ -29,6 +34,7 @@ bool request_read(struct request *request, const struct option_group *const *gro
     }
     request->command_line = arena_alloc_array(&request->arena, count + 1, sizeof(char *));
     request->command_line_count = count;
+    request->argv = argv;
     for (size_t i = 0; i < count; i++) {
         request->command_line[i] = argv[i];
     }
@@ -49,13 +55,14 @@ static void hide_password(struct request *request, const struct target_spec *tar
     (void)snprintf(argument, len + 1, "%s", safe);
 }
 
-bool request_read_targets(struct request *request, char **argv, struct error *err)
+bool request_read_targets(struct request *request, size_t first, char **argv, struct error *err)
 {
     const struct option_line *line = &request->line;
     request->targets =
         arena_alloc_array(&request->arena, line->word_count + 1, sizeof *request->targets);
-    for (size_t i = 0; i < line->word_count; i++) {
-        struct target_spec *target = &request->targets[i];
+    size_t begin = first + request->file_count;
+    for (size_t i = begin; i < line->word_count; i++) {
+        struct target_spec *target = &request->targets[i - begin];
         if (!target_spec_parse(str_from(line->words[i]), &request->arena, target, err)) {
             return false;
         }
@@ -63,7 +70,7 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
         hide_password(request, target, place, argv[place]);
     }
     request->spec.targets = request->targets;
-    request->spec.target_count = line->word_count;
+    request->spec.target_count = line->word_count - begin;
     return true;
 }
 
@@ -121,36 +128,6 @@ static uint64_t draw_seed(void)
     return system_draw_random() >> 32;
 }
 
-/* --ratio of a workload with operations of its own: weights of those that read and those that
- * write are scaled, each among themselves as before. */
-static bool scale_weights(struct request *request, struct error *err)
-{
-    struct workload_spec *workload = &request->spec.workload;
-    struct operation_spec *scaled =
-        arena_alloc_array(&request->arena, workload->operation_count, sizeof *scaled);
-    uint64_t sums[2] = {0};
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        sums[workload_operation_writes(&workload->operations[i])] += workload->operations[i].weight;
-    }
-    if (sums[false] == 0 || sums[true] == 0) {
-        return error_set(err, ERROR_USAGE,
-                         "option '--ratio': workload %s has only operations that %s",
-                         workload->name, sums[true] == 0 ? "read" : "write");
-    }
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        bool writes = workload_operation_writes(&workload->operations[i]);
-        uint64_t weight = (uint64_t)workload->operations[i].weight * sums[!writes] *
-                          (writes ? workload->writes : workload->reads);
-        scaled[i] = workload->operations[i];
-        if (sums[!writes] > UINT16_MAX || weight > UINT32_MAX) {
-            return error_set(err, ERROR_USAGE, "option '--ratio': weights become too large");
-        }
-        scaled[i].weight = (uint32_t)weight;
-    }
-    workload->operations = scaled;
-    return true;
-}
-
 /* --values something that is not json */
 static bool says_otherwise(const struct option_line *line)
 {
@@ -187,7 +164,8 @@ static bool check_workload_options(struct request *request, struct error *err)
     if (!has_commands || !option_is_given(line, "ratio")) {
         return true;
     }
-    return is_named ? scale_weights(request, err)
+    return is_named ? mix_scale(&request->spec.workload, &request->arena, err) ||
+                          error_prefix(err, "option '--ratio'")
                     : error_set(err, ERROR_USAGE,
                                 "options '--ratio' and '--command' exclude each other: write "
                                 "weights");
@@ -232,7 +210,7 @@ bool request_check(struct request *request, struct error *err)
     if (!check_value_options(request, err) || !check_workload_options(request, err)) {
         return false;
     }
-    if (!option_is_given(line, "seed")) {
+    if (!option_is_given(line, "seed") && !request->has_seed) {
         request->spec.seed = draw_seed();
     }
     if (!workload_check(&request->spec.workload, err)) {

@@ -16,6 +16,7 @@ struct hearing {
     uint64_t found;     /* by the finder, in the present reply */
     uint32_t asked;     /* a subscriber: channels that were named so far... */
     uint32_t confirmed; /* ...and those that the server has confirmed */
+    bool lacks;         /* the server has taken back a subscription */
 };
 
 /* Gives a new connection what it needs, if its bytes are to be looked into. */

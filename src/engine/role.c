@@ -152,12 +152,21 @@ static bool is_over(const struct worker *worker)
     return worker->pace.is_on ? worker->is_recording && pace_is_over(worker) : worker->budget == 0;
 }
 
+/* How long messages are waited for at most: where they pile up, not longer than they were sent. */
+static nsec patience(const struct worker *worker)
+{
+    nsec least = QUIET_MS * NSEC_PER_MSEC;
+    nsec most = DRAIN_MS * NSEC_PER_MSEC;
+    nsec sent = worker->order->duration;
+    return sent == 0 || sent > most ? most : sent < least ? least : sent;
+}
+
 /* All messages are received, or no more are waited for. */
 static bool is_drained(const struct worker *worker)
 {
     const struct role_state *role = &worker->role;
     nsec now = worker->now;
-    if (is_stopping(worker) || now - role->over_since > DRAIN_MS * NSEC_PER_MSEC) {
+    if (is_stopping(worker) || now - role->over_since > patience(worker)) {
         return true;
     }
     if (role->all_over_since == 0) {
@@ -278,6 +287,11 @@ bool role_draw(struct worker *worker, uint32_t client, struct workload_draw *out
             return true;
         }
         worker->window->counters.local_hits++;
+        if (worker->is_pausing) {
+            worker->last_answer = worker->now;
+            pace_pause(worker, client, worker->now);
+            return false;
+        }
     }
     let_others_go(worker);
     return false;

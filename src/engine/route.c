@@ -81,12 +81,30 @@ void route_search(struct worker *worker, nsec now)
 
 static void open_connections(struct worker *worker, uint16_t number, nsec now);
 
+/* The client's own connection, so that its commands keep their order; NULL: it has no room. */
+static struct connection *own_connection(struct worker *worker, struct node *node,
+                                         const struct waiting *item)
+{
+    struct connection *connection = &node->connections[item->client];
+    return wire_has_room(worker, connection) ? connection : NULL;
+}
+
 /* Sends an operation to a node, or lets it wait there. */
 static void place_at(struct worker *worker, uint16_t number, const struct waiting *item, nsec now)
 {
     struct node *node = &worker->nodes[number];
     if (node->connections == NULL) {
         open_connections(worker, number, now);
+    }
+    if (worker->pace.is_on && worker->config.workload->trace != NULL) {
+        struct connection *connection =
+            wait_list_count(&node->waiting) > 0 ? NULL : own_connection(worker, node, item);
+        if (connection == NULL) {
+            wait_in(worker, &node->waiting, item);
+        } else {
+            wire_add(worker, connection, item, item->intended);
+        }
+        return;
     }
     if (!is_own(worker, item)) {
         struct connection *connection =

@@ -183,6 +183,14 @@ static void refuse(struct worker *worker, struct connection *connection)
     link_lose(worker, connection, kind, worker->now);
 }
 
+/* A slot has moved, or a primary. From here on it is like a connection that was lost. */
+static void lose_channel(struct worker *worker, struct connection *connection)
+{
+    connection->hearing->lacks = true;
+    connection->lost_at = connection->lost_at == 0 ? worker->now : connection->lost_at;
+    route_search(worker, worker->now);
+}
+
 void subscriber_take(struct worker *worker, struct connection *connection,
                      const struct resp_reply *reply)
 {
@@ -193,7 +201,7 @@ void subscriber_take(struct worker *worker, struct connection *connection,
         return;
     }
     if (str_ends_with(kind, STR("unsubscribe"))) {
-        route_search(worker, worker->now); /* the channel's slot has moved */
+        lose_channel(worker, connection);
         return;
     }
     if (!str_ends_with(kind, STR("subscribe")) || ++hearing->confirmed < hearing->asked) {
@@ -203,6 +211,24 @@ void subscriber_take(struct worker *worker, struct connection *connection,
                   subscriber_begin(worker, connection);
     if (is_all && connection->state == CONNECTION_OPENING) {
         link_is_ready(worker, connection, worker->now);
+    } else if (is_all && !hearing->lacks) {
+        link_count_gap(worker, connection, worker->now);
+        connection->lost_at = 0;
+    }
+}
+
+void subscriber_look_after(struct worker *worker, nsec now)
+{
+    for (size_t i = 0; worker->config.subscribers > 0 && i < worker->node_count; i++) {
+        struct connection *connections = connections_of(worker, i);
+        for (uint32_t k = 0; connections != NULL && k < worker->config.subscribers; k++) {
+            struct connection *connection = &connections[k];
+            if (connection->state == CONNECTION_READY && connection->hearing->lacks) {
+                connection->hearing->lacks = false;
+                subscribe_again(worker, connection);
+                route_search(worker, now);
+            }
+        }
     }
 }
 

@@ -29,5 +29,7 @@ bool subscriber_begin(struct worker *worker, struct connection *connection);
 /* A whole message; the connection may be gone afterwards. */
 void subscriber_take(struct worker *worker, struct connection *connection,
                      const struct resp_reply *reply);
+/* Subscribes again where the server has taken a subscription back. */
+void subscriber_look_after(struct worker *worker, nsec now);
 /* The nodes have changed: connections that are needed now are made, others are closed. */
 void subscriber_adopt(struct worker *worker, nsec now);

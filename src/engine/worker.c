@@ -9,6 +9,7 @@
 #include "engine/quick.h"
 #include "engine/role.h"
 #include "engine/route.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 #include "os/thread.h"
 
@@ -268,6 +269,7 @@ static void do_chores(struct worker *worker, nsec now)
         route_search(worker, now);
     }
     look_after_connections(worker, now);
+    subscriber_look_after(worker, now);
     route_expire(worker, now);
     bool needs_filling = worker->direct == NULL || worker->is_churning || worker->is_pausing;
     if (worker->role.is_on) {
@@ -535,12 +537,27 @@ uint64_t worker_reach(const struct worker *worker)
     return reach;
 }
 
+/* Keys that have changed since the last order: before any client relies on having read them. */
+static void take_news(struct worker *worker)
+{
+    enum { ROUNDS = 100 };
+    struct loop_event events[MAX_EVENTS];
+    unsigned count = 1;
+    for (int i = 0; worker->role.caches != NULL && count > 0 && i < ROUNDS; i++) {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, 0);
+        for (unsigned k = 0; k < count; k++) {
+            wire_event(worker, &events[k]);
+        }
+    }
+}
+
 void worker_carry_out(struct worker *worker, const struct worker_order *order,
                       struct worker_report *report)
 {
     nsec stop_seen = 0;
     nsec now = clock_now(worker->config.clock);
     begin_order(worker, order, report, now);
+    take_news(worker);
     do_chores(worker, now);
     if (worker->pace.is_on) {
         offer_connections(worker, now);

@@ -18,8 +18,8 @@
  * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
  * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows).
- */
+ * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows),
+ * role.c, subscriber.c and hearing.c (clients that do more than ask and be answered). */
 #pragma once
 
 #include <stdatomic.h>

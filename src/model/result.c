@@ -238,6 +238,12 @@ enum severity finding_list_worst(const struct finding_list *list)
     return worst;
 }
 
+double result_memory_per_key(const struct result_memory *memory)
+{
+    double bytes = (double)memory->after - (double)memory->before;
+    return memory->keys == 0 ? 0 : bytes / (double)memory->keys;
+}
+
 static bool percentile(const struct hist *hist, double percent, double *out)
 {
     if (hist == NULL || hist->count == 0) {

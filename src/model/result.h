@@ -14,6 +14,7 @@
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/spec.h"
+#include "model/statistics.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
@@ -238,6 +239,12 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
+    struct result_description *descriptions; /* of the arms that have a valid run */
+    size_t description_count;
+    struct result_shift *shifts; /* of the arms but the first */
+    size_t shift_count;
+    struct result_anomaly *anomalies;
+    size_t anomaly_count;
 };
 
 /* What was agreed on with the servers of an arm, over all connections to them. */
@@ -263,6 +270,8 @@ struct result_arm {
     struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
+/* Bytes of server memory for each key. */
+double result_memory_per_key(const struct result_memory *memory);
 /* A fact of the arm, or NULL when it is not known. */
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 

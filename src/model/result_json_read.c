@@ -8,6 +8,7 @@
 #include "model/reader.h"
 #include "model/result_json.h"
 #include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -562,10 +563,26 @@ static void read_profile(struct reader *r, const json_t *object, struct load_spe
     }
 }
 
-static void read_parameters(struct reader *r, const json_t *cell, struct load_spec *out)
+/* What a suite tells of its cells; results of other kinds and of earlier versions do not. */
+static void read_factors(struct reader *r, const json_t *object, struct result_cell *out)
 {
+    out->write_share = -1;
+    if (json_object_get(object, "structure") == NULL) {
+        return;
+    }
+    out->structure = reader_text_or(r, object, "structure", NULL);
+    out->factor = reader_text_or(r, object, "factor", NULL);
+    out->write_share = reader_figure_or(r, object, "write_share", -1);
+    out->is_transaction = reader_bool(r, object, "transaction");
+    out->is_script = reader_bool(r, object, "script");
+}
+
+static void read_parameters(struct reader *r, const json_t *cell, struct result_cell *described)
+{
+    struct load_spec *out = &described->load;
     const json_t *object = reader_object(r, cell, "parameters");
     size_t before = reader_enter(r, ".parameters");
+    read_factors(r, object, described);
     out->clients = reader_small(r, object, "clients");
     out->threads = reader_small(r, object, "threads");
     out->pipeline = reader_small(r, object, "pipeline");
@@ -593,13 +610,37 @@ static void read_skipped(struct reader *r, const json_t *object, struct result_c
     }
 }
 
+static void read_memory(struct reader *r, const json_t *object, struct result_cell *cell)
+{
+    const json_t *list = reader_array(r, object, "memory");
+    size_t count = json_array_size(list);
+    cell->memory = arena_alloc_array(&r->result->arena, count, sizeof *cell->memory);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, ".memory[%zu]", i);
+        const json_t *memory = reader_element(r, list, i);
+        cell->memory[cell->memory_count++] = (struct result_memory){
+            .arm = get_arm(r, memory, "arm"),
+            .keys = reader_count(r, memory, "keys"),
+            .elements = reader_count(r, memory, "elements"),
+            .before = reader_count(r, memory, "before"),
+            .after = reader_count(r, memory, "after"),
+            .was_empty = reader_bool(r, memory, "was_empty"),
+        };
+        reader_leave(r, before);
+    }
+}
+
 static void read_cell(struct reader *r, const json_t *object, struct result_cell *cell)
 {
     cell->name = reader_text(r, object, "name");
     workload_json_read(r, object, &cell->workload);
     cell->workload.name = cell->name;
     read_skipped(r, object, cell);
-    read_parameters(r, object, &cell->load);
+    read_parameters(r, object, cell);
+    if (json_object_get(object, "findings") != NULL) {
+        read_findings(r, object, "findings", &cell->findings);
+        read_memory(r, object, cell);
+    }
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {
         size_t before = reader_enter(r, ".runs[%zu]", i);
@@ -615,6 +656,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)
@@ -627,6 +669,42 @@ static void read_cells(struct reader *r, const json_t *top)
         size_t before = reader_enter(r, "cells[%zu]", i);
         result->cell_count++;
         read_cell(r, reader_element(r, list, i), &result->cells[i]);
+        reader_leave(r, before);
+    }
+}
+
+static void read_summary(struct reader *r, const json_t *object, struct result_summary *out)
+{
+    out->baseline = get_arm(r, object, "baseline");
+    out->arm = get_arm(r, object, "arm");
+    if (!metric_find(reader_view(r, object, "metric"), &out->metric)) {
+        reader_fail(r, "metric", "not a known metric");
+    }
+    const json_t *verdicts = reader_object(r, object, "verdicts");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        out->verdicts[i] = reader_small(r, verdicts, verdict_name((enum verdict)i));
+    }
+    out->cells = reader_small(r, object, "cells");
+    out->n = reader_small(r, object, "n");
+    out->ratio = reader_figure_or(r, object, "ratio", NAN);
+    out->low = reader_figure_or(r, object, "low", 0);
+    out->high = reader_figure_or(r, object, "high", INFINITY);
+    out->confidence = reader_figure(r, object, "confidence");
+}
+
+static void read_summaries(struct reader *r, const json_t *top)
+{
+    struct result *result = r->result;
+    if (json_object_get(top, "summary") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *list = reader_array(r, top, "summary");
+    size_t count = json_array_size(list);
+    result->summaries = arena_alloc_array(&result->arena, count, sizeof *result->summaries);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, "summary[%zu]", i);
+        read_summary(r, reader_element(r, list, i), &result->summaries[i]);
+        result->summary_count++;
         reader_leave(r, before);
     }
 }
@@ -661,7 +739,7 @@ static void read_head(struct reader *r, const json_t *top)
     result->id = reader_text(r, top, "id");
     result->created_wall = reader_date(r, top, "created");
     if (!result_kind_find(reader_view(r, top, "kind"), &result->kind)) {
-        reader_fail(r, "kind", "not compare or run");
+        reader_fail(r, "kind", "not compare, run or suite");
     }
     const json_t *tenbin = reader_object(r, top, "tenbin");
     size_t before = reader_enter(r, "tenbin");
@@ -705,6 +783,7 @@ bool result_json_read(struct str text, struct result *result, struct error *err)
     read_head(&r, top);
     read_arms(&r, top);
     read_cells(&r, top);
+    read_summaries(&r, top);
     read_conclusion(&r, top);
     json_decref(top);
     if (r.failed) {

@@ -97,6 +97,7 @@ void workload_json_write(struct json_writer *json, const struct workload_spec *w
     json_writer_count(json, "writes", workload->writes);
     json_writer_count(json, "reads", workload->reads);
     json_writer_text(json, "key_prefix", workload->key_prefix);
+    json_writer_bool(json, "replayed", workload->is_replay);
     write_data(json, workload);
     json_writer_open(json, "other_data", '[');
     for (size_t i = 0; i < workload->other_count; i++) {
@@ -277,6 +278,7 @@ void workload_json_read(struct reader *r, const json_t *cell, struct workload_sp
         out->description = reader_text_or(r, object, "description", NULL);
     }
     out->writes = reader_small(r, object, "writes");
+    out->is_replay = json_is_true(json_object_get(object, "replayed"));
     out->reads = reader_small(r, object, "reads");
     out->key_prefix = reader_text(r, object, "key_prefix");
     read_data(r, object, out);

@@ -5,6 +5,7 @@
 #include "model/load_profile.h"
 #include "model/result_json.h"
 #include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 #include "model/wall_time.h"
 
 static void write_date(struct json_writer *json, const char *name, nsec wall)
@@ -469,9 +470,16 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
-static void write_parameters(struct json_writer *json, const struct load_spec *load)
+static void write_parameters(struct json_writer *json, const struct result_cell *cell)
 {
+    const struct load_spec *load = &cell->load;
     json_writer_open(json, "parameters", '{');
+    json_writer_text(json, "structure", cell->structure);
+    json_writer_text(json, "factor", cell->factor);
+    json_writer_number(json, "value_size", spec_value_size_mean(&cell->workload));
+    json_writer_number(json, "write_share", cell->write_share < 0 ? NAN : cell->write_share);
+    json_writer_bool(json, "transaction", cell->is_transaction);
+    json_writer_bool(json, "script", cell->is_script);
     json_writer_count(json, "clients", load->clients);
     json_writer_count(json, "threads", load->threads);
     json_writer_count(json, "pipeline", load->pipeline);
@@ -490,13 +498,34 @@ static void write_parameters(struct json_writer *json, const struct load_spec *l
     json_writer_close(json, '}');
 }
 
+static void write_memory(struct json_writer *json, const struct result *result,
+                         const struct result_cell *cell)
+{
+    json_writer_open(json, "memory", '[');
+    for (size_t i = 0; i < cell->memory_count; i++) {
+        const struct result_memory *memory = &cell->memory[i];
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "arm", result->arms[memory->arm].label);
+        json_writer_count(json, "keys", memory->keys);
+        json_writer_count(json, "elements", memory->elements);
+        json_writer_count(json, "before", memory->before);
+        json_writer_count(json, "after", memory->after);
+        json_writer_bool(json, "was_empty", memory->was_empty);
+        json_writer_number(json, "bytes_per_key", result_memory_per_key(memory));
+        json_writer_number(json, "bytes_per_element",
+                           result_memory_per_key(memory) / (double)memory->elements);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
+}
+
 static void write_cell(struct json_writer *json, const struct result *result,
                        const struct result_cell *cell)
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "name", cell->name);
     workload_json_write(json, &cell->workload);
-    write_parameters(json, &cell->load);
+    write_parameters(json, cell);
     json_writer_open(json, "skipped", '[');
     for (size_t i = 0; i < cell->skip_count; i++) {
         json_writer_open(json, NULL, '{');
@@ -515,6 +544,30 @@ static void write_cell(struct json_writer *json, const struct result *result,
         write_comparison(json, result, &cell->comparisons[i]);
     }
     json_writer_close(json, ']');
+    statistics_write(json, result, cell);
+    write_findings(json, "findings", &cell->findings);
+    write_memory(json, result, cell);
+    json_writer_close(json, '}');
+}
+
+static void write_summary(struct json_writer *json, const struct result *result,
+                          const struct result_summary *summary)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "baseline", result->arms[summary->baseline].label);
+    json_writer_text(json, "arm", result->arms[summary->arm].label);
+    json_writer_text(json, "metric", metric_name(summary->metric));
+    json_writer_open(json, "verdicts", '{');
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        json_writer_count(json, verdict_name((enum verdict)i), summary->verdicts[i]);
+    }
+    json_writer_close(json, '}');
+    json_writer_count(json, "cells", summary->cells);
+    json_writer_count(json, "n", summary->n);
+    json_writer_number(json, "ratio", summary->ratio);
+    json_writer_number(json, "low", summary->low > 0 ? summary->low : NAN);
+    json_writer_number(json, "high", summary->high);
+    json_writer_number(json, "confidence", summary->confidence);
     json_writer_close(json, '}');
 }
 
@@ -571,6 +624,11 @@ void result_json_write(const struct result *result, struct buf *out)
     json_writer_open(&json, "cells", '[');
     for (size_t i = 0; i < result->cell_count; i++) {
         write_cell(&json, result, &result->cells[i]);
+    }
+    json_writer_close(&json, ']');
+    json_writer_open(&json, "summary", '[');
+    for (size_t i = 0; i < result->summary_count; i++) {
+        write_summary(&json, result, &result->summaries[i]);
     }
     json_writer_close(&json, ']');
     write_conclusion(&json, result);

@@ -84,6 +84,8 @@ struct source_spec {
 
 enum { SPEC_MAX_DATA = 8, SPEC_MAX_RETRIES = 255 };
 
+struct trace;
+
 /* A workload: a dataset (or several), and a weighted mix of operations on its keys. */
 struct workload_spec {
     const char *name;        /* of the cell: "strings", or what its file says */
@@ -99,6 +101,10 @@ struct workload_spec {
     /* Further datasets: of these specs only what follows here counts, but for the prefix. */
     struct workload_spec *others;
     size_t other_count;
+
+    const struct trace *trace; /* commands that are sent as they were captured (workload/trace.h),
+                                  with an operation for each name; NULL: operations are drawn */
+    bool is_replay;            /* there was one: distributions and sizes say nothing */
 
     const char *data_name; /* part of the keys; NULL: none. Others always have one */
     enum data_type data;
@@ -198,9 +204,27 @@ struct cell_spec {
     struct load_spec load;
     bool is_share;       /* the rates of the load's profile are per cent of what the slower arm can
                             do in a closed loop, which is found out first */
+    bool has_ratio;      /* the workload's writes:reads are asked of its mix */
     bool is_transaction; /* each operation between MULTI and EXEC */
-    bool is_script;      /* each command called by EVAL */
+    bool is_script;      /* each command called by a script */
     double write_share;  /* of operations that write, by weight, 0..1 */
+};
+
+struct result;
+
+/* What a suite adds to a spec. */
+struct suite_spec {
+    const struct cell_spec *cells; /* instead of the spec's workload and load ... */
+    size_t cell_count;             /* ... 0: no suite, these are the one cell */
+    uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
+    double full_rate;       /* what loads in per cent are of; 0: what the slower arm can do */
+    nsec budget;            /* of all; 0: the design stays as it is */
+    bool keeps_pairs;       /* the budget does not change the design's pairs, ... */
+    bool keeps_run;         /* ... its measured time, */
+    bool keeps_warmup;      /* ... its warm-up, */
+    bool keeps_slice;       /* ... its slices */
+    struct result *earlier; /* what an interrupted invocation measured, to go on with; NULL: none.
+                               Its runs are taken out of it; its texts must live on */
 };
 
 /* Up to here every reader of a result keeps a number exact. */
@@ -212,10 +236,8 @@ struct spec {
     struct workload_spec workload;
     struct load_spec load;
     struct design_spec design;
-    uint64_t seed;                 /* of everything random; at most SPEC_SEED_MAX */
-    const struct cell_spec *cells; /* of a suite, instead of workload and load ... */
-    size_t cell_count;             /* ... 0: it is one cell */
-    uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
+    uint64_t seed; /* of everything random; at most SPEC_SEED_MAX */
+    struct suite_spec suite;
 };
 
 /* Defaults of everything for `preset` (targets: none; seed 0). */

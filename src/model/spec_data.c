@@ -24,11 +24,18 @@ static bool same_choices(const struct workload_spec *a, const struct workload_sp
     return true;
 }
 
+static bool same_form(const struct value_form *a, const struct value_form *b)
+{
+    return a->kind == b->kind && a->encoding == b->encoding && a->compression == b->compression &&
+           a->level == b->level &&
+           strcmp(a->object == NULL ? "" : a->object, b->object == NULL ? "" : b->object) == 0;
+}
+
 static bool same_values(const struct workload_spec *a, const struct workload_spec *b)
 {
-    return a->value_sizes == b->value_sizes && a->value_size_low == b->value_size_low &&
-           a->value_size_high == b->value_size_high && same_choices(a, b) &&
-           !(a->value_size_mean < b->value_size_mean) &&
+    return same_form(&a->form, &b->form) && a->value_sizes == b->value_sizes &&
+           a->value_size_low == b->value_size_low && a->value_size_high == b->value_size_high &&
+           same_choices(a, b) && !(a->value_size_mean < b->value_size_mean) &&
            !(a->value_size_mean > b->value_size_mean) && !(a->value_size_sd < b->value_size_sd) &&
            !(a->value_size_sd > b->value_size_sd) && !(a->compressibility < b->compressibility) &&
            !(a->compressibility > b->compressibility);

@@ -87,10 +87,7 @@ static bool is_inside_character(struct str text)
     return text.len > 0 && ((unsigned char)text.data[0] & 0xC0) == 0x80;
 }
 
-/* A label as the head of a column: labels are long, columns are not. Both ends stay, because labels
- * that we made for alike servers differ at the end ("valkey-8.0.1-2"). NULL: not named, because it
- * was not reached yet. */
-static void add_label(struct grid *grid, const char *label)
+void terminal_add_label(struct grid *grid, const char *label)
 {
     enum { LABEL_WIDTH = 10, HEAD = 5, TAIL = 4 };
     struct str rest = str_from(label);
@@ -142,8 +139,8 @@ static void write_table(struct page *page, const struct result *result,
     grid_init(&grid, 7);
     grid_align_left(&grid, 6);
     grid_add(&grid, "", STYLE_PLAIN);
-    add_label(&grid, result->arms[0].label);
-    add_label(&grid, result->arms[arm].label);
+    terminal_add_label(&grid, result->arms[0].label);
+    terminal_add_label(&grid, result->arms[arm].label);
     grid_add(&grid, "change", STYLE_BOLD);
     bool titled = false;
     for (size_t i = 0; i < cell->comparison_count; i++) {
@@ -165,6 +162,7 @@ static void write_table(struct page *page, const struct result *result,
         terminal_workload(page, cell);
         grid_write(&grid, page);
         write_how_sure(page, cell, arm);
+        terminal_shift(page, cell, arm);
     }
     grid_release(&grid);
 }
@@ -287,7 +285,7 @@ static void add_arm(struct grid *grid, const struct result *result, const struct
     struct totals totals = sum_up(cell, arm);
     const struct result_arm *facts = &result->arms[arm];
     double reads = (double)totals.hits + (double)totals.misses;
-    add_label(grid, facts->label);
+    terminal_add_label(grid, facts->label);
     grid_addf(grid, STYLE_PLAIN, "%s %s", facts->engine == NULL ? "" : facts->engine,
               facts->engine_version == NULL ? "" : facts->engine_version);
     grid_add(grid, units_format_count(totals.operations, text), STYLE_PLAIN);
@@ -369,6 +367,8 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    terminal_summaries(page, result, cell);
+    terminal_anomalies(page, result, cell);
     write_placement(page, result);
     write_tls(page, result);
     grid_release(&grid);

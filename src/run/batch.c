@@ -55,7 +55,7 @@ size_t batch_take(const struct batch_cell *cells, size_t count, uint64_t limit)
         bool is_new = taken == 0 || cells[taken].dataset != cells[taken - 1].dataset;
         bytes += is_new ? cells[taken].bytes : 0;
         clients += cells[taken].clients;
-        if (taken > 0 && (bytes > limit || clients > BATCH_CONNECTIONS)) {
+        if (taken > 0 && ((is_new && bytes > limit) || clients > BATCH_CONNECTIONS)) {
             break;
         }
         taken++;

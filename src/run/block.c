@@ -89,8 +89,7 @@ static bool is_wanted(const struct session *session, uint32_t dataset, const str
     return false;
 }
 
-/* Does what is in the arm's server, together with what these cells want, stay below the limit? */
-static bool has_room(const struct session *session, uint32_t arm, const struct group *group)
+bool block_has_room(const struct session *session, uint32_t arm, const struct group *group)
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < session->dataset_count; i++) {
@@ -99,13 +98,11 @@ static bool has_room(const struct session *session, uint32_t arm, const struct g
             bytes += dataset->bytes;
         }
     }
-    return bytes <= session->spec->data_limit;
+    return bytes <= session->spec->suite.data_limit;
 }
 
-/* Takes out what these cells do not want: a server of ours is emptied, from another one it is
- * removed by name. */
-static bool make_room(struct session *session, uint32_t arm, const struct group *group,
-                      struct error *err)
+bool block_make_room(struct session *session, uint32_t arm, const struct group *group,
+                     struct error *err)
 {
     struct arm_context context = session_context(session);
     bool is_owned = session->arms[arm].target.owned;
@@ -148,20 +145,28 @@ static bool prepare_cell(struct session *session, struct cell *cell, uint32_t ar
     return false;
 }
 
+bool block_prepare_arm(struct session *session, const struct group *group, uint32_t arm,
+                       struct error *err)
+{
+    if (!block_has_room(session, arm, group) && !block_make_room(session, arm, group, err)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < group->count; i++) {
+        struct cell *cell = &session->cells[group->cells[i]];
+        if (!cell->is_out && !prepare_cell(session, cell, arm, group, err) && !cell->is_out) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool block_prepare(struct session *session, const struct group *group, struct error *err)
 {
     uint32_t sequence[PLAN_MAX_ARMS] = {0};
     cell_sequence(&session->cells[group->cells[0]], sequence);
     for (uint32_t i = 0; i < session->arm_count; i++) {
-        uint32_t arm = sequence[i];
-        if (!has_room(session, arm, group) && !make_room(session, arm, group, err)) {
+        if (!block_prepare_arm(session, group, sequence[i], err)) {
             return false;
-        }
-        for (uint32_t k = 0; k < group->count; k++) {
-            struct cell *cell = &session->cells[group->cells[k]];
-            if (!cell->is_out && !prepare_cell(session, cell, arm, group, err) && !cell->is_out) {
-                return false;
-            }
         }
     }
     return true;
@@ -179,7 +184,7 @@ bool block_warm_up(struct session *session, const struct group *group, struct er
             continue;
         }
         session_tell(session, RUN_WARMING, session_label(session, arm), cell);
-        if (!lane_warm_up(&cell->lanes[arm], &context, session->spec->design.warmup, err)) {
+        if (!lane_warm_up(&cell->lanes[arm], &context, session->design.warmup, err)) {
             return false;
         }
     }
@@ -196,7 +201,7 @@ static bool measure_slice(struct session *session, struct cell *cell, uint32_t a
     uint32_t number = cell->made_of[arm]++;
     struct engine_slice slice = {
         .duration = cell->plan.slice,
-        .run = session->spec->design.duration,
+        .run = session->design.duration,
         .from = cell->plan.slice * number,
     };
     if (slice.duration > 0) {
@@ -337,7 +342,7 @@ static bool make_attempt(struct session *session, uint64_t seed, struct error *e
     bool made = session_launch(session, err);
     struct batch_cell *list = list_due(session, &rng, &count);
     for (size_t first = 0; made && first < count;) {
-        size_t taken = batch_take(list + first, count - first, session->spec->data_limit);
+        size_t taken = batch_take(list + first, count - first, session->spec->suite.data_limit);
         made = make_batch(session, list + first, (uint32_t)taken, &rng, err);
         first += taken;
     }
@@ -377,13 +382,16 @@ static void begin_attempt(struct session *session)
     }
 }
 
-/* Attempts at the present pair that an earlier invocation made. */
-static uint32_t attempts_before(const struct result_cell *cell, uint32_t block)
+/* Attempts at the present pair that an earlier invocation made; was one of them whole? */
+static uint32_t attempts_before(const struct result_cell *cell, uint32_t block, bool *is_made)
 {
     uint32_t attempts = 0;
+    *is_made = false;
     for (size_t i = 0; i < cell->run_count; i++) {
-        if (cell->runs[i].block == block && cell->runs[i].attempt > attempts) {
-            attempts = cell->runs[i].attempt;
+        const struct result_run *run = &cell->runs[i];
+        if (run->block == block) {
+            attempts = run->attempt > attempts ? run->attempt : attempts;
+            *is_made = *is_made || !run->partial;
         }
     }
     return attempts;
@@ -395,8 +403,9 @@ static void begin_block(struct session *session)
     uint32_t slices = 0;
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
-        cell->is_due = !cell->is_out;
-        cell->attempt = attempts_before(cell->described, session->block) + 1;
+        bool is_made;
+        cell->attempt = attempts_before(cell->described, session->block, &is_made) + 1;
+        cell->is_due = !cell->is_out && !is_made;
         cell_next_pair(cell); /* a repeated pair keeps its order */
         slices += cell->is_due ? cell->plan.slices * cell->lane_count : 0;
     }

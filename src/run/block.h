@@ -19,6 +19,15 @@ struct group {
     const uint32_t *cells;
     uint32_t count;
 };
+/* Does what is in the arm's server, together with what these cells want, stay below the limit? */
+bool block_has_room(const struct session *session, uint32_t arm, const struct group *group);
+/* Takes out of an arm what these cells do not want: a server of ours is emptied, from another one
+ * it is removed by name. */
+bool block_make_room(struct session *session, uint32_t arm, const struct group *group,
+                     struct error *err);
+/* block_prepare on one arm. */
+bool block_prepare_arm(struct session *session, const struct group *group, uint32_t arm,
+                       struct error *err);
 /* On servers that are up: engines of all lanes connected, data loaded and checked. On failure what
  * was connected stays so. */
 bool block_prepare(struct session *session, const struct group *group, struct error *err);

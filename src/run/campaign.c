@@ -5,6 +5,8 @@
 #include "run/block.h"
 #include "run/names.h"
 #include "run/record.h"
+#include "run/resume.h"
+#include "run/scout.h"
 #include "run/session.h"
 
 /* Judges what there is. An interruption is a result; a failure is not, but what was measured
@@ -45,11 +47,25 @@ static struct session new_session(const struct spec *spec, const struct run_obse
 
 /* ---- comparing ---- */
 
+/* Keeps what a suite has so far. */
+static bool save(struct session *session, struct error *err)
+{
+    const struct run_observer *observer = session->observer;
+    if (session->result->kind != RESULT_SUITE || observer->save == NULL) {
+        return true;
+    }
+    /* What the file is if nobody writes it again. */
+    session->result->interrupted = session->block < session->pairs;
+    bool saved = observer->save(observer->self, session->result, err);
+    session->result->interrupted = false;
+    return saved;
+}
+
 static bool make_blocks(struct session *session, struct error *err)
 {
     session->began = clock_now(clock_monotonic());
     for (; session->block <= session->pairs; session->block++) {
-        if (!block_make(session, err)) {
+        if (!block_make(session, err) || !save(session, err)) {
             return false;
         }
     }
@@ -66,13 +82,68 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     return finish(&session, &problem, err);
 }
 
+/* ---- a suite ---- */
+
+/* Goes on with what an earlier invocation measured: its blocks that are whole are not made again.
+ */
+static bool take_over(struct session *session, struct error *err)
+{
+    struct result *earlier = session->spec->suite.earlier;
+    if (earlier == NULL) {
+        return true;
+    }
+    if (!resume_check(session, earlier, err)) {
+        return false;
+    }
+    session->block = resume_take(session, earlier);
+    session->done = (double)(session->block - 1) / session->pairs;
+    session->done_at_start = session->done;
+    return true;
+}
+
+/* The design that the budget buys, and the cells' slices after it. */
+static bool settle_design(struct session *session, struct error *err)
+{
+    struct budget_cost cost;
+    const struct spec *spec = session->spec;
+    if (session->block > session->pairs) {
+        return true; /* nothing is left to measure */
+    }
+    if (!scout_all(session, &cost, err)) {
+        return false;
+    }
+    /* Slower than was thought before it began: then it takes longer than the budget. */
+    if (spec->suite.earlier == NULL &&
+        !budget_choose(&cost, &spec->suite, &session->design, NULL)) {
+        session->design = spec->design;
+        budget_least(&spec->suite, &session->design);
+    }
+    session->pairs = session->design.pairs;
+    session->result->design = session->design;
+    struct design_spec left = session->design;
+    left.pairs -= session->block - 1;
+    cost.once = 0;
+    session->planned = budget_total(&cost, &left);
+    if (session->observer->plan != NULL) {
+        session->observer->plan(session->observer->self, &session->design, session->planned);
+    }
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        cell_plan(&session->cells[i], &session->design, spec->seed);
+        for (uint32_t block = 1; block < session->block; block++) {
+            cell_next_pair(&session->cells[i]); /* those that were made have had their order */
+        }
+    }
+    return true;
+}
+
 bool campaign_suite(const struct spec *spec, const struct run_observer *observer,
                     struct result *result, struct error *err)
 {
     struct session session = new_session(spec, observer, result);
     struct error problem = {0};
     session.pairs = spec->design.pairs;
-    (void)(session_open(&session, RESULT_SUITE, &problem) && make_blocks(&session, &problem));
+    (void)(session_open(&session, RESULT_SUITE, &problem) && take_over(&session, &problem) &&
+           settle_design(&session, &problem) && make_blocks(&session, &problem));
     return finish(&session, &problem, err);
 }
 
@@ -117,7 +188,7 @@ static void on_window(void *self, const struct hist_window *window)
         list_second(seconds);
         window_clear(&seconds->window);
         seconds->number = number;
-        nsec duration = session->spec->design.duration;
+        nsec duration = session->design.duration;
         session->done = duration > 0 ? (double)from_origin / (double)duration : 0;
         session_tell(session, RUN_MEASURING, session_label(session, 0), NULL);
     }
@@ -142,10 +213,10 @@ static bool measure_run(struct session *session, struct error *err)
     struct engine_slice slice = {
         .requests = spec->load.requests,
         .window = NSEC_PER_SEC,
-        .run = spec->design.duration,
+        .run = session->design.duration,
     };
     if (slice.requests == 0) {
-        slice.duration = spec->design.duration;
+        slice.duration = session->design.duration;
         slice.settle = SETTLE_MS * NSEC_PER_MSEC;
     }
     context.watch = &watch;
@@ -164,7 +235,7 @@ static bool measure_run(struct session *session, struct error *err)
 
 static bool make_run(struct session *session, struct error *err)
 {
-    const struct design_spec *design = &session->spec->design;
+    const struct design_spec *design = &session->design;
     size_t windows = (size_t)(design->duration / NSEC_PER_SEC) + MORE_WINDOWS;
     struct cell *cell = &session->cells[0];
     static const uint32_t only[] = {0};

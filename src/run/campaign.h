@@ -38,6 +38,10 @@ struct run_observer {
     void (*progress)(void *self, const struct run_progress *progress); /* may be NULL */
     /* Polled between slices and while waiting: stop now and keep what was measured? */
     bool (*wants_stop)(void *self); /* may be NULL */
+    /* Of a suite: how it will be made, and how long that takes, now that it is known. */
+    void (*plan)(void *self, const struct design_spec *design, nsec total); /* may be NULL */
+    /* Of a suite, after each block: what there is so far, to be kept. False: it cannot be. */
+    bool (*save)(void *self, const struct result *result, struct error *err); /* may be NULL */
     /* What a second Ctrl-C would leave behind ("keys tenbin:3f2a:* on redis://..."); "" nothing. */
     void (*remains)(void *self, const char *text); /* may be NULL */
     void *self;

@@ -9,19 +9,23 @@ static void compile(struct cell *cell, uint64_t seed)
     window_init(&cell->outcome.window, cell->workload.operation_count);
 }
 
-void cell_init(struct cell *cell, struct result_cell *described, const struct design_spec *design,
-               uint64_t seed)
+void cell_init(struct cell *cell, struct result_cell *described, uint64_t seed)
 {
     cell->described = described;
     compile(cell, seed);
-    /* Seeds of orders, apart from those of anything else below the same seed. */
-    plan_init(&cell->plan, design, &described->load, cell->lane_count,
-              rng_derive(seed, UINT64_MAX - cell->number));
-    cell->order = mem_alloc_array((size_t)cell->lane_count * cell->plan.slices, sizeof(uint32_t));
     for (uint32_t i = 0; i < cell->lane_count; i++) {
         cell->lanes[i].workload = &cell->workload;
         cell->lanes[i].described = described;
     }
+}
+
+void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed)
+{
+    /* Seeds of orders, apart from those of anything else below the same seed. */
+    plan_init(&cell->plan, design, &cell->described->load, cell->lane_count,
+              rng_derive(seed, UINT64_MAX - cell->number));
+    mem_free(cell->order);
+    cell->order = mem_alloc_array((size_t)cell->lane_count * cell->plan.slices, sizeof(uint32_t));
 }
 
 void cell_compile_again(struct cell *cell, uint64_t seed)

@@ -33,8 +33,9 @@ struct cell {
 };
 
 /* Compiles the workload of `described`, whose load and workload are set. */
-void cell_init(struct cell *cell, struct result_cell *described, const struct design_spec *design,
-               uint64_t seed);
+void cell_init(struct cell *cell, struct result_cell *described, uint64_t seed);
+/* Lays out the slices of its pairs; again when the design has changed. */
+void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed);
 /* The same with fewer operations: those that are in `described` now. */
 void cell_compile_again(struct cell *cell, uint64_t seed);
 void cell_release(struct cell *cell);

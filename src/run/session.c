@@ -144,7 +144,7 @@ static void describe_result(struct session *session, enum result_kind kind, uint
     result->created_wall = clock_wall();
     result->id = names_result_id(result, identity);
     result->seed = spec->seed;
-    result->design = spec->design;
+    result->design = session->design;
     result->worker_placement = placement_of_workers(&session->placement, &result->arena);
     describe_machine(&result->env);
     result->arm_count = session->arm_count;
@@ -176,6 +176,25 @@ static void describe_cell(struct result_cell *cell, const struct cell_spec *spec
     cell->load = spec->load;
 }
 
+/* Keys that are inserted are a cell's own, although what is loaded is the same. */
+static bool inserts(const struct workload_spec *workload)
+{
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        if (workload_inserts(&workload->operations[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_share(const struct cell_spec *a, const struct cell_spec *b)
+{
+    bool same_structure =
+        a->structure == NULL || b->structure == NULL || strcmp(a->structure, b->structure) == 0;
+    return same_structure && !inserts(&a->workload) && !inserts(&b->workload) &&
+           spec_same_data(&a->workload, &b->workload);
+}
+
 /* The data of the cell: that of another one, if the two are the same, or a new one with keys of its
  * own. */
 static uint32_t find_dataset(struct session *session, const struct cell_spec *cells, uint32_t index,
@@ -185,9 +204,7 @@ static uint32_t find_dataset(struct session *session, const struct cell_spec *ce
     struct result_cell *described = &session->result->cells[index];
     for (uint32_t i = 0; i < session->dataset_count; i++) {
         const struct cell_spec *other = &cells[session->datasets[i].cell->number];
-        bool same_structure = cell->structure == NULL || other->structure == NULL ||
-                              strcmp(cell->structure, other->structure) == 0;
-        if (same_structure && spec_same_data(&cell->workload, &other->workload)) {
+        if (may_share(cell, other)) {
             described->workload.key_prefix = session->datasets[i].spec->key_prefix;
             return i;
         }
@@ -207,7 +224,7 @@ static void open_cells(struct session *session, uint64_t identity)
 {
     const struct spec *spec = session->spec;
     struct cell_spec only = only_cell(spec);
-    const struct cell_spec *cells = spec->cell_count == 0 ? &only : spec->cells;
+    const struct cell_spec *cells = spec->suite.cell_count == 0 ? &only : spec->suite.cells;
     session->cells = mem_alloc_array(session->cell_count, sizeof *session->cells);
     session->datasets = mem_alloc_array(session->cell_count, sizeof *session->datasets);
     for (uint32_t i = 0; i < session->cell_count; i++) {
@@ -219,7 +236,8 @@ static void open_cells(struct session *session, uint64_t identity)
         };
         describe_cell(&session->result->cells[i], &cells[i]);
         cell->dataset = find_dataset(session, cells, i, identity);
-        cell_init(cell, &session->result->cells[i], &spec->design, spec->seed);
+        cell_init(cell, &session->result->cells[i], spec->seed);
+        cell_plan(cell, &session->design, spec->seed);
         for (uint32_t arm = 0; arm < session->arm_count; arm++) {
             cell->lanes[arm].arm = &session->arms[arm];
         }
@@ -246,13 +264,14 @@ bool session_open(struct session *session, enum result_kind kind, struct error *
 {
     const struct spec *spec = session->spec;
     struct cpu_set available = {0};
+    session->design = spec->design;
     uint64_t identity = names_draw_identity();
     if (!cpu_available(&available, err)) {
         return false;
     }
     placement_init(&session->placement, &available, spec->load.threads, spec->load.pin);
     session->arm_count = spec->design.aa ? 2 : (uint32_t)spec->target_count;
-    session->cell_count = spec->cell_count == 0 ? 1 : (uint32_t)spec->cell_count;
+    session->cell_count = spec->suite.cell_count == 0 ? 1 : (uint32_t)spec->suite.cell_count;
     if (session->arm_count < 1 || session->arm_count > PLAN_MAX_ARMS) {
         uint32_t count = session->arm_count;
         session->arm_count = 0;
@@ -275,7 +294,7 @@ struct arm_context session_context(const struct session *session)
     return (struct arm_context){
         .placement = &session->placement,
         .watch = &session->watch,
-        .duration = session->spec->design.duration,
+        .duration = session->design.duration,
     };
 }
 
@@ -409,6 +428,9 @@ static void skip_operation(struct session *session, struct result_cell *cell, co
 /* Leaves out, for all arms, operations that one of them lacks. */
 static bool adapt_cell(struct session *session, struct cell *cell, struct error *err)
 {
+    if (cell->workload.trace != NULL) {
+        return true; /* its commands were looked at when it was made */
+    }
     struct result_cell *described = cell->described;
     struct arena *arena = &session->result->arena;
     size_t count = described->workload.operation_count;
@@ -475,11 +497,24 @@ static bool meet(struct session *session, struct error *err)
     return true;
 }
 
+/* Subscribers of two arms at one server would receive the messages of either. */
+static bool check_channels(const struct session *session, uint32_t index, struct error *err)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        any = any || session->cells[i].described->workload.roles.subscribers.connections > 0;
+    }
+    return !any || control_connections(session, index) < 2 ||
+           error_set(err, ERROR_USAGE,
+                     "%s is weighed against itself: publish and subscribe needs two servers",
+                     session->arms[index].target.endpoint.name);
+}
+
 bool session_launch(struct session *session, struct error *err)
 {
     for (uint32_t i = 0; i < session->arm_count; i++) {
         session_tell(session, RUN_STARTING, session_label(session, i), NULL);
-        if (!arm_launch(&session->arms[i], err) ||
+        if (!arm_launch(&session->arms[i], err) || !check_channels(session, i, err) ||
             (!session->has_met && !meet_arm(session, i, err)) || !session_go_on(session, err)) {
             return false;
         }

@@ -17,6 +17,7 @@ struct session {
     const struct spec *spec;
     const struct run_observer *observer;
     struct result *result;
+    struct design_spec design; /* the spec's, or what a budget made of it */
     struct arm *arms;
     uint32_t arm_count;
     struct cell *cells;

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-COMMANDS = ["compare", "run", "servers", "workload", "doctor"]
+COMMANDS = ["compare", "run", "suite", "servers", "workload", "profile", "replay", "doctor"]
 
 
 def read(path):
@@ -94,6 +94,9 @@ class Documents(unittest.TestCase):
             (["run", "re"], ["redis://", "rediss://"]),
             (["compare", "local"], ["local:redis-server", "local:valkey-server"]),
             (["compare", "local:v"], ["valkey-server"]),
+            (["suite", "l"], ["list"]),
+            (["suite", "--budget", ""], []),
+            (["suite", "elasticache", "local:v"], ["valkey-server"]),
             (["servers", ""], []),
             (["help", "d"], ["doctor"]),
         ]

@@ -1,56 +1,16 @@
 """`tenbin run` against real clusters, and against a primary with a sentinel: nodes that change while
 the load goes on."""
 
-import contextlib
-import threading
 import time
 
 import cluster
 import harness
-from certificates import Authority
 from cluster import harness_keys
 
-FAST = ["--warmup", "0s", "--keys", "2000", "--clients", "10"]
+FAST = cluster.Case.FAST
 
 
-class Clusters(harness.Case):
-    # What a user needs who measures: no more.
-    ANN = ("--user", "ann", "on", ">secret", "~tenbin:*", "+@read", "+@write", "+@connection",
-           "+info", "+dbsize", "+cluster|shards", "+cluster|slots")
-
-    def start(self, name=harness.VALKEY, **options):
-        started = cluster.Cluster(name, **options)
-        self.attached.append(started)
-        return started
-
-    @contextlib.contextmanager
-    def meanwhile(self, delay, act, *arguments):
-        """Does something to the nodes while the block runs; a failure there fails the test."""
-        problems = []
-
-        def later():
-            time.sleep(delay)
-            try:
-                act(*arguments)
-            except Exception as problem:  # pylint: disable=broad-except
-                problems.append(problem)
-
-        thread = threading.Thread(target=later)
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
-        self.assertEqual(problems, [])
-
-    def assert_nothing_kept(self, nodes):
-        self.assertEqual(nodes.keys(), 0, "keys of ours remain")
-
-    def assert_adds_up(self, run):
-        schedule = run["schedule"]
-        self.assertEqual(schedule["intended"], run["operations"] + sum(run["errors"].values())
-                         + schedule["outstanding"])
-
+class Clusters(cluster.Case):
     def test_operations_by_node(self):
         nodes = self.start()
         run = self.run_of(nodes.url, *FAST, "--duration", "1s")
@@ -85,58 +45,11 @@ class Clusters(harness.Case):
         self.assertIn("MOVED", done.err)
         self.assert_nothing_kept(nodes)
 
-    def change_nodes(self, name, *options, url=None, **how):
-        """A failover and a migration in the middle; the result."""
-        nodes = self.start(name, **how)
-
-        def act():
-            nodes.failover(nodes.primaries()[0])
-            source, target = nodes.primaries()[1:3]
-            first = int(cluster.my_line(source).split()[8].split("-")[0])
-            for slot in range(first, first + 20):
-                nodes.move_slot(slot, source, target, pause=0.01)
-
-        with self.meanwhile(1, act):
-            result = self.measure("run", url(nodes) if url else nodes.url, *FAST, *options,
-                                  "--duration", "5s")
-        run, = result["cells"][0]["runs"]
-        self.assertEqual(run["errors"], {})
-        self.assertEqual(run["misses"], 0)
-        self.assertGreater(run["moved"], 0)
-        self.assertGreater(run["topology_changes"], 0)
-        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
-        self.assert_nothing_kept(nodes)
-        return result
-
     def test_failover_and_migration(self):
         for name in (harness.VALKEY, harness.REDIS):
             with self.subTest(name=name):
                 result = self.change_nodes(name, "--rate", "5000")
                 self.assert_adds_up(result["cells"][0]["runs"][0])
-
-    def change_secured_nodes(self, name, *options):
-        """The same with TLS, also between the nodes, and a user who may do little."""
-        authority = Authority(self.folder)
-        certificate, key = authority.issue("server", "IP:127.0.0.1")
-        settings = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file",
-                    authority.file, "--tls-auth-clients", "no", *self.ANN)
-
-        def url(nodes):
-            return f"rediss://ann:secret@127.0.0.1:{nodes.nodes[0].tls_port}?ca={authority.file}"
-
-        result = self.change_nodes(name, *options, url=url, settings=settings, tls=True)
-        run, = result["cells"][0]["runs"]
-        self.assertEqual(result["arms"][0]["environment"]["tls"]["version"], "TLSv1.3")
-        self.assertNotIn("secret", str(result))
-        return run
-
-    def test_failover_and_migration_with_tls_and_users(self):
-        for name in (harness.VALKEY, harness.REDIS):
-            with self.subTest(name=name):
-                self.assert_adds_up(self.change_secured_nodes(name, "--rate", "3000"))
-
-    def test_failover_and_migration_with_tls_and_users_in_a_closed_loop(self):
-        self.change_secured_nodes(harness.VALKEY, "--pipeline", "4")
 
     def test_ask(self):
         """While a slot moves, some of its keys are here and some there."""

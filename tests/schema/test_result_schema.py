@@ -53,6 +53,10 @@ WRONG_VALUES = [
     (["cells", 0, "comparisons", 0, "verdict"], "best"),
     (["cells", 0, "comparisons", 0, "ratio"], "1.02"),
     (["cells", 0, "comparisons", 0, "pairs_needed"], 0),
+    (["cells", 0, "parameters", "write_share"], 2),
+    (["cells", 0, "memory", 0, "keys"], -1),
+    (["summary", 0, "metric"], "heat"),
+    (["summary", 0, "verdicts", "worse"], -1),
     (["contract", "status"], "good"),
     (["contract", "findings", 0, "code"], "Not kebab"),
     (["verdict", "exit_code"], 256),
@@ -78,6 +82,9 @@ PROMISED = {
     ("cells", 0, "runs", 0, "windows", 0): "t started operations errors p50 p99 p999 max",
     ("cells", 0, "comparisons", 0): "baseline arm metric load n ratio low high confidence margin"
         " minimum_detectable verdict pairs_needed",
+    ("cells", 0, "memory", 0): "arm keys elements before after was_empty bytes_per_key"
+        " bytes_per_element",
+    ("summary", 0): "baseline arm metric verdicts cells n ratio low high confidence",
     ("contract",): "status findings",
     ("contract", "findings", 0): "code severity text",
     ("verdict",): "text exit_code",

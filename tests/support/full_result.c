@@ -84,8 +84,8 @@ static void fill_client_work(struct result_run *run)
     run->client_work.values_taken = 1;
 }
 
-/* What only a run has that drove an open loop, and made connections. */
-static void fill_open(struct result *result, struct result_run *run)
+/* One that drove an open loop, delivered messages and made connections. */
+static void fill_more(struct result *result, struct result_run *run)
 {
     result_make_open(run);
     run->offered_per_second = 20;
@@ -178,7 +178,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->empty = 12;
     run->client_cache = (struct result_client_cache){13, 14, 15};
     if (arm == 1) {
-        fill_open(result, run);
+        fill_more(result, run);
     }
 }
 
@@ -194,6 +194,82 @@ static void fill_comparisons(struct result_cell *cell)
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
+}
+
+static void fill_statistics(struct result_cell *cell)
+{
+    static struct result_shift_point points[] = {
+        {50, 1.02, 1.01, 1.03, 0, INFINITY},
+        {99.9, 1.5, 1.25, 2, 1.125, 2.5},
+    };
+    static struct result_description summary = {
+        .arm = 1,
+        .load = "open",
+        .runs = 3,
+        .values = {[METRIC_OPS] = {3, 100, 101, 2, 1.5, 0.02, 98, 102},
+                   [METRIC_P99] = {1, 2000, 2000, NAN, NAN, NAN, 2000, 2000}},
+        .latency = {.count = 300,
+                    .mean = 1500,
+                    .median = 1400,
+                    .sd = 300,
+                    .mad = 250,
+                    .cv = 0.2,
+                    .percentiles = {NAN, 900, 1000, 1200, 1400, 1600, 1800, 1900, NAN, NAN, NAN,
+                                    NAN},
+                    .modes = {{1300, 0.75}, {1800, 0.25}},
+                    .mode_count = 2},
+    };
+    static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
+    static struct result_anomaly anomalies[] = {
+        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+    };
+    cell->descriptions = &summary;
+    cell->description_count = 1;
+    cell->shifts = &shift;
+    cell->shift_count = 1;
+    cell->anomalies = anomalies;
+    cell->anomaly_count = 2;
+}
+
+/* What only results of suites have. */
+static void fill_suite(struct result *result, struct result_cell *cell)
+{
+    static struct result_memory memory[] = {
+        {.arm = 0, .keys = 1000, .elements = 10, .before = 1000000, .after = 1500000},
+        {.arm = 1,
+         .keys = 1000,
+         .elements = 10,
+         .before = 800000,
+         .after = 1200000,
+         .was_empty = true},
+    };
+    static struct result_summary summaries[] = {
+        {.arm = 1,
+         .metric = METRIC_OPS,
+         .verdicts = {1, 2, 3, 4, 5, 6},
+         .cells = 15,
+         .n = 6,
+         .ratio = 1.5,
+         .low = 1.25,
+         .high = 1.75,
+         .confidence = 0.95},
+        {.arm = 1,
+         .metric = METRIC_MEMORY,
+         .verdicts = {0},
+         .cells = 0,
+         .n = 1,
+         .ratio = NAN,
+         .low = 0,
+         .high = INFINITY,
+         .confidence = 0.95},
+    };
+    cell->memory = memory;
+    cell->memory_count = 2;
+    result->summaries = summaries;
+    result->summary_count = 2;
+    result_add_finding(result, &cell->findings, SEVERITY_INVALID, "cannot-be-measured", NULL,
+                       "No.");
 }
 
 /* Two datasets, steps that depend on replies, a script and a function. */
@@ -239,7 +315,15 @@ void full_result_init(struct result *result)
     result->cells = arena_alloc_array(&result->arena, 1, sizeof *result->cells);
     result->cell_count = 1;
     struct result_cell *cell = &result->cells[0];
-    *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
+    *cell = (struct result_cell){
+        .name = "default",
+        .structure = "strings",
+        .factor = "values",
+        .is_script = true,
+        .write_share = 0.25,
+        .workload = spec.workload,
+        .load = spec.load,
+    };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
     static const struct group_spec groups[] = {{.name = "makers", .share = 0.25},
@@ -256,6 +340,8 @@ void full_result_init(struct result *result)
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }
     fill_comparisons(cell);
+    fill_statistics(cell);
+    fill_suite(result, cell);
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
                        "Use --preset standard.", "Only %d pairs were measured", 6);
 }

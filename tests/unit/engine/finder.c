@@ -47,6 +47,7 @@ static void test_pieces(void)
         {"<<a!<<bc", "<<bc"},
         {"<<<!ab", "<<!a"},
         {"....<<a", ""},
+        {"xx<<<<ab", "<<<<"},
         {"<<ab....................<<cd<", "<<ab<<cd"},
         {"<<abcdefghijkl<<mnopqrst<<u!<<vw", "<<ab<<mn<<vw"},
     };

@@ -352,6 +352,21 @@ static void test_queue(void)
     rig_release(&rig);
 }
 
+/* Takers that are too slow go on after the end until all is taken; the time counts. */
+static void test_backlog(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(8);
+    rig_init(&rig, queue, &load);
+    rig.house.delay = 500 * USEC; /* six takers take 12 per ms, two makers make 20 */
+    measure(&rig, 100 * MSEC);
+    tap_int((int64_t)counters_of(&rig)->expected, 2000, "what was made");
+    tap_int((int64_t)counters_of(&rig)->delivered, 2000, "is taken in the end");
+    tap_check(hist_max(&window_of(&rig)->delivery) > 50 * MSEC, "the last of it late");
+    tap_check(rig.report.end - rig.report.start > 150 * MSEC, "which is measured time");
+    rig_release(&rig);
+}
+
 /* Makers that pause leave takers waiting: in vain now and then, which is counted apart. */
 static void test_empty(void)
 {
@@ -428,13 +443,49 @@ static void test_client_cache(void)
     rig_release(&rig);
 }
 
+/* A pause follows a read that a client answers itself, too. */
+static void test_thinking(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    load.think = MSEC;
+    rig_init(&rig, "data: {keys: 1}\ntracking: true\noperations: ['GET {key}']\n", &load);
+    measure(&rig, 100 * MSEC);
+    tap_int((int64_t)counters_of(&rig)->operations, 0, "the key was read before");
+    tap_near((double)counters_of(&rig)->local_hits, 100, 1, "and is read once in a millisecond");
+    rig_release(&rig);
+}
+
+/* What changed while nobody looked is known before the first read. */
+static void test_news(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    rig_init(&rig, "data: {keys: 1}\ntracking: true\noperations: ['GET {key}']\n", &load);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 10};
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->operations, 1, "one read is asked");
+    tap_int((int64_t)counters_of(&rig)->local_hits, 9, "the others are not");
+    order.requests = 1;
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->local_hits, 1, "also in the next order");
+    (void)sim_reply(&rig.house.sim->connections[0], rig.house.sim->now,
+                    ">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nt:0\r\n");
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->operations, 1, "unless the key has changed in between");
+    rig_release(&rig);
+}
+
 int main(void)
 {
+    test_news();
+    test_thinking();
     test_pubsub();
     test_cut_messages();
     test_lost_messages();
     test_reconnect();
     test_queue();
+    test_backlog();
     test_empty();
     test_requests();
     test_stop();

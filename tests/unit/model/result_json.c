@@ -96,6 +96,20 @@ static void check_round_trip(const struct buf *text)
               "infinite bounds");
     tap_check(isnan(unbounded->minimum_detectable), "no minimum");
     tap_int(unbounded->pairs_needed, 17, "pairs needed");
+    const struct result_description *summary = &result.cells[0].descriptions[0];
+    tap_check(summary->arm == 1 && summary->runs == 3 && summary->latency.mode_count == 2 &&
+                  summary->values[METRIC_OPS].n == 3 && summary->values[METRIC_CPU].n == 0 &&
+                  isnan(summary->values[METRIC_P99].sd) && isnan(summary->latency.percentiles[0]),
+              "statistics of an arm");
+    const struct result_shift *shift = &result.cells[0].shifts[0];
+    tap_check(shift->point_count == 2 && isinf(shift->points[0].band_high) &&
+                  shift->points[1].band_low == 1.125 && shift->points[1].percentile == 99.9,
+              "a shift function");
+    const struct result_anomaly *anomaly = &result.cells[0].anomalies[0];
+    tap_text(anomaly->cause, "the server forked (1)", "an anomaly and its cause");
+    tap_check(anomaly->metric == METRIC_P99 && anomaly->start == 0.25 &&
+                  result.cells[0].anomalies[1].cause == NULL,
+              "where it is; another without a cause");
     buf_release(&again);
     result_release(&result);
 }
@@ -130,7 +144,7 @@ static const struct {
     {"\"id\": \"0123456789abcdef\"", "\"id\": 7", "id: not a text"},
     {"\"created\": \"2026-11-23", "\"created\": \"2026-13-23",
      "created: not a date such as 2026-11-23T03:40:05.123Z"},
-    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare or run"},
+    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare, run or suite"},
     {"\"tenbin\": {", "\"tenbin\": null, \"x\": {", "tenbin: not an object"},
     {"\"preset\": \"quick\"", "\"preset\": \"slow\"",
      "design.preset: not quick, standard or rigorous"},

@@ -126,8 +126,42 @@ static void test_refused(void)
     }
 }
 
+/* In an open loop every thread sends, over clients of the paced group. */
+static void test_threads(void)
+{
+    static const struct {
+        uint32_t clients, threads, paced;
+        bool is_right;
+    } rows[] = {
+        {10, 1, 1, true},  {10, 2, 1, false}, {10, 2, 2, true},  {10, 5, 5, true},
+        {10, 5, 4, false}, {11, 3, 3, true},  {100, 8, 9, true},
+    };
+    static const struct step_spec push[] = {{.command = "LPUSH {key} x"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct group_spec groups[] = {{.name = "a", .clients = rows[i].paced}, {.name = "b"}};
+        struct operation_spec both[] = {
+            {.name = "x", .weight = 1, .steps = push, .step_count = 1, .group = "a"},
+            {.name = "y", .weight = 1, .steps = push, .step_count = 1, .group = "b"},
+        };
+        struct spec spec;
+        struct error err = {0};
+        spec_init(&spec, PRESET_QUICK);
+        spec.workload.roles = (struct roles_spec){.groups = groups, .group_count = 2};
+        spec.workload.operations = both;
+        spec.workload.operation_count = 2;
+        spec.load.clients = rows[i].clients;
+        spec.load.threads = rows[i].threads;
+        tap_check(spec_validate(&spec, &err), "row %zu: a closed loop: %s", i, err.text);
+        spec.load.profile =
+            (struct load_profile){.shape = LOAD_FLAT, .rates = {9}, .rate_count = 1};
+        tap_check(spec_validate(&spec, &err) == rows[i].is_right, "row %zu: an open one: %s", i,
+                  err.text);
+    }
+}
+
 int main(void)
 {
+    test_threads();
     test_counts();
     test_paced();
     test_refused();

@@ -158,8 +158,8 @@ static void test_cacheable(void)
         (void)snprintf(text, sizeof text, "tracking: true\noperations: ['%s']\n", rows[i].command);
         tap_check(read_spec(text, &arena, &spec, &err), "%s: %s", rows[i].command, err.text);
         workload_init(&workload, &spec, 1);
-        tap_check(workload.operations[0].duty.is_cacheable == rows[i].wanted, "%s is %skept",
-                  rows[i].command, rows[i].wanted ? "" : "not ");
+        tap_check(workload.operations[0].duty.is_cacheable == rows[i].wanted, "%s: kept or not: %d",
+                  rows[i].command, rows[i].wanted);
         workload_release(&workload);
         arena_release(&arena);
     }
