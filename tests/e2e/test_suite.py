@@ -261,7 +261,7 @@ class Suite(harness.Case):
             ("workloads: [string]\nfactors:\n  a: [{cleints: 1}]\n",
              r"own.yaml:3: \"cleints\" is not known here; known are name, value-size"),
             ("workloads: [string]\nbase: {clients: many}\n", r"own.yaml:2: clients: \"many\""),
-            ("workloads: [rate-limiter]\nbase: {transaction: yes}\n", r"cell \"rate-limiter\": "),
+            ("workloads: [transaction]\nbase: {transaction: yes}\n", r"cell \"transaction\": "),
             ("factors: {}\n", r"own.yaml:1: \"workloads\" is missing"),
             ("{", r"own.yaml:\d+: not YAML"),
         ]
