@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analysis/compare.h"
 #include "analysis/many.h"
 #include "base/units.h"
 #include "report/grid.h"
@@ -46,25 +47,33 @@ static void add_change(struct grid *grid, const struct result *result,
 {
     char text[UNITS_TEXT_SIZE];
     if (c == NULL || !isfinite(c->ratio)) {
-        grid_add(grid, "-  ", STYLE_DIM);
+        grid_add(grid, "-", STYLE_DIM);
         return;
     }
     grid_addf(grid, many_stands(result, c) ? terminal_verdict_style(c->verdict) : STYLE_PLAIN,
               "%s %s", units_format_change(c->ratio, text), mark_of(result, c));
 }
 
+/* The mean over cells, judged like a cell. */
 static void add_mean(struct grid *grid, const struct result *result, uint32_t arm,
                      enum metric metric)
 {
-    char text[UNITS_TEXT_SIZE];
     for (size_t i = 0; i < result->summary_count; i++) {
         const struct result_summary *summary = &result->summaries[i];
         if (summary->arm == arm && summary->metric == metric && isfinite(summary->ratio)) {
-            grid_addf(grid, STYLE_BOLD, "%s  ", units_format_change(summary->ratio, text));
+            struct result_comparison as_cell = {
+                .metric = metric,
+                .ratio = summary->ratio,
+                .verdict = analysis_judge(metric, summary->low, summary->high,
+                                          result->design.margins[metric]),
+                .adjusted = NAN,
+                .gate = NAN,
+            };
+            add_change(grid, result, &as_cell);
             return;
         }
     }
-    grid_add(grid, "-  ", STYLE_DIM);
+    grid_add(grid, "-", STYLE_DIM);
 }
 
 static void write_verdicts(struct page *page, const struct result *result, uint32_t arm)
@@ -73,7 +82,7 @@ static void write_verdicts(struct page *page, const struct result *result, uint3
     grid_init(&grid, SHOWN + 1);
     grid_add(&grid, "", STYLE_PLAIN);
     for (size_t i = 0; i < SHOWN; i++) {
-        grid_addf(&grid, STYLE_BOLD, "%s  ", titles[i]);
+        grid_add(&grid, titles[i], STYLE_BOLD);
     }
     for (size_t i = 0; i < result->cell_count; i++) {
         grid_add(&grid, result->cells[i].name, STYLE_PLAIN);
@@ -148,7 +157,7 @@ static void write_memory(struct page *page, const struct result *result, uint32_
         terminal_add_label(&grid, result->arms[0].label);
         terminal_add_label(&grid, result->arms[arm].label);
     }
-    grid_add(&grid, "change  ", STYLE_BOLD);
+    grid_add(&grid, "change", STYLE_BOLD);
     size_t head = grid.count;
     for (size_t i = 0; i < result->cell_count; i++) {
         add_memory(&grid, result, &result->cells[i], arm);
