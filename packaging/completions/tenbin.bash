@@ -22,6 +22,9 @@ _tenbin_options() {
                 --json --no-color --progress --quiet -d -q -t $general"
             ;;
         servers) echo "--json $general" ;;
+        profile) echo "--duration --samples --asking-rate --out --show-keys --seed --quiet -d -o -q $general" ;;
+        replay) echo "--speed --keep-keys --key-prefix --pairs --timeout --seed --keep-data --yes
+            --json --no-color --progress --quiet -q $general" ;;
         workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
     esac
@@ -38,7 +41,8 @@ _tenbin_values() {
         --values) echo 'random text number json' ;;
         --encode) echo 'json msgpack' ;;
         --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;
-        --data) echo 'string list hash set zset stream' ;;
+        --speed) echo '1 2 10 max' ;;
+        --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;
@@ -53,7 +57,7 @@ _tenbin_takes_value() {
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
             --elements | --budget | --data-limit | --command | --weight | --clients | -c | --threads | -t | \
             --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
-            --object)
+            --object | --samples | --asking-rate)
             return 0
             ;;
     esac
@@ -99,12 +103,12 @@ _tenbin() {
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     if ((COMP_CWORD == 1)); then
-        _tenbin_reply 'compare run suite servers workload doctor help --help --version' "$word"
+        _tenbin_reply 'compare run suite servers workload profile replay doctor help --help --version' "$word"
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        _tenbin_reply 'compare run suite servers workload doctor' "$word"
+        _tenbin_reply 'compare run suite servers workload profile replay doctor' "$word"
         return
     fi
     if [[ $word == --*=* ]]; then
@@ -112,7 +116,7 @@ _tenbin() {
         word=${word#*=}
     fi
     local values
-    if [[ $previous == --json || $previous == --resume ]]; then
+    if [[ $previous == --json || $previous == --out || $previous == -o || $previous == --resume ]]; then
         local IFS=$'\n'
         # shellcheck disable=SC2207 # one file per line
         COMPREPLY=($(compgen -f -- "$word"))

@@ -15,7 +15,9 @@
 #include "stats/rank.h"
 #include "stats/summary.h"
 
-static const enum metric compared[] = {METRIC_OPS, METRIC_P50, METRIC_P99, METRIC_P999, METRIC_CPU};
+static const enum metric compared[] = {METRIC_OPS,         METRIC_P50, METRIC_P99,
+                                       METRIC_P999,        METRIC_CPU, METRIC_DELIVERY_P50,
+                                       METRIC_DELIVERY_P99};
 enum { COMPARED = sizeof compared / sizeof compared[0] };
 
 /* Bytes. */

@@ -6,6 +6,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/conclude_suite.h"
+#include "analysis/describe.h"
 #include "analysis/enough.h"
 #include "analysis/many.h"
 #include "base/buf.h"
@@ -547,6 +548,7 @@ void analysis_conclude(struct result *result)
     struct buf text = {0};
     bool broken = finding_list_worst(&result->findings) == SEVERITY_INVALID;
     bool valid = !broken && !nothing_measured(result);
+    analysis_describe(result);
     if (broken || (!valid && !result->interrupted)) {
         buf_add_text(&text, result->interrupted ? "Interrupted. " : "");
         add_not_valid(&text, result);

@@ -132,6 +132,7 @@ static void check_connections(struct result *result, struct result_run *run)
         return;
     }
     double clients = cell == NULL || cell->load.clients == 0 ? 1 : cell->load.clients;
+    clients += cell == NULL ? 0 : cell->workload.roles.subscribers.connections;
     double share = run->measured_seconds > 0 ? run->gap_seconds / clients / run->measured_seconds
                                              : (double)(run->gap_seconds > 0);
     char lost[UNITS_TEXT_SIZE];
@@ -151,6 +152,21 @@ static void check_connections(struct result *result, struct result_run *run)
         "connections lost: %s, in all %.2g %% of connection time; the longest gap "
         "was %.3g s",
         units_format_count(run->lost_connections, lost), share * 100, run->longest_gap_seconds);
+}
+
+static void check_deliveries(struct result *result, struct result_run *run)
+{
+    char lost[UNITS_TEXT_SIZE];
+    char expected[UNITS_TEXT_SIZE];
+    uint64_t missing = result_lost(&run->deliveries);
+    if (missing > 0) {
+        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "deliveries-lost",
+                           "look at the server's limits for slow subscribers "
+                           "(client-output-buffer-limit), or for queues that grow",
+                           "%s of %s messages had not been received when the run was over",
+                           units_format_count(missing, lost),
+                           units_format_count(run->deliveries.expected, expected));
+    }
 }
 
 /* Does the cell of a run read only what was loaded and stays? Mixes of one's own may delete. */
@@ -249,6 +265,7 @@ static void check_histogram(struct result *result, struct result_run *run)
 void validity_check_run(struct result *result, struct result_run *run)
 {
     check_operations(result, run);
+    check_deliveries(result, run);
     check_errors(result, run);
     check_connections(result, run);
     check_misses(result, run);

@@ -84,7 +84,7 @@ static bool compare(struct request *request, int *exit_code, struct error *err)
         return error_set(
             err, ERROR_USAGE,
             "option '--gate': memory is not measured here; write some of ops, p50, p99, "
-            "p999 and cpu");
+            "p999, cpu, delivery-p50 and delivery-p99");
     }
     if (spec->target_count == 0 && !default_targets(request, err)) {
         return false;

@@ -287,8 +287,8 @@ static uint32_t gate_pairs(const struct spec *spec)
 {
     size_t gates = 0;
     size_t arms = spec->design.aa ? 2 : spec->target_count;
-    for (enum metric metric = 0; metric < METRIC_MEMORY; metric++) {
-        gates += spec->design.gated[metric] ? 1 : 0;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        gates += metric != METRIC_MEMORY && spec->design.gated[metric] ? 1 : 0;
     }
     return gates == 0 ? 0
                       : many_least_pairs(spec->design.confidence,

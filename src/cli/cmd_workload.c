@@ -9,6 +9,7 @@
 #include "cli/options_workload.h"
 #include "cli/workload_option.h"
 #include "workload/builtin.h"
+#include "workload/encoder.h"
 #include "workload/workload.h"
 
 enum { SAMPLES = 20, SHOWN_BYTES = 48 };
@@ -64,7 +65,7 @@ static bool check(struct str name, struct request *request, struct error *err)
              workload->operation_count == 1 ? "" : "s");
     for (size_t i = 0; i <= workload->other_count; i++) {
         const struct workload_spec *data = i == 0 ? workload : &workload->others[i - 1];
-        buf_addf(&text, "%s%s key%s that each hold a %s", i == 0 ? "" : ", ",
+        buf_addf(&text, "%s%s key%s (%s)", i == 0 ? "" : ", ",
                  units_format_count(data->keys, (char[UNITS_TEXT_SIZE]){0}),
                  data->keys == 1 ? "" : "s", spec_data_type_name(data->data));
     }
@@ -142,8 +143,7 @@ static void add_operation(struct buf *out, const struct workload *workload,
         buf_add_text(out, conditions[step->when]);
         buf_add_text(out, step->each ? "(for each text) " : "");
         if (step->think > 0) {
-            buf_addf(out, "(after %s) ",
-                     units_format_duration(step->think, (char[UNITS_TEXT_SIZE]){0}));
+            buf_addf(out, "(after %g ms) ", (double)step->think / (double)NSEC_PER_MSEC);
         }
         size_t len = workload_write_linked(workload, draw, i, &replies, bytes);
         add_command(out, (struct str){bytes, len});
@@ -159,16 +159,30 @@ static bool sample(struct str name, struct request *request, struct error *err)
     workload_settle(&request->spec.workload);
     struct buf text = {0};
     struct workload workload;
+    struct workload shown; /* with values as clients make them */
+    struct encoder *encoders[SPEC_MAX_DATA] = {NULL};
     struct workload_stream stream;
     struct workload_draw draw;
     uint64_t count = request->spec.load.requests == 0 ? SAMPLES : request->spec.load.requests;
     workload_init(&workload, spec, request->spec.seed);
+    for (size_t i = 0; i < workload.data_count; i++) {
+        if (workload.data[i].values.is_made) {
+            encoders[i] = encoder_new(&workload.data[i].values, NULL);
+        }
+    }
+    workload_equip(&shown, &workload, encoders);
     workload_stream_init(&stream, &workload, request->spec.seed, 0, 1);
     char *bytes = mem_alloc(workload.max_step_size + TEMPLATE_CHUNK);
     for (uint64_t i = 0; i < count && workload_draw_next(&workload, &stream, &draw); i++) {
-        add_operation(&text, &workload, &draw, bytes);
+        if (spec->roles.group_count > 0) { /* each in turn */
+            stream.group = (uint8_t)((i + 1) % spec->roles.group_count);
+        }
+        add_operation(&text, &shown, &draw, bytes);
     }
     mem_free(bytes);
+    for (size_t i = 0; i < workload.data_count; i++) {
+        encoder_free(encoders[i]);
+    }
     workload_release(&workload);
     return write_out(&text, err);
 }

@@ -10,7 +10,8 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run, &cmd_suite, &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run,    &cmd_suite,  &cmd_servers, &cmd_workload,
+    &cmd_profile, &cmd_replay, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -126,6 +127,9 @@ static bool read_command_line(const struct command *command, struct request *req
 {
     if (!option_apply(&request->line, request, err)) {
         return false;
+    }
+    if (command->count_files != NULL) {
+        request->file_count = command->count_files(&request->line);
     }
     if (command->takes_targets) {
         return request_read_targets(request, 0, argv, err);

@@ -11,7 +11,11 @@
 
 void request_init(struct request *request)
 {
-    *request = (struct request){.color = true};
+    *request = (struct request){
+        .color = true,
+        .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},
+        .replay = {.speed = 1},
+    };
     spec_init(&request->spec, PRESET_QUICK);
 }
 
@@ -56,8 +60,9 @@ bool request_read_targets(struct request *request, size_t first, char **argv, st
     const struct option_line *line = &request->line;
     request->targets =
         arena_alloc_array(&request->arena, line->word_count + 1, sizeof *request->targets);
-    for (size_t i = first; i < line->word_count; i++) {
-        struct target_spec *target = &request->targets[i - first];
+    size_t begin = first + request->file_count;
+    for (size_t i = begin; i < line->word_count; i++) {
+        struct target_spec *target = &request->targets[i - begin];
         if (!target_spec_parse(str_from(line->words[i]), &request->arena, target, err)) {
             return false;
         }
@@ -65,7 +70,7 @@ bool request_read_targets(struct request *request, size_t first, char **argv, st
         hide_password(request, target, place, argv[place]);
     }
     request->spec.targets = request->targets;
-    request->spec.target_count = line->word_count - first;
+    request->spec.target_count = line->word_count - begin;
     return true;
 }
 

@@ -10,15 +10,33 @@
 #include "cli/option.h"
 #include "model/spec.h"
 
+/* Of tenbin profile. */
+struct profile_request {
+    nsec duration;
+    uint64_t samples;
+    uint64_t rate;
+    const char *out; /* NULL: standard output */
+    bool shows_keys;
+};
+
+/* Of tenbin replay. */
+struct replay_request {
+    double speed; /* 0: as fast as replies come */
+    bool keeps_keys;
+};
+
 struct request {
     struct arena arena;
     struct option_line line;
     struct spec spec;
+    size_t file_count;           /* words before the targets that are none */
     struct target_spec *targets; /* request_read_targets; spec.targets points at them */
     const char **command_line;   /* of the whole program, without passwords */
     size_t command_line_count;
     const char *const *notes; /* what the result says about the command line */
     size_t note_count;
+    struct profile_request profile;
+    struct replay_request replay;
     const char *json; /* a path, "-" for standard output, or NULL */
     bool color;       /* allowed; whether it is wanted depends on the stream */
     bool progress;    /* plain lines where there is no terminal */

@@ -33,6 +33,7 @@ struct flight {
     uint8_t redirects;
     bool has_failed; /* a step before it in the same batch was answered by an error */
     bool is_asking;  /* no operation but what comes before one: ASKING, or loading scripts */
+    bool is_marked;  /* its stamps say that they were sent while recording */
     uint32_t trail;  /* what the operation remembers, see steps.h; 0: nothing */
 };
 
@@ -49,14 +50,25 @@ struct outbox {
     struct outbox *next; /* in the worker's list of free ones */
     size_t start;        /* first byte not yet taken by the socket */
     size_t end;
+    size_t filled;             /* stamps before this byte have been filled in */
     size_t part_start;         /* first part not yet taken... */
     size_t part_end;           /* ...and one past the last */
     struct outbox_part *parts; /* room for as many as there may be flights; NULL: none needed */
     char bytes[];
 };
 
+struct hearing;
+
 /* What every reply needs comes first, and side by side: of thousands of connections few stay in the
  * cache. */
+enum { OUTBOX_PARTS = 64 }; /* pieces of memory that one write names */
+
+/* Lists what is to be written: bytes of our own, and values from where they lie in between. Returns
+ * how many pieces. */
+int outbox_list_parts(const struct outbox *outbox, struct iovec parts[OUTBOX_PARTS]);
+/* Takes what the socket took off the front. */
+void outbox_take_off(struct outbox *outbox, size_t put);
+
 struct connection {
     struct stream stream;
     struct flight *flights; /* ring of mask + 1 */
@@ -85,8 +97,9 @@ struct connection {
     uint64_t ticket; /* a search for its node's address that it waits for; 0: none */
     nsec lost_at;    /* since when it has been without a connection; 0: it has one, or never had */
     nsec since;      /* when the present attempt to connect began... */
-    nsec connected_at;   /* ...the network's part of it was done; 0: not yet... */
-    nsec established_at; /* ...and the handshake */
+    nsec connected_at;       /* ...the network's part of it was done; 0: not yet... */
+    nsec established_at;     /* ...and the handshake */
+    struct hearing *hearing; /* hearing.h; NULL: nothing is looked for in what comes */
 };
 
 /* Room for `depth` flights. */

@@ -8,6 +8,7 @@
 #include "engine/worker.h"
 #include "os/thread.h"
 #include "redis/reply_error.h"
+#include "workload/stamp.h"
 
 enum {
     WATCH_MS = 20,
@@ -38,6 +39,7 @@ struct engine {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* some crew's is_busy or must_end */
     struct discovery *discovery;
+    struct board board;
     /* Copies: whoever made the engine may turn to another node meanwhile. */
     struct endpoint endpoint;
     struct locator locator;
@@ -91,8 +93,15 @@ static uint64_t part_of(uint64_t whole, uint32_t parts, uint32_t i)
     return whole / parts + (i < whole % parts ? 1 : 0);
 }
 
+/* Where it begins. */
+static uint32_t first_part(uint32_t whole, uint32_t parts, uint32_t i)
+{
+    return whole / parts * i + (i < whole % parts ? i : whole % parts);
+}
+
 static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client, struct error *err)
 {
+    uint32_t subscribers = engine->config.workload->duties.roles.subscribers.connections;
     const struct engine_config *config = &engine->config;
     struct crew *crew = &engine->crews[i];
     crew->engine = engine;
@@ -111,6 +120,9 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
         .workers = engine->count,
         .first_client = first_client,
         .clients = (uint32_t)part_of(config->load->clients, engine->count, i),
+        .first_subscriber = first_part(subscribers, engine->count, i),
+        .subscribers = (uint32_t)part_of(subscribers, engine->count, i),
+        .board = &engine->board,
         .protocol = config->protocol,
         .seed = config->seed,
         .spin = config->spin,
@@ -238,10 +250,13 @@ static bool carry_out(struct engine *engine, const struct worker_order *order,
                       const struct engine_watch *watch, struct hist_window *total)
 {
     bool stopped = false;
+    uint32_t tag = (uint32_t)(clock_now(engine->config.clock) / NSEC_PER_USEC) & STAMP_TAG_MAX;
+    board_reset(&engine->board);
     pthread_mutex_lock(&engine->mutex);
     for (uint32_t i = 0; i < engine->count; i++) {
         struct crew *crew = &engine->crews[i];
         crew->order = *order;
+        crew->order.tag = tag;
         crew->order.requests = part_of(order->requests, engine->count, i);
         atomic_store(&crew->worker.stop, false);
         crew->is_busy = true;

@@ -14,6 +14,9 @@ void pace_init(struct worker *worker)
     const struct worker_config *config = &worker->config;
     workload_stream_init(&worker->pace.stream, config->workload, config->seed, config->first_client,
                          config->load->clients);
+    if (config->workload->trace != NULL) {
+        workload_stream_init_whole(&worker->pace.stream, config->workload);
+    }
     if (config->load->think > 0) {
         uint32_t size = 1;
         while (size < config->clients * config->load->pipeline) {
@@ -30,6 +33,18 @@ static void next_moment(struct pace *pace)
 {
     nsec at = pace->schedule->next == UINT64_MAX ? UINT64_MAX : pace->origin + pace->schedule->next;
     pace->next = at < pace->end ? at : UINT64_MAX;
+}
+
+/* The moment after `next`: of the schedule, or of the command that comes next in a trace. */
+static void advance(struct worker *worker)
+{
+    struct pace *pace = &worker->pace;
+    if (__builtin_expect(worker->config.workload->trace != NULL, 0)) {
+        pace->schedule->next = workload_stream_moment(&pace->stream, worker->config.workload);
+    } else {
+        schedule_advance(pace->schedule);
+    }
+    next_moment(pace);
 }
 
 static void begin_settling(struct worker *worker, nsec now)
@@ -72,6 +87,9 @@ void pace_begin_recording(struct worker *worker, nsec start)
     pace->origin = start - order->from;
     pace->end = order->duration == 0 ? UINT64_MAX : start + order->duration;
     pace->last = start;
+    if (config->workload->trace != NULL) {
+        pace->measured.next = workload_stream_moment(&pace->stream, config->workload);
+    }
     next_moment(pace);
 }
 
@@ -95,11 +113,14 @@ static void send_arrivals(struct worker *worker, nsec now)
     while (pace->next <= now && worker->budget > 0 && worker->waiting < MAX_WAITING) {
         struct waiting item = {.intended = pace->next};
         (void)workload_draw_next(worker->config.workload, &pace->stream, &item.draw);
+        if (__builtin_expect(worker->config.workload->trace != NULL, 0)) {
+            item.client =
+                workload_client(worker->config.workload, &item.draw, worker->config.clients);
+        }
         item.trail = steps_begin(worker, item.draw.operation);
         worker->budget--;
         pace->last = pace->next;
-        schedule_advance(pace->schedule);
-        next_moment(pace);
+        advance(worker);
         struct hist_window *window = wire_window_of(worker, item.intended);
         if (window != NULL) {
             window->counters.intended++;
@@ -113,6 +134,9 @@ static void send_arrivals(struct worker *worker, nsec now)
 void pace_free(struct worker *worker, struct connection *connection, nsec now)
 {
     struct node *node = &worker->nodes[connection->node];
+    if (worker->clients[connection->client].is_beside) {
+        return;
+    }
     while (wait_list_count(&node->waiting) > 0 && wire_has_room(worker, connection)) {
         struct waiting item = wait_list_pop(&node->waiting);
         worker->waiting--;
@@ -175,6 +199,9 @@ static void spread_clients(struct worker *worker, nsec now)
     }
     for (uint32_t i = 0; i < config->clients * config->load->pipeline; i++) {
         uint32_t client = i % config->clients;
+        if (worker->clients[client].waits) {
+            continue;
+        }
         add_pause(worker, client,
                   now + config->load->think / (config->clients * config->load->pipeline) * i);
     }

@@ -9,7 +9,7 @@
  * have to be loaded. */
 static bool are_single(const struct workload *workload)
 {
-    bool fits = !workload->is_linked && !workload->duties.is_on;
+    bool fits = !workload->is_linked && !workload->duties.is_on && workload->trace == NULL;
     for (size_t i = 0; i < workload->data_count; i++) {
         fits = fits && !workload->data[i].values.is_made; /* replies are looked at */
     }

@@ -6,14 +6,12 @@
 
 #include "base/mem.h"
 #include "engine/client_work.h"
+#include "engine/hearing.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
+#include "engine/role.h"
 #include "engine/route.h"
-
-enum {
-    MAX_PARTS = 64, /* pieces of memory that one write names */
-};
 
 static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 
@@ -41,6 +39,7 @@ void wire_drop_outbox(struct worker *worker, struct connection *connection)
         outbox->end = 0;
         outbox->part_start = 0;
         outbox->part_end = 0;
+        outbox->filled = 0;
         outbox->next = worker->free_outboxes;
         worker->free_outboxes = outbox;
         connection->outbox = NULL;
@@ -56,59 +55,14 @@ void wire_arm(struct worker *worker, struct connection *connection, bool want_wr
     }
 }
 
-/* Lists what is to be written: bytes of our own, and values from where they lie in between. */
-static int list_parts(const struct outbox *outbox, struct iovec parts[MAX_PARTS])
-{
-    int count = 0;
-    size_t at = outbox->start;
-    for (size_t i = outbox->part_start; i < outbox->part_end && count + 2 < MAX_PARTS; i++) {
-        const struct outbox_part *part = &outbox->parts[i];
-        if (part->at > at) {
-            parts[count++] = (struct iovec){(char *)outbox->bytes + at, part->at - at};
-            at = part->at;
-        }
-        /* A write does not change what it writes, but the type does not say so. */
-        memcpy(&parts[count].iov_base, &part->data, sizeof part->data);
-        parts[count++].iov_len = part->len;
-    }
-    bool is_all = outbox->part_start == outbox->part_end || count + 2 < MAX_PARTS;
-    if (is_all && outbox->end > at) {
-        parts[count++] = (struct iovec){(char *)outbox->bytes + at, outbox->end - at};
-    }
-    return count;
-}
-
-/* Takes what the socket took off the front. */
-static void take_off(struct outbox *outbox, size_t put)
-{
-    while (outbox->part_start < outbox->part_end) {
-        struct outbox_part *part = &outbox->parts[outbox->part_start];
-        size_t before = part->at - outbox->start;
-        if (put < before) {
-            break;
-        }
-        put -= before;
-        outbox->start = part->at;
-        size_t taken = put < part->len ? put : part->len;
-        part->data += taken;
-        part->len -= taken;
-        put -= taken;
-        if (part->len > 0) {
-            return;
-        }
-        outbox->part_start++;
-    }
-    outbox->start += put;
-}
-
 /* Hands the socket what it takes now; the rest waits until it takes more. */
 static void push_bytes(struct worker *worker, struct connection *connection)
 {
     struct outbox *outbox = connection->outbox;
-    struct iovec parts[MAX_PARTS];
+    struct iovec parts[OUTBOX_PARTS];
     int count = 1;
     if (__builtin_expect(outbox->part_start != outbox->part_end, 0)) {
-        count = list_parts(outbox, parts);
+        count = outbox_list_parts(outbox, parts);
     } else {
         parts[0] = (struct iovec){outbox->bytes + outbox->start, outbox->end - outbox->start};
     }
@@ -117,7 +71,7 @@ static void push_bytes(struct worker *worker, struct connection *connection)
         connection->stream.transport->write(&connection->stream, parts, count, &put);
     worker->window->counters.writes++;
     worker->window->counters.bytes_sent += put;
-    take_off(outbox, put);
+    outbox_take_off(outbox, put);
     wire_after_write(worker, connection, status);
 }
 
@@ -168,6 +122,9 @@ static void stamp_open(struct worker *worker, struct flight *flight, nsec now)
 static inline void flush(struct worker *worker, struct connection *connection)
 {
     nsec now = wire_now(worker);
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        role_stamp(worker, connection, now);
+    }
     if (worker->is_quick && connection->unstamped != connection->tail) {
         /* The first of those sent together speaks for all. */
         connection->flights[connection->unstamped & connection->mask].started = now;
@@ -177,7 +134,7 @@ static inline void flush(struct worker *worker, struct connection *connection)
         struct flight *flight = &connection->flights[connection->unstamped++ & connection->mask];
         if (flight->started == 0) {
             flight->started = now;
-            if (worker->pace.is_on && !flight->is_asking && flight->step == 0) {
+            if (role_is_open(worker, connection) && !flight->is_asking && flight->step == 0) {
                 stamp_open(worker, flight, now);
             }
         }
@@ -221,6 +178,7 @@ static inline struct outbox *outbox_with_room(struct worker *worker, struct conn
             outbox->parts[i].at -= outbox->start;
         }
         outbox->end -= outbox->start;
+        outbox->filled -= outbox->filled < outbox->start ? outbox->filled : outbox->start;
         outbox->start = 0;
         assert(worker->outbox_size - outbox->end >= needed);
     }
@@ -356,11 +314,26 @@ void wire_add(struct worker *worker, struct connection *connection, const struct
     }
 }
 
-static inline bool start_operation(struct worker *worker, uint32_t client)
+static inline bool draw(struct worker *worker, uint32_t client, struct workload_draw *out)
 {
-    if (worker->budget == 0) {
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        return role_draw(worker, client, out);
+    }
+    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
+    if (worker->budget == 0 || !workload_draw_next(worker->config.workload, stream, out)) {
         return false;
     }
+    worker->budget--;
+    return true;
+}
+
+bool wire_draw(struct worker *worker, uint32_t client, struct workload_draw *out)
+{
+    return draw(worker, client, out);
+}
+
+static inline bool start_operation(struct worker *worker, uint32_t client)
+{
     if (worker->direct == NULL || worker->is_churning) {
         return route_start(worker, client);
     }
@@ -369,11 +342,9 @@ static inline bool start_operation(struct worker *worker, uint32_t client)
         return false;
     }
     struct flight *flight = connection_tail(connection);
-    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
-    if (!workload_draw_next(worker->config.workload, stream, &flight->draw)) {
+    if (!draw(worker, client, &flight->draw)) {
         return false;
     }
-    worker->budget--;
     worker->clients[client].in_flight++;
     flight->started = 0;
     flight->client = client;
@@ -400,8 +371,12 @@ bool wire_start(struct worker *worker, uint32_t client)
 void wire_fill(struct worker *worker, uint32_t client)
 {
     const struct load_client *facts = &worker->clients[client];
-    while (facts->in_flight + facts->pausing < worker->depth) {
-        if (worker->is_pausing) {
+    if (worker->pace.is_on && !facts->is_beside) {
+        return;
+    }
+    uint32_t depth = facts->waits ? 1 : worker->depth;
+    while (facts->in_flight + facts->pausing < depth) {
+        if (worker->is_pausing && !facts->waits) {
             pace_pause(worker, client, worker->now);
         } else if (!start_operation(worker, client)) {
             break;
@@ -416,14 +391,14 @@ void wire_fill(struct worker *worker, uint32_t client)
 static inline void go_on(struct worker *worker, struct connection *connection, uint32_t client,
                          nsec now)
 {
-    if (__builtin_expect(worker->pace.is_on, 0)) {
+    if (__builtin_expect(role_is_open(worker, connection), 0)) {
         pace_free(worker, connection, now);
         return;
     }
     worker->clients[client].in_flight--;
     if (__builtin_expect(worker->is_churning, 0)) {
         connection->is_done = true;
-    } else if (__builtin_expect(worker->is_pausing, 0)) {
+    } else if (__builtin_expect(worker->is_pausing, 0) && !worker->clients[client].waits) {
         pace_pause(worker, client, now);
     } else {
         (void)start_operation(worker, client);
@@ -450,6 +425,16 @@ static bool fail_batch(struct worker *worker, struct connection *connection,
     return flight->has_failed;
 }
 
+/* An operation went on elsewhere. */
+static void make_room(struct worker *worker, struct connection *connection, nsec now)
+{
+    if (role_is_open(worker, connection)) {
+        pace_free(worker, connection, now);
+    } else if (worker->is_churning) {
+        connection->is_done = true;
+    }
+}
+
 /* Some errors are no failure: the step is sent again, elsewhere or after what it lacked. */
 static bool send_again(struct worker *worker, struct connection *connection,
                        const struct flight *flight, enum reply_error kind, nsec now)
@@ -464,11 +449,7 @@ static bool send_again(struct worker *worker, struct connection *connection,
         !route_redirect(worker, connection, flight, now)) {
         return false;
     }
-    if (worker->pace.is_on) {
-        pace_free(worker, connection, now);
-    } else if (worker->is_churning) {
-        connection->is_done = true;
-    }
+    make_room(worker, connection, now);
     return true;
 }
 
@@ -487,7 +468,10 @@ static void take_error(struct worker *worker, struct connection *connection,
         route_search(worker, now);
     }
     struct hist_window *window =
-        worker->pace.is_on ? wire_window_of(worker, flight.intended) : worker->window;
+        role_is_open(worker, connection) ? wire_window_of(worker, flight.intended) : worker->window;
+    if (worker->role.is_on) {
+        role_fail(worker, connection, &flight);
+    }
     if (window != NULL && !is_counted) {
         window->counters.errors[kind]++;
     }
@@ -525,6 +509,20 @@ static void take_open(struct worker *worker, struct connection *connection,
     window->node_operations[connection->node]++;
     hist_record(&window->commands[flight->draw.operation], now - flight->intended);
     hist_record(&window->service, now - flight->started);
+}
+
+/* In a closed one to that in which it completes. */
+static inline void take_closed(struct worker *worker, const struct connection *connection,
+                               const struct flight *flight, nsec now)
+{
+    struct hist_window *window = worker->window;
+    window->counters.operations++;
+    window->counters.beside += worker->pace.is_on;
+    window->node_operations[connection->node]++;
+    if (flight->draw.operation < window->command_count) {
+        nsec began = worker->is_churning ? flight->intended : flight->started;
+        hist_record(&window->commands[flight->draw.operation], now - began);
+    }
 }
 
 /* Of flights that were sent together only the first knows when. */
@@ -572,7 +570,11 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
         take_error(worker, connection, flight, now);
         return;
     }
-    bool is_open = worker->pace.is_on;
+    if (__builtin_expect(worker->role.is_on, 0) && !role_take(worker, connection, flight, reply)) {
+        go_on(worker, connection, client, now);
+        return;
+    }
+    bool is_open = role_is_open(worker, connection);
     struct hist_window *window = worker->window;
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
@@ -591,12 +593,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         take_open(worker, connection, flight, now);
     } else {
-        window->counters.operations++;
-        window->node_operations[connection->node]++;
-        if (flight->draw.operation < window->command_count) {
-            nsec began = worker->is_churning ? flight->intended : flight->started;
-            hist_record(&window->commands[flight->draw.operation], now - began);
-        }
+        take_closed(worker, connection, flight, now);
     }
     go_on(worker, connection, client, now);
 }
@@ -629,6 +626,10 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             steps_watch(worker, connection, (struct str){worker->input + began, at - began},
                         status);
         }
+        if (__builtin_expect(connection->hearing != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            hearing_take(worker, connection, bytes, status, &reply);
+        }
         if (status == RESP_MORE) {
             break;
         }
@@ -638,6 +639,9 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             return lose_protocol(worker, connection, what, now);
         }
         if (reply.is_push) {
+            if (connection->state == CONNECTION_DOWN) {
+                return false; /* a subscriber was refused */
+            }
             continue;
         }
         if (connection->state == CONNECTION_OPENING) {

@@ -17,6 +17,8 @@ void wire_fill(struct worker *worker, uint32_t client);
 /* Closed loop: starts one operation of a client, to be sent by the next wire_flush. False: there is
  * none, or no connection. */
 bool wire_start(struct worker *worker, uint32_t client);
+/* Draws the client's next operation and takes it off the budget. False: it may start none. */
+bool wire_draw(struct worker *worker, uint32_t client, struct workload_draw *out);
 /* Puts an operation on a connection that is ready and has room (wire_has_room); it is sent by the
  * next wire_flush. */
 void wire_add(struct worker *worker, struct connection *connection, const struct waiting *item,

@@ -7,7 +7,9 @@
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
+#include "engine/role.h"
 #include "engine/route.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 #include "os/thread.h"
 
@@ -62,12 +64,13 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     client_work_init(worker);
     config = &worker->config;
     size_connections(worker);
-    worker->client_bits = bits_for(config->clients);
+    worker->slots = config->clients + config->subscribers;
+    worker->client_bits = bits_for(worker->slots);
     worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
     worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
     worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
-    worker->clients = mem_alloc_array(config->clients, sizeof(struct load_client));
+    worker->clients = mem_alloc_array(worker->slots, sizeof(struct load_client));
     worker->measured = mem_alloc_array(config->clients, sizeof(struct workload_stream));
     for (uint32_t i = 0; i < config->clients; i++) {
         workload_stream_init(&worker->measured[i], config->workload, config->seed,
@@ -76,12 +79,13 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     pace_init(worker);
     recorder_init(&worker->recorder, config->workload->operation_count);
     worker->window = worker->recorder.now;
+    role_init(worker);
     atomic_init(&worker->stop, false);
 }
 
 static void release_node(struct worker *worker, struct node *node)
 {
-    for (uint32_t i = 0; node->connections != NULL && i < worker->config.clients; i++) {
+    for (uint32_t i = 0; node->connections != NULL && i < worker->slots; i++) {
         struct connection *connection = &node->connections[i];
         if (connection->stream.fd >= 0) {
             loop_remove(worker->config.loop, connection->stream.fd);
@@ -107,6 +111,7 @@ void worker_release(struct worker *worker)
     recorder_release(&worker->recorder);
     client_work_release(worker);
     steps_release(worker);
+    role_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);
     mem_free(worker->clients);
@@ -144,6 +149,9 @@ static void begin_recording(struct worker *worker, nsec now)
     recorder_begin(&worker->recorder, now, worker->order->window, worker->pace.is_on);
     worker->window = worker->recorder.now;
     worker->report->start = now;
+    if (worker->role.is_on) {
+        role_begin_recording(worker);
+    }
     worker->cpu_at_start = thread_cpu_time();
     worker->spun_at_start = worker->spun;
     pace_begin_recording(worker, now);
@@ -186,10 +194,13 @@ static bool sweep_is_over(const struct worker *worker)
     return worker->sweep.position >= worker->sweep.sweep_end;
 }
 
-static bool is_finished(const struct worker *worker)
+static bool is_finished(struct worker *worker)
 {
     if (worker->order->task == WORKER_CONNECT) {
         return worker->report->failed || worker->ready >= route_wanted_connections(worker);
+    }
+    if (worker->role.is_on) {
+        return role_is_finished(worker);
     }
     if (worker->outstanding > 0 || worker->thoughts.count > 0) {
         return false;
@@ -214,7 +225,7 @@ static void look_after_connections(struct worker *worker, nsec now)
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct connection *connections = worker->nodes[i].connections;
-        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+        for (uint32_t k = 0; connections != NULL && k < worker->slots; k++) {
             link_look_after(worker, &connections[k], now);
         }
     }
@@ -237,7 +248,8 @@ static uint64_t answered_steps(const struct worker *worker)
 static bool is_hopeless(struct worker *worker, nsec now)
 {
     const struct worker_order *order = worker->order;
-    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1);
+    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1) +
+                    worker->config.workload->duties.longest_wait;
     uint64_t answered = answered_steps(worker);
     if (answered != worker->steps_noticed) {
         worker->steps_noticed = answered;
@@ -257,9 +269,13 @@ static void do_chores(struct worker *worker, nsec now)
         route_search(worker, now);
     }
     look_after_connections(worker, now);
+    subscriber_look_after(worker, now);
     route_expire(worker, now);
     bool needs_filling = worker->direct == NULL || worker->is_churning || worker->is_pausing;
-    if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
+    if (worker->role.is_on) {
+        role_retry(worker, now);
+    }
+    if (order->task != WORKER_CONNECT && (needs_filling || worker->role.is_on)) {
         fill_clients(worker);
     }
     if (order->duration == 0 && worker->thoughts.count == 0 && !is_finished(worker) &&
@@ -282,10 +298,13 @@ static void prepare_connections(struct worker *worker, nsec now)
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct node *node = &worker->nodes[i];
-        for (uint32_t k = 0; node->connections != NULL && k < worker->config.clients; k++) {
+        for (uint32_t k = 0; node->connections != NULL && k < worker->slots; k++) {
             struct connection *connection = &node->connections[k];
             connection->since = now; /* of those half open: nobody listened meanwhile */
             connection->is_free = false;
+            if (k >= worker->config.clients) {
+                continue; /* a subscriber stays connected */
+            }
             if (worker->is_churning && connection->state == CONNECTION_READY &&
                 connection_in_flight(connection) == 0) {
                 link_close(worker, connection);
@@ -344,6 +363,7 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
+    role_begin(worker);
     worker->is_quick = quick_begin(worker);
     if (order->task == WORKER_SWEEP) {
         begin_sweep(worker, order);
@@ -379,6 +399,9 @@ static void count_outstanding(struct worker *worker)
         struct connection *connections = worker->nodes[i].connections;
         for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
             const struct connection *connection = &connections[k];
+            if (!role_is_open(worker, connection)) {
+                continue;
+            }
             for (uint32_t at = connection->head; at != connection->tail; at++) {
                 const struct flight *flight = &connection->flights[at & connection->mask];
                 struct hist_window *window = wire_ends_with(worker, flight)
@@ -418,8 +441,9 @@ static void finish_order(struct worker *worker)
     nsec now = clock_now(worker->config.clock);
     route_drop_waiting(worker, true);
     steps_drop_thoughts(worker);
-    if (report->end < worker->last_reply) {
-        report->end = worker->last_reply;
+    nsec last = worker->role.is_on ? worker->role.last_useful : worker->last_reply;
+    if (report->end < last) {
+        report->end = last;
     }
     if (worker->order->task == WORKER_MEASURE) {
         finish_measuring(worker, now);
@@ -513,16 +537,32 @@ uint64_t worker_reach(const struct worker *worker)
     return reach;
 }
 
+/* Keys that have changed since the last order: before any client relies on having read them. */
+static void take_news(struct worker *worker)
+{
+    enum { ROUNDS = 100 };
+    struct loop_event events[MAX_EVENTS];
+    unsigned count = 1;
+    for (int i = 0; worker->role.caches != NULL && count > 0 && i < ROUNDS; i++) {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, 0);
+        for (unsigned k = 0; k < count; k++) {
+            wire_event(worker, &events[k]);
+        }
+    }
+}
+
 void worker_carry_out(struct worker *worker, const struct worker_order *order,
                       struct worker_report *report)
 {
     nsec stop_seen = 0;
     nsec now = clock_now(worker->config.clock);
     begin_order(worker, order, report, now);
+    take_news(worker);
     do_chores(worker, now);
     if (worker->pace.is_on) {
         offer_connections(worker, now);
-    } else if (order->task != WORKER_CONNECT) {
+    }
+    if (order->task != WORKER_CONNECT) {
         fill_clients(worker);
     }
     while (!is_finished(worker) && !must_abandon(worker, now, &stop_seen)) {

@@ -18,8 +18,8 @@
  * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
  * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows).
- */
+ * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows),
+ * role.c, subscriber.c and hearing.c (clients that do more than ask and be answered). */
 #pragma once
 
 #include <stdatomic.h>
@@ -28,8 +28,11 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "engine/board.h"
 #include "engine/connection.h"
 #include "engine/discovery.h"
+#include "engine/finder.h"
+#include "engine/near_cache.h"
 #include "engine/recorder.h"
 #include "engine/schedule.h"
 #include "engine/steps.h"
@@ -48,14 +51,17 @@ struct worker_config {
     struct discovery *discovery; /* the target's nodes; shared by the workers of an engine */
     const struct workload *workload;
     const struct load_spec *load;
-    uint32_t index;        /* this worker's number... */
-    uint32_t workers;      /* ...among so many */
-    uint32_t first_client; /* number of this worker's first client among all */
-    uint32_t clients;      /* this worker's */
-    uint8_t protocol;      /* 2 or 3 */
-    uint64_t seed;         /* of the measured streams and of the schedule */
-    nsec spin;             /* see struct engine_config... */
-    bool is_general;       /* ...and this too */
+    uint32_t index;            /* this worker's number... */
+    uint32_t workers;          /* ...among so many */
+    uint32_t first_client;     /* number of this worker's first client among all */
+    uint32_t clients;          /* this worker's */
+    uint32_t first_subscriber; /* the same for subscribers... */
+    uint32_t subscribers;
+    struct board *board; /* shared by the workers of an engine; NULL: there is but this one */
+    uint8_t protocol;    /* 2 or 3 */
+    uint64_t seed;       /* of the measured streams and of the schedule */
+    nsec spin;           /* see struct engine_config... */
+    bool is_general;     /* ...and this too */
 };
 
 enum worker_task {
@@ -76,6 +82,7 @@ struct worker_order {
     nsec window;       /* publish a window each so often; 0: one for the whole order */
     nsec run;          /* open loop: the run that the profile spans... */
     nsec from;         /* ...and where in it the recorded part begins */
+    uint32_t tag;      /* of the stamps sent, up to STAMP_TAG_MAX: differs between orders */
 };
 
 /* What an order came to. */
@@ -95,6 +102,10 @@ struct load_client {
     uint32_t in_flight; /* operations on all its connections */
     uint32_t waiting;   /* of those: drawn, but there was no connection to send them on */
     uint32_t pausing;   /* pauses that will each end with an operation */
+    bool is_beside;     /* in a closed loop of its own beside an open one */
+    bool waits;         /* has operations that wait on purpose: one at a time, and no pauses */
+    bool delivers;      /* has operations that receive messages */
+    bool has_drained;   /* found no more of them after the last was sent */
 };
 
 /* One node of the target. */
@@ -129,6 +140,25 @@ struct quick_kind {
     bool is_read;
 };
 
+/* Clients that do more than ask and be answered: see role.h. */
+struct role_state {
+    bool is_on;           /* some do, in this order */
+    bool has_told;        /* the board knows that this worker sends no more messages */
+    uint64_t expected;    /* messages of this order that others should receive... */
+    uint64_t delivered;   /* ...and that this worker's connections received */
+    nsec over_since;      /* sending has ended; 0: not yet */
+    nsec all_over_since;  /* ...for every worker */
+    nsec last_useful;     /* the last reply or message that was not empty */
+    struct hist early;    /* deliveries before this worker began to record, by those that had */
+    struct finder stamps; /* looked for in what is received */
+    struct finder keys;
+    struct near_cache *caches; /* one per client; NULL: none */
+    uint32_t listener;         /* whose bytes the finders are given now: a client */
+    struct wait_list beside;   /* operations of clients beside an open loop, not placed yet */
+    struct board *board;
+    struct board own;
+};
+
 /* A client that pauses after a reply. */
 struct pause {
     nsec until;
@@ -144,6 +174,7 @@ struct worker {
     struct node *nodes; /* by number in the topology */
     size_t node_count;
     struct node *direct;  /* the node that serves everything; NULL: each operation is routed */
+    uint32_t slots;       /* connections that a node has room for: clients, then subscribers */
     uint32_t client_bits; /* of a loop's token: the client; the node above them */
     uint32_t client_mask; /* the same as a mask */
     struct load_client *clients;
@@ -167,6 +198,7 @@ struct worker {
     size_t outbox_size;
     uint32_t flight_limit; /* flights that a connection has room for */
     bool is_large;         /* values are sent from where they lie */
+    struct role_state role;
     char *input;
     char *out; /* commands that quick.c is about to send */
 

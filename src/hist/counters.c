@@ -37,6 +37,13 @@ void counters_merge(struct counters *into, const struct counters *from)
     into->plain_bytes += from->plain_bytes;
     into->stored_bytes += from->stored_bytes;
     into->values_taken += from->values_taken;
+    into->empty += from->empty;
+    into->beside += from->beside;
+    into->expected += from->expected;
+    into->delivered += from->delivered;
+    into->local_hits += from->local_hits;
+    into->invalidations += from->invalidations;
+    into->flushes += from->flushes;
     into->spun_ns += from->spun_ns;
 }
 

@@ -6,7 +6,9 @@
 #include "base/mem.h"
 
 /* The histograms beside those of the commands. */
-enum { OTHERS = 5 + WINDOW_WORK };
+enum { OTHERS = 6 + WINDOW_WORK };
+/* Commands that can be kept apart. */
+enum { BITS = 64 };
 
 static void list_others(struct hist_window *window, struct hist *list[OTHERS])
 {
@@ -15,8 +17,9 @@ static void list_others(struct hist_window *window, struct hist *list[OTHERS])
     list[2] = &window->connect;
     list[3] = &window->tls;
     list[4] = &window->session;
+    list[5] = &window->delivery;
     for (int i = 0; i < WINDOW_WORK; i++) {
-        list[5 + i] = &window->work[i];
+        list[6 + i] = &window->work[i];
     }
 }
 
@@ -96,6 +99,8 @@ void window_merge(struct hist_window *into, const struct hist_window *from)
     for (size_t i = 0; i < WINDOW_WORK; i++) {
         hist_add(&into->work[i], &from->work[i]);
     }
+    hist_add(&into->delivery, &from->delivery);
+    into->apart |= from->apart;
     for (size_t i = 0; i < WINDOW_MAX_NODES; i++) {
         into->node_operations[i] += from->node_operations[i];
     }
@@ -105,6 +110,8 @@ void window_latency(const struct hist_window *window, struct hist *out)
 {
     hist_clear(out);
     for (size_t i = 0; i < window->command_count; i++) {
-        hist_add(out, &window->commands[i]);
+        if (i >= BITS || (window->apart >> i & 1) == 0) {
+            hist_add(out, &window->commands[i]);
+        }
     }
 }

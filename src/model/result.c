@@ -117,6 +117,7 @@ void result_release(struct result *result)
             free_hist(run->latency);
             free_hist(run->service_latency);
             free_hist(run->schedule.send_lag);
+            free_hist(run->deliveries.latency);
             free_hist(run->connects.connect);
             free_hist(run->connects.tls);
             free_hist(run->connects.session);
@@ -165,6 +166,18 @@ void result_make_open(struct result_run *run)
     run->load = "open";
     run->schedule.send_lag = new_hist();
     run->service_latency = new_hist();
+}
+
+void result_make_deliveries(struct result_run *run)
+{
+    run->deliveries.latency = new_hist();
+}
+
+uint64_t result_lost(const struct result_deliveries *deliveries)
+{
+    return deliveries->expected > deliveries->delivered
+               ? deliveries->expected - deliveries->delivered
+               : 0;
 }
 
 void result_make_connects(struct result_run *run)
@@ -231,12 +244,12 @@ double result_memory_per_key(const struct result_memory *memory)
     return memory->keys == 0 ? 0 : bytes / (double)memory->keys;
 }
 
-static bool percentile(const struct result_run *run, double percent, double *out)
+static bool percentile(const struct hist *hist, double percent, double *out)
 {
-    if (run->latency == NULL || run->latency->count == 0) {
+    if (hist == NULL || hist->count == 0) {
         return false;
     }
-    *out = (double)hist_percentile(run->latency, percent);
+    *out = (double)hist_percentile(hist, percent);
     return true;
 }
 
@@ -251,17 +264,21 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
         *out = operations / run->measured_seconds;
         return true;
     case METRIC_P50:
-        return percentile(run, 50, out);
+        return percentile(run->latency, 50, out);
     case METRIC_P99:
-        return percentile(run, 99, out);
+        return percentile(run->latency, 99, out);
     case METRIC_P999:
-        return percentile(run, 99.9, out);
+        return percentile(run->latency, 99.9, out);
     case METRIC_CPU:
         if (run->operations == 0 || !(run->server_cpu_seconds >= 0)) {
             return false;
         }
         *out = run->server_cpu_seconds / operations;
         return true;
+    case METRIC_DELIVERY_P50:
+        return percentile(run->deliveries.latency, 50, out);
+    case METRIC_DELIVERY_P99:
+        return percentile(run->deliveries.latency, 99, out);
     case METRIC_MEMORY:
     case METRIC_COUNT:
         break;

@@ -14,6 +14,7 @@
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/spec.h"
+#include "model/statistics.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
@@ -74,7 +75,22 @@ struct result_schedule {
     uint64_t sent;
     uint64_t late; /* of those sent: more than 1 ms after the intended moment */
     uint64_t outstanding;
+    uint64_t beside;       /* operations of clients in a closed loop beside, not intended by it */
     struct hist *send_lag; /* owned by the result; what the load generator itself was late by */
+};
+
+/* Messages that some clients sent and others received. All zero: there were none. */
+struct result_deliveries {
+    struct hist *latency; /* owned by the result: from sending to receiving; NULL: no messages */
+    uint64_t expected;    /* that should have been received, as the server or the workload says */
+    uint64_t delivered;   /* that were */
+};
+
+/* Reads that clients answered themselves. */
+struct result_client_cache {
+    uint64_t local_hits;
+    uint64_t invalidations; /* keys that clients were told to forget */
+    uint64_t flushes;       /* how often all of them */
 };
 
 /* The parts of making connections during the measurement; owned by the result. All NULL: none was
@@ -116,6 +132,9 @@ struct result_run {
     uint64_t operations;
     uint64_t steps;
     uint64_t hits, misses;
+    uint64_t empty; /* operations that waited on purpose, and in vain */
+    struct result_deliveries deliveries;
+    struct result_client_cache client_cache;
     uint64_t bytes_sent, bytes_received;
     uint64_t read_calls, write_calls, poll_calls;
     uint64_t lost_connections;
@@ -224,6 +243,12 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
+    struct result_description *descriptions; /* of the arms that have a valid run */
+    size_t description_count;
+    struct result_shift *shifts; /* of the arms but the first */
+    size_t shift_count;
+    struct result_anomaly *anomalies;
+    size_t anomaly_count;
 };
 
 /* What was agreed on with the servers of an arm, over all connections to them. */
@@ -309,6 +334,10 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 /* Makes a new run one of an open loop: load is "open", send lag and service latency are empty
  * histograms. */
 void result_make_open(struct result_run *run);
+/* Gives a new run an empty histogram of deliveries. */
+void result_make_deliveries(struct result_run *run);
+/* Messages that were not received. */
+uint64_t result_lost(const struct result_deliveries *deliveries);
 /* Gives a new run empty histograms for the parts of making connections. */
 void result_make_connects(struct result_run *run);
 /* ... and for what clients do to values. */

@@ -7,6 +7,8 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 
 /* The index of the arm that a label names. */
 static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
@@ -74,7 +76,11 @@ static void read_design(struct reader *r, const json_t *top)
     design->keep_data = reader_bool(r, object, "keep_data");
     const json_t *margins = reader_object(r, object, "margins");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        design->margins[i] = reader_figure(r, margins, metric_name((enum metric)i));
+        const char *name = metric_name((enum metric)i);
+        /* Files of earlier versions have no margins for what came later. */
+        design->margins[i] = i > METRIC_MEMORY && json_object_get(margins, name) == NULL
+                                 ? metric_default_margin((enum metric)i)
+                                 : reader_figure(r, margins, name);
     }
     const json_t *gates = reader_array(r, object, "gates");
     for (size_t i = 0; i < json_array_size(gates); i++) {
@@ -244,6 +250,31 @@ static void read_hist(struct reader *r, const json_t *object, const char *name, 
     reader_leave(r, before);
 }
 
+/* Results of earlier versions tell nothing of these. */
+static void read_deliveries(struct reader *r, const json_t *object, struct result_run *run)
+{
+    if (json_object_get(object, "empty") == NULL) {
+        return;
+    }
+    run->empty = reader_count(r, object, "empty");
+    const json_t *cache = reader_object(r, object, "client_cache");
+    size_t before = reader_enter(r, ".client_cache");
+    run->client_cache.local_hits = reader_count(r, cache, "local_hits");
+    run->client_cache.invalidations = reader_count(r, cache, "invalidations");
+    run->client_cache.flushes = reader_count(r, cache, "flushes");
+    reader_leave(r, before);
+    if (json_is_null(reader_member(r, object, "delivery_latency"))) {
+        return;
+    }
+    result_make_deliveries(run);
+    const json_t *latency = reader_object(r, object, "delivery_latency");
+    before = reader_enter(r, ".delivery_latency");
+    run->deliveries.expected = reader_count(r, latency, "expected");
+    run->deliveries.delivered = reader_count(r, latency, "delivered");
+    reader_leave(r, before);
+    read_hist(r, object, "delivery_latency", run->deliveries.latency);
+}
+
 static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
 {
     const json_t *list = reader_array(r, object, "windows");
@@ -290,6 +321,9 @@ static void read_schedule(struct reader *r, const json_t *object, struct result_
     run->schedule.sent = reader_count(r, schedule, "sent");
     run->schedule.late = reader_count(r, schedule, "late");
     run->schedule.outstanding = reader_count(r, schedule, "outstanding");
+    if (json_object_get(schedule, "beside") != NULL) {
+        run->schedule.beside = reader_count(r, schedule, "beside");
+    }
     read_hist(r, schedule, "send_lag", run->schedule.send_lag);
     reader_leave(r, before);
     read_hist(r, object, "service_latency", run->service_latency);
@@ -474,6 +508,7 @@ static void read_run(struct reader *r, const json_t *object, struct result_cell 
     read_counts(r, object, run);
     read_errors(r, object, run);
     read_schedule(r, object, run);
+    read_deliveries(r, object, run);
     read_connects(r, object, run);
     read_client_work(r, object, run);
     read_workers(r, object, run);
@@ -515,177 +550,6 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->p_value = reader_number_or(r, object, "p_value", NAN);
     out->adjusted = reader_number_or(r, object, "p_adjusted", NAN);
     out->gate = reader_number_or(r, object, "p_gate", NAN);
-}
-
-static const char *read_listed_text(struct reader *r, const json_t *list, size_t index)
-{
-    const char *text = json_string_value(json_array_get(list, index));
-    if (text == NULL) {
-        reader_fail(r, "", "not a list of texts");
-        text = "";
-    }
-    return arena_copy_text(&r->result->arena, text);
-}
-
-static void read_step(struct reader *r, const json_t *steps, size_t index, struct step_spec *out)
-{
-    const json_t *step = json_array_get(steps, index);
-    if (!json_is_object(step)) {
-        out->command = read_listed_text(r, steps, index);
-        return;
-    }
-    out->command = reader_text(r, step, "command");
-    out->think = reader_time(r, step, "think_seconds");
-    out->each = reader_bool(r, step, "each");
-    if (!spec_read_when(reader_view(r, step, "when"), &out->when, NULL)) {
-        reader_fail(r, "when", "not always, hit or miss");
-    }
-}
-
-static void read_operation(struct reader *r, const json_t *object, struct operation_spec *out)
-{
-    const json_t *list = reader_array(r, object, "steps");
-    size_t count = json_array_size(list);
-    struct step_spec *steps = arena_alloc_array(&r->result->arena, count, sizeof *steps);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".steps[%zu]", i);
-        read_step(r, list, i, &steps[i]);
-        reader_leave(r, before);
-    }
-    out->name = reader_text(r, object, "name");
-    out->weight = reader_small(r, object, "weight");
-    out->steps = steps;
-    out->step_count = count;
-    if (json_object_get(object, "retry") != NULL) {
-        out->retries = reader_small(r, object, "retry");
-    }
-}
-
-static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    const json_t *list = reader_array(r, object, "operations");
-    size_t count = json_array_size(list);
-    struct operation_spec *operations =
-        arena_alloc_array(&r->result->arena, count, sizeof *operations);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".operations[%zu]", i);
-        read_operation(r, reader_element(r, list, i), &operations[i]);
-        reader_leave(r, before);
-    }
-    out->operations = operations;
-    out->operation_count = count;
-}
-
-static void read_form(struct reader *r, const json_t *object, struct value_form *out)
-{
-    if (json_object_get(object, "values") == NULL) {
-        return;
-    }
-    struct str encoding = reader_view(r, object, "encode");
-    if (!str_eq(encoding, STR("none")) && !value_form_read_encoding(encoding, out, NULL)) {
-        reader_fail(r, "encode", "not none, json or msgpack");
-    }
-    if (!value_form_read_kind(reader_view(r, object, "values"), out, NULL)) {
-        reader_fail(r, "values", "not random, text, number or json");
-    }
-    if (!value_form_read_compression(reader_view(r, object, "compress"), out, NULL)) {
-        reader_fail(r, "compress", "not a known compression");
-    }
-    out->object = reader_text_or(r, object, "object", NULL);
-}
-
-static void read_prepare(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    const json_t *list = reader_array(r, object, "prepare");
-    size_t count = json_array_size(list);
-    const char **commands = arena_alloc_array(&r->result->arena, count, sizeof *commands);
-    for (size_t i = 0; i < count; i++) {
-        commands[i] = read_listed_text(r, list, i);
-    }
-    out->prepare = commands;
-    out->prepare_count = count;
-}
-
-/* A dataset. What results of earlier versions do not tell stays what it was then. */
-static void read_data(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    out->elements = 1;
-    if (json_object_get(object, "data") != NULL) {
-        out->elements = reader_count(r, object, "elements");
-        out->hash_tags = reader_count(r, object, "hash_tags");
-        out->compressibility = reader_figure(r, object, "compressibility");
-        read_form(r, object, &out->form);
-        out->ttl_low = reader_time(r, object, "ttl_low_seconds");
-        out->ttl_high = reader_time(r, object, "ttl_high_seconds");
-        if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
-            reader_fail(r, "data", "not a known data type");
-        }
-        if (!spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
-            reader_fail(r, "value_size", "not a size");
-        }
-    }
-    if (json_object_get(object, "prepare") != NULL) {
-        out->data_name = reader_text_or(r, object, "data_name", NULL);
-        read_prepare(r, object, out);
-    }
-    out->keys = reader_count(r, object, "keys");
-    out->key_size = reader_small(r, object, "key_size");
-    if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
-        reader_fail(r, "key_distribution",
-                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA, latest or seq");
-    }
-    out->value_size_low = reader_count(r, object, "value_size_low");
-    out->value_size_high = reader_count(r, object, "value_size_high");
-}
-
-static void read_other_data(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    const json_t *list = reader_array(r, object, "other_data");
-    size_t count = json_array_size(list);
-    out->others = arena_alloc_array(&r->result->arena, count, sizeof *out->others);
-    out->other_count = count;
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".other_data[%zu]", i);
-        read_data(r, reader_element(r, list, i), &out->others[i]);
-        reader_leave(r, before);
-    }
-}
-
-/* A mapping of names to texts. */
-static const struct source_spec *read_sources(struct reader *r, const json_t *object,
-                                              const char *name, size_t *count)
-{
-    const json_t *map = reader_object(r, object, name);
-    struct source_spec *sources =
-        arena_alloc_array(&r->result->arena, json_object_size(map), sizeof *sources);
-    *count = 0;
-    for (void *at = json_object_iter((json_t *)map); at != NULL;
-         at = json_object_iter_next((json_t *)map, at)) {
-        const char *key = json_object_iter_key(at);
-        sources[*count].name = arena_copy_text(&r->result->arena, key);
-        sources[(*count)++].text = reader_text(r, map, key);
-    }
-    return sources;
-}
-
-static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
-{
-    const json_t *object = reader_object(r, cell, "workload");
-    size_t before = reader_enter(r, ".workload");
-    if (json_object_get(object, "operations") != NULL) {
-        read_operations(r, object, out);
-        out->description = reader_text_or(r, object, "description", NULL);
-    }
-    out->writes = reader_small(r, object, "writes");
-    out->reads = reader_small(r, object, "reads");
-    out->key_prefix = reader_text(r, object, "key_prefix");
-    read_data(r, object, out);
-    if (json_object_get(object, "other_data") != NULL) {
-        read_other_data(r, object, out);
-        out->scripts = read_sources(r, object, "scripts", &out->script_count);
-        out->functions = read_sources(r, object, "functions", &out->function_count);
-    }
-    reader_leave(r, before);
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)
@@ -772,7 +636,7 @@ static void read_memory(struct reader *r, const json_t *object, struct result_ce
 static void read_cell(struct reader *r, const json_t *object, struct result_cell *cell)
 {
     cell->name = reader_text(r, object, "name");
-    read_workload(r, object, &cell->workload);
+    workload_json_read(r, object, &cell->workload);
     cell->workload.name = cell->name;
     read_skipped(r, object, cell);
     read_parameters(r, object, cell);
@@ -795,6 +659,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)

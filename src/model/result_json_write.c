@@ -4,17 +4,14 @@
 #include "model/json_writer.h"
 #include "model/load_profile.h"
 #include "model/result_json.h"
+#include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 #include "model/wall_time.h"
 
 static void write_date(struct json_writer *json, const char *name, nsec wall)
 {
     char text[UNITS_TEXT_SIZE];
     json_writer_text(json, name, wall_time_format(wall, text));
-}
-
-static void write_seconds(struct json_writer *json, const char *name, nsec time)
-{
-    json_writer_number(json, name, (double)time / (double)NSEC_PER_SEC);
 }
 
 /* What is not known is "" or 0 in memory and null in the file. */
@@ -66,12 +63,12 @@ static void write_design(struct json_writer *json, const struct design_spec *des
     write_known_count(json, "max_pairs", design->max_pairs);
     json_writer_text(json, "order", "quads");
     json_writer_text(json, "unit", "pair");
-    write_seconds(json, "warmup_seconds", design->warmup);
-    write_seconds(json, "duration_seconds", design->duration);
+    json_writer_seconds(json, "warmup_seconds", design->warmup);
+    json_writer_seconds(json, "duration_seconds", design->duration);
     if (design->slice == 0) {
         json_writer_null(json, "slice_seconds");
     } else {
-        write_seconds(json, "slice_seconds", design->slice);
+        json_writer_seconds(json, "slice_seconds", design->slice);
     }
     json_writer_number(json, "confidence", design->confidence);
     json_writer_open(json, "margins", '{');
@@ -181,8 +178,7 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     json_writer_close(json, '}');
 }
 
-static void write_hist(struct json_writer *json, const char *name, const char *kind,
-                       const struct hist *hist)
+static void write_hist_members(struct json_writer *json, const char *kind, const struct hist *hist)
 {
     static const struct {
         const char *name;
@@ -192,7 +188,6 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     };
     struct buf histogram = {0};
     (void)hist_encode_text(hist, &histogram);
-    json_writer_open(json, name, '{');
     json_writer_text(json, "kind", kind);
     json_writer_count(json, "count", hist->count);
     json_writer_count(json, "min", hist_min(hist));
@@ -203,8 +198,15 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     json_writer_count(json, "max", hist_max(hist));
     json_writer_count(json, "saturated", hist->saturated);
     json_writer_text(json, "histogram", buf_text(&histogram));
-    json_writer_close(json, '}');
     buf_release(&histogram);
+}
+
+static void write_hist(struct json_writer *json, const char *name, const char *kind,
+                       const struct hist *hist)
+{
+    json_writer_open(json, name, '{');
+    write_hist_members(json, kind, hist);
+    json_writer_close(json, '}');
 }
 
 /* The latency of a load: response time in an open loop, service time in a closed one. */
@@ -236,12 +238,35 @@ static void write_schedule(struct json_writer *json, const struct result_run *ru
     json_writer_open(json, "schedule", '{');
     json_writer_count(json, "intended", schedule->intended);
     json_writer_count(json, "sent", schedule->sent);
-    json_writer_count(json, "completed", run->operations);
+    json_writer_count(json, "completed", run->operations - schedule->beside);
     json_writer_count(json, "late", schedule->late);
     json_writer_count(json, "outstanding", schedule->outstanding);
+    json_writer_count(json, "beside", schedule->beside);
     write_hist(json, "send_lag", "send-lag", schedule->send_lag);
     json_writer_close(json, '}');
     write_hist(json, "service_latency", "service", run->service_latency);
+}
+
+static void write_deliveries(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_deliveries *deliveries = &run->deliveries;
+    const struct result_client_cache *cache = &run->client_cache;
+    json_writer_count(json, "empty", run->empty);
+    if (deliveries->latency == NULL) {
+        json_writer_null(json, "delivery_latency");
+    } else {
+        json_writer_open(json, "delivery_latency", '{');
+        json_writer_count(json, "expected", deliveries->expected);
+        json_writer_count(json, "delivered", deliveries->delivered);
+        json_writer_count(json, "lost", result_lost(deliveries));
+        write_hist_members(json, "delivery", deliveries->latency);
+        json_writer_close(json, '}');
+    }
+    json_writer_open(json, "client_cache", '{');
+    json_writer_count(json, "local_hits", cache->local_hits);
+    json_writer_count(json, "invalidations", cache->invalidations);
+    json_writer_count(json, "flushes", cache->flushes);
+    json_writer_close(json, '}');
 }
 
 static void write_connects(struct json_writer *json, const struct result_run *run)
@@ -375,6 +400,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_close(json, '}');
     json_writer_count(json, "hits", run->hits);
     json_writer_count(json, "misses", run->misses);
+    write_deliveries(json, run);
     double rate = 0;
     (void)result_run_metric(run, METRIC_OPS, &rate);
     json_writer_number(json, "ops_per_second", rate);
@@ -447,109 +473,6 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
-/* A command alone is a text. */
-static void write_step(struct json_writer *json, const struct step_spec *step)
-{
-    if (step->when == STEP_ALWAYS && step->think == 0 && !step->each) {
-        json_writer_text(json, NULL, step->command);
-        return;
-    }
-    json_writer_open(json, NULL, '{');
-    json_writer_text(json, "command", step->command);
-    json_writer_text(json, "when", spec_when_name(step->when));
-    write_seconds(json, "think_seconds", step->think);
-    json_writer_bool(json, "each", step->each);
-    json_writer_close(json, '}');
-}
-
-static void write_operation(struct json_writer *json, const struct operation_spec *operation)
-{
-    json_writer_open(json, NULL, '{');
-    json_writer_text(json, "name", operation->name);
-    json_writer_count(json, "weight", operation->weight);
-    json_writer_count(json, "retry", operation->retries);
-    json_writer_open(json, "steps", '[');
-    for (size_t i = 0; i < operation->step_count; i++) {
-        write_step(json, &operation->steps[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_close(json, '}');
-}
-
-static void write_form(struct json_writer *json, const struct value_form *form)
-{
-    struct buf text = {0};
-    value_form_format_compression(form, &text);
-    json_writer_text(json, "values", value_form_kind_name(form->kind));
-    json_writer_text(json, "object", form->object);
-    json_writer_text(json, "encode", value_form_encoding_name(form->encoding));
-    json_writer_text(json, "compress", buf_text(&text));
-    buf_release(&text);
-}
-
-static void write_data(struct json_writer *json, const struct workload_spec *workload)
-{
-    struct buf text = {0};
-    json_writer_text(json, "data", spec_data_type_name(workload->data));
-    json_writer_text(json, "data_name", workload->data_name);
-    json_writer_count(json, "elements", workload->elements);
-    json_writer_count(json, "keys", workload->keys);
-    json_writer_count(json, "key_size", workload->key_size);
-    json_writer_count(json, "hash_tags", workload->hash_tags);
-    spec_key_dist_format(workload, &text);
-    json_writer_text(json, "key_distribution", buf_text(&text));
-    text.len = 0;
-    spec_value_size_format(workload, &text);
-    json_writer_text(json, "value_size", buf_text(&text));
-    buf_release(&text);
-    json_writer_count(json, "value_size_low", workload->value_size_low);
-    json_writer_count(json, "value_size_high", workload->value_size_high);
-    json_writer_number(json, "compressibility", workload->compressibility);
-    write_form(json, &workload->form);
-    write_seconds(json, "ttl_low_seconds", workload->ttl_low);
-    write_seconds(json, "ttl_high_seconds", workload->ttl_high);
-    json_writer_open(json, "prepare", '[');
-    for (size_t i = 0; i < workload->prepare_count; i++) {
-        json_writer_text(json, NULL, workload->prepare[i]);
-    }
-    json_writer_close(json, ']');
-}
-
-static void write_sources(struct json_writer *json, const char *name,
-                          const struct source_spec *sources, size_t count)
-{
-    json_writer_open(json, name, '{');
-    for (size_t i = 0; i < count; i++) {
-        json_writer_text(json, sources[i].name, sources[i].text);
-    }
-    json_writer_close(json, '}');
-}
-
-static void write_workload(struct json_writer *json, const struct workload_spec *workload)
-{
-    json_writer_open(json, "workload", '{');
-    json_writer_text(json, "description", workload->description);
-    json_writer_open(json, "operations", '[');
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        write_operation(json, &workload->operations[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_count(json, "writes", workload->writes);
-    json_writer_count(json, "reads", workload->reads);
-    json_writer_text(json, "key_prefix", workload->key_prefix);
-    write_data(json, workload);
-    json_writer_open(json, "other_data", '[');
-    for (size_t i = 0; i < workload->other_count; i++) {
-        json_writer_open(json, NULL, '{');
-        write_data(json, &workload->others[i]);
-        json_writer_close(json, '}');
-    }
-    json_writer_close(json, ']');
-    write_sources(json, "scripts", workload->scripts, workload->script_count);
-    write_sources(json, "functions", workload->functions, workload->function_count);
-    json_writer_close(json, '}');
-}
-
 static void write_parameters(struct json_writer *json, const struct result_cell *cell)
 {
     const struct load_spec *load = &cell->load;
@@ -564,7 +487,7 @@ static void write_parameters(struct json_writer *json, const struct result_cell 
     json_writer_count(json, "threads", load->threads);
     json_writer_count(json, "pipeline", load->pipeline);
     write_known_count(json, "requests", load->requests);
-    write_seconds(json, "timeout_seconds", load->timeout);
+    json_writer_seconds(json, "timeout_seconds", load->timeout);
     write_known_count(json, "protocol", load->protocol);
     json_writer_bool(json, "pin", load->pin);
     struct buf profile = {0};
@@ -573,7 +496,7 @@ static void write_parameters(struct json_writer *json, const struct result_cell 
     buf_release(&profile);
     bool is_open = load->profile.shape != LOAD_CLOSED;
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
-    write_seconds(json, "think_seconds", load->think);
+    json_writer_seconds(json, "think_seconds", load->think);
     json_writer_bool(json, "churn", load->churn);
     json_writer_close(json, '}');
 }
@@ -604,7 +527,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "name", cell->name);
-    write_workload(json, &cell->workload);
+    workload_json_write(json, &cell->workload);
     write_parameters(json, cell);
     json_writer_open(json, "skipped", '[');
     for (size_t i = 0; i < cell->skip_count; i++) {
@@ -624,6 +547,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
         write_comparison(json, result, &cell->comparisons[i]);
     }
     json_writer_close(json, ']');
+    statistics_write(json, result, cell);
     write_findings(json, "findings", &cell->findings);
     write_memory(json, result, cell);
     json_writer_close(json, '}');

@@ -5,7 +5,11 @@
 #include "model/spec.h"
 #include "model/spec_check.h"
 
-enum { MAX_SUBSCRIBERS = 100000, MAX_CHANNELS_EACH = 10000, MAX_CHANNELS = 10000000 };
+enum {
+    MAX_SUBSCRIBERS = 100000,
+    MAX_CHANNELS_EACH = 10000,
+    MAX_CHANNELS = 10000000,
+};
 
 static bool is_open_ended(const struct group_spec *group)
 {
@@ -184,6 +188,29 @@ static bool validate_groups(const struct roles_spec *roles, uint32_t clients, st
     return true;
 }
 
+/* Each thread sends its part of an open loop's operations over clients of its own. */
+static bool validate_paced(const struct roles_spec *roles, const struct load_spec *load,
+                           struct error *err)
+{
+    uint32_t paced = roles_paced_group(roles);
+    uint32_t client = 0;
+    for (uint32_t thread = 0; thread < load->threads; thread++) {
+        uint32_t clients =
+            load->clients / load->threads + (thread < load->clients % load->threads ? 1 : 0);
+        bool has_one = false;
+        for (uint32_t end = client + clients; client < end; client++) {
+            has_one = has_one || roles_group_of(roles, client, load->clients) == paced;
+        }
+        if (!has_one) {
+            return error_set(err, ERROR_USAGE,
+                             "%u threads are too many for group \"%s\": in an open loop each needs "
+                             "a client of it",
+                             load->threads, roles->groups[paced].name);
+        }
+    }
+    return true;
+}
+
 bool spec_validate_role_load(const struct workload_spec *workload, const struct load_spec *load,
                              struct error *err)
 {
@@ -199,8 +226,6 @@ bool spec_validate_role_load(const struct workload_spec *workload, const struct 
     if (roles->tracking.is_on && load->protocol == 2) {
         return spec_refuse(err, "tracking: a client-side cache needs RESP3");
     }
-    if (roles->subscribers.connections > 0 && roles->subscribers.connections < load->threads) {
-        return spec_refuse(err, "subscribers: every thread needs one");
-    }
-    return roles->group_count == 0 || validate_groups(roles, load->clients, err);
+    return roles->group_count == 0 || (validate_groups(roles, load->clients, err) &&
+                                       (!is_open || validate_paced(roles, load, err)));
 }

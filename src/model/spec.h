@@ -48,8 +48,9 @@ enum data_type {
     DATA_HYPERLOGLOG,
     DATA_GEO,
     DATA_BITMAP, /* its elements are bits */
+    DATA_NONE,   /* nothing at first: locks, counters */
 };
-enum { DATA_TYPE_COUNT = DATA_BITMAP + 1 };
+enum { DATA_TYPE_COUNT = DATA_NONE + 1 };
 
 /* When a step is sent: always, or only if the last step that was sent found something or nothing
  * (its reply was null, empty, 0 or false). */
@@ -83,6 +84,8 @@ struct source_spec {
 
 enum { SPEC_MAX_DATA = 8, SPEC_MAX_RETRIES = 255 };
 
+struct trace;
+
 /* A workload: a dataset (or several), and a weighted mix of operations on its keys. */
 struct workload_spec {
     const char *name;        /* of the cell: "strings", or what its file says */
@@ -98,6 +101,10 @@ struct workload_spec {
     /* Further datasets: of these specs only what follows here counts, but for the prefix. */
     struct workload_spec *others;
     size_t other_count;
+
+    const struct trace *trace; /* commands that are sent as they were captured (workload/trace.h),
+                                  with an operation for each name; NULL: operations are drawn */
+    bool is_replay;            /* there was one: distributions and sizes say nothing */
 
     const char *data_name; /* part of the keys; NULL: none. Others always have one */
     enum data_type data;
@@ -247,7 +254,7 @@ bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error
 bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
 /* "60s", "30s-90s"; at least 1 ms */
 bool spec_read_ttl(struct str text, struct workload_spec *out, struct error *err);
-/* "string", "list", "hash", "set", "zset", "stream", "hyperloglog", "geo", "bitmap" */
+/* "string", "list", "hash", "set", "zset", "stream", "hyperloglog", "geo", "bitmap", "none" */
 bool spec_read_data_type(struct str text, enum data_type *out, struct error *err);
 const char *spec_data_type_name(enum data_type type);
 /* "always", "hit", "miss" */

@@ -86,6 +86,8 @@ static double bytes_of_key(const struct workload_spec *workload)
     double value = spec_value_size_mean(workload);
     double element = value + ELEMENT_OVERHEAD;
     switch (workload->data) {
+    case DATA_NONE:
+        return 0;
     case DATA_STRING:
         return KEY_OVERHEAD + value;
     case DATA_HYPERLOGLOG:

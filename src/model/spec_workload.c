@@ -197,6 +197,7 @@ static const char *const data_types[DATA_TYPE_COUNT] = {
     [DATA_HYPERLOGLOG] = "hyperloglog",
     [DATA_GEO] = "geo",
     [DATA_BITMAP] = "bitmap",
+    [DATA_NONE] = "none",
 };
 
 bool spec_read_data_type(struct str text, enum data_type *out, struct error *err)
@@ -208,8 +209,8 @@ bool spec_read_data_type(struct str text, enum data_type *out, struct error *err
         }
     }
     return error_set(err, ERROR_USAGE,
-                     "\"%.*s\": write string, list, hash, set, zset, stream, hyperloglog, geo or "
-                     "bitmap",
+                     "\"%.*s\": write string, list, hash, set, zset, stream, hyperloglog, geo, "
+                     "bitmap or none",
                      STR_ARG(text));
 }
 

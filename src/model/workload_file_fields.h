@@ -36,4 +36,5 @@ bool field_read_switch(struct file *file, const yaml_node_t *node, const char *f
 bool field_read_groups(struct file *file, const yaml_node_t *node, void *out);
 bool field_read_subscribers(struct file *file, const yaml_node_t *node, void *out);
 bool field_read_channels(struct file *file, const yaml_node_t *node, void *out);
+/* Of "data". */
 bool field_read_tracking(struct file *file, const yaml_node_t *node, void *out);

@@ -1,4 +1,5 @@
 /* The fields of a workload file that say who does what: groups, subscribers, channels, tracking. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 

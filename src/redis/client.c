@@ -147,8 +147,14 @@ static enum io_status wait_established(struct client *client, nsec deadline)
     }
 }
 
-/* Sends what is in `out` and forgets it. A connection that breaks here is not a failure yet: a
- * server that refuses a client says why before it closes, and that is read afterwards. */
+/* Has the server closed? One that refuses a client says why before that, and it can be read. */
+static bool may_have_said_why(const struct client *client, enum io_status status)
+{
+    int why = client->stream.last_errno;
+    return status == IO_CLOSED || why == 0 || why == EPIPE || why == ECONNRESET;
+}
+
+/* Sends what is in `out` and forgets it. That the server has closed is not a failure yet. */
 static bool send_all(struct client *client, nsec deadline, struct error *err)
 {
     size_t sent = 0;
@@ -160,6 +166,7 @@ static bool send_all(struct client *client, nsec deadline, struct error *err)
         if (status == IO_DONE) {
             sent += put;
         } else if (!wants(status)) {
+            done = may_have_said_why(client, status) || fail_status(client, status, "ask", err);
             break;
         } else if (!transport_wait(&client->stream, status, time_left(deadline))) {
             done = fail_waiting(client, "ask", err);

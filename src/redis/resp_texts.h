@@ -2,7 +2,8 @@
  * resp_read consumes them, cut in any way, and keeps every value that is no aggregate: texts,
  * numbers, and nulls as empty ones, depth first, as they come on the wire.
  *
- * Pure; a fixed size, nothing is allocated. Values that do not fit are not there. */
+ * Pure; a fixed size, nothing is allocated. Values that do not fit are not there. What is in
+ * attributes counts as well. */
 #pragma once
 
 #include <stdbool.h>

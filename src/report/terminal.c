@@ -104,9 +104,14 @@ static const char *plural(uint64_t count)
 }
 
 /* What drives the load, and what latency means then. */
-static void add_load(struct buf *out, const struct load_spec *load)
+static void add_load(struct buf *out, const struct load_spec *load, bool is_replay)
 {
     char text[UNITS_TEXT_SIZE];
+    if (is_replay && load->profile.shape != LOAD_CLOSED) {
+        buf_add_text(out, "open loop, at the moments of the capture: latency is the time from the "
+                          "intended moment to the reply");
+        return;
+    }
     if (load->profile.shape != LOAD_CLOSED) {
         buf_add_text(out, "open loop, ");
         load_profile_describe(&load->profile, out);
@@ -123,6 +128,16 @@ static void add_load(struct buf *out, const struct load_spec *load)
                                   : ": latency is the time from sending to the reply");
 }
 
+static void add_data(struct buf *out, const struct workload_spec *workload)
+{
+    char text[UNITS_TEXT_SIZE];
+    buf_addf(out, "%s key%s (", units_format_count(workload->keys, text), plural(workload->keys));
+    spec_key_dist_format(workload, out);
+    buf_add_text(out, "), ");
+    add_value_size(out, workload);
+    add_form(out, &workload->form);
+}
+
 void terminal_workload(struct page *page, const struct result_cell *cell)
 {
     const struct workload_spec *workload = &cell->workload;
@@ -131,14 +146,14 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
     struct buf line = {0};
     buf_addf(&line, "%u client%s, %u thread%s, pipeline %u; ", load->clients, plural(load->clients),
              load->threads, plural(load->threads), load->pipeline);
-    buf_addf(&line, "%s key%s ", units_format_count(workload->keys, text), plural(workload->keys));
-    buf_add_char(&line, '(');
-    spec_key_dist_format(workload, &line);
-    buf_add_text(&line, "), ");
-    add_value_size(&line, workload);
-    add_form(&line, &workload->form);
+    if (workload->is_replay) {
+        buf_addf(&line, "replayed commands on %s key%s", units_format_count(workload->keys, text),
+                 plural(workload->keys));
+    } else {
+        add_data(&line, workload);
+    }
     add_mix(&line, workload);
-    add_load(&line, load);
+    add_load(&line, load, workload->is_replay);
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
     buf_release(&line);

@@ -21,6 +21,15 @@ void terminal_comparisons(struct page *page, const struct result *result,
 /* Facts about each arm, summed over its runs of the cell. */
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
 
+/* What describes the runs of a cell; each writes nothing when there is nothing to say. The
+ * difference at the percentiles that the table leaves out: */
+void terminal_shift(struct page *page, const struct result_cell *cell, uint32_t arm);
+/* A line per arm on its latencies: */
+void terminal_summaries(struct page *page, const struct result *result,
+                        const struct result_cell *cell);
+/* What stands out, the largest first: */
+void terminal_anomalies(struct page *page, const struct result *result,
+                        const struct result_cell *cell);
 /* A suite: a table of verdicts per compared arm, memory, cells that are not valid. */
 void terminal_suite(struct page *page, const struct result *result);
 /* Who the targets of a suite were. */

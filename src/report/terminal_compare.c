@@ -22,6 +22,10 @@ static const char *short_title(enum metric metric)
         return "CPU/op";
     case METRIC_MEMORY:
         return "memory";
+    case METRIC_DELIVERY_P50:
+        return "deliv. p50";
+    case METRIC_DELIVERY_P99:
+        return "deliv. p99";
     case METRIC_COUNT:
         break;
     }
@@ -40,6 +44,8 @@ static const char *format_value(enum metric metric, double value, char text[UNIT
     case METRIC_P50:
     case METRIC_P99:
     case METRIC_P999:
+    case METRIC_DELIVERY_P50:
+    case METRIC_DELIVERY_P99:
     case METRIC_COUNT:
         break;
     }
@@ -156,6 +162,7 @@ static void write_table(struct page *page, const struct result *result,
         terminal_workload(page, cell);
         grid_write(&grid, page);
         write_how_sure(page, cell, arm);
+        terminal_shift(page, cell, arm);
     }
     grid_release(&grid);
 }
@@ -360,6 +367,8 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    terminal_summaries(page, result, cell);
+    terminal_anomalies(page, result, cell);
     write_placement(page, result);
     write_tls(page, result);
     grid_release(&grid);

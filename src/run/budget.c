@@ -155,8 +155,9 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
 double budget_noise(enum metric metric, nsec duration)
 {
     static const double at_three_seconds[METRIC_COUNT] = {
-        [METRIC_OPS] = 0.051,  [METRIC_P50] = 0.038, [METRIC_P99] = 0.163,
-        [METRIC_P999] = 0.240, [METRIC_CPU] = 0.041, [METRIC_MEMORY] = 0,
+        [METRIC_OPS] = 0.051,          [METRIC_P50] = 0.038,          [METRIC_P99] = 0.163,
+        [METRIC_P999] = 0.240,         [METRIC_CPU] = 0.041,          [METRIC_MEMORY] = 0,
+        [METRIC_DELIVERY_P50] = 0.038, [METRIC_DELIVERY_P99] = 0.163, /* as other latencies */
     };
     double seconds = (double)duration / (double)NSEC_PER_SEC;
     double of_slices = seconds > 0 ? 3 / seconds : 1;

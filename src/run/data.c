@@ -45,7 +45,8 @@ static uint64_t keys_of(const struct workload *workload)
 {
     uint64_t keys = 0;
     for (size_t i = 0; i < workload->data_count; i++) {
-        keys += workload->data[i].keys.count;
+        const struct dataset *data = &workload->data[i];
+        keys += data->load_operation == DATASET_NONE ? 0 : data->keys.count;
     }
     return keys;
 }
@@ -54,7 +55,8 @@ static bool fill(const struct lane *lane, const struct arm_context *context, str
 {
     for (size_t i = 0; i < lane->workload->data_count; i++) {
         const struct dataset *data = &lane->workload->data[i];
-        if (!sweep(lane, context, data->load_operation, data->keys.count, err)) {
+        if (data->load_operation != DATASET_NONE &&
+            !sweep(lane, context, data->load_operation, data->keys.count, err)) {
             return false;
         }
     }

@@ -428,6 +428,9 @@ static void skip_operation(struct session *session, struct result_cell *cell, co
 /* Leaves out, for all arms, operations that one of them lacks. */
 static bool adapt_cell(struct session *session, struct cell *cell, struct error *err)
 {
+    if (cell->workload.trace != NULL) {
+        return true; /* its commands were looked at when it was made */
+    }
     struct result_cell *described = cell->described;
     struct arena *arena = &session->result->arena;
     size_t count = described->workload.operation_count;
@@ -453,6 +456,7 @@ static bool adapt_cell(struct session *session, struct cell *cell, struct error 
         described->workload.operations = kept;
         described->workload.operation_count = kept_count;
         cell_compile_again(cell, session->spec->seed);
+        return spec_validate_workload(&described->workload, err); /* a group may have none left */
     }
     return true;
 }
@@ -493,11 +497,24 @@ static bool meet(struct session *session, struct error *err)
     return true;
 }
 
+/* Subscribers of two arms at one server would receive the messages of either. */
+static bool check_channels(const struct session *session, uint32_t index, struct error *err)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        any = any || session->cells[i].described->workload.roles.subscribers.connections > 0;
+    }
+    return !any || control_connections(session, index) < 2 ||
+           error_set(err, ERROR_USAGE,
+                     "%s is weighed against itself: publish and subscribe needs two servers",
+                     session->arms[index].target.endpoint.name);
+}
+
 bool session_launch(struct session *session, struct error *err)
 {
     for (uint32_t i = 0; i < session->arm_count; i++) {
         session_tell(session, RUN_STARTING, session_label(session, i), NULL);
-        if (!arm_launch(&session->arms[i], err) ||
+        if (!arm_launch(&session->arms[i], err) || !check_channels(session, i, err) ||
             (!session->has_met && !meet_arm(session, i, err)) || !session_go_on(session, err)) {
             return false;
         }

@@ -157,6 +157,7 @@ static void fill_schedule(const struct tally *tally, struct result_run *run)
     run->schedule.sent = counters->sent;
     run->schedule.late = counters->late;
     run->schedule.outstanding = counters->outstanding;
+    run->schedule.beside = counters->beside;
     hist_copy(run->schedule.send_lag, &tally->total.send_lag);
     hist_copy(run->service_latency, &tally->total.service);
 }
@@ -177,6 +178,21 @@ static void fill_client_work(const struct tally *tally, struct result_run *run)
     run->client_work.plain_bytes = counters->plain_bytes;
     run->client_work.stored_bytes = counters->stored_bytes;
     run->client_work.values_taken = counters->values_taken;
+}
+
+static void fill_deliveries(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    run->empty = counters->empty;
+    run->client_cache.local_hits = counters->local_hits;
+    run->client_cache.invalidations = counters->invalidations;
+    run->client_cache.flushes = counters->flushes;
+    if (counters->expected > 0 || counters->delivered > 0) {
+        result_make_deliveries(run);
+        run->deliveries.expected = counters->expected;
+        run->deliveries.delivered = counters->delivered;
+        hist_copy(run->deliveries.latency, &tally->total.delivery);
+    }
 }
 
 static double share(double part, double whole)
@@ -229,6 +245,7 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     }
     fill_client_work(tally, run);
     fill_schedule(tally, run);
+    fill_deliveries(tally, run);
     fill_workers(tally, result, run);
     fill_nodes(tally, engine, result, run);
     run->client_cpu_seconds = tally->client_cpu;

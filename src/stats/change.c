@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "stats/summary.h"
+#include "stats/series.h"
 
 /* A part of the series that is searched. */
 struct part {
@@ -94,33 +94,6 @@ static void permute(struct part *part, size_t length, struct rng *rng)
     assert(filled == n);
 }
 
-/* The mean square of the differences of values `lag` apart, where what is wilder than three robust
- * standard deviations counts as that much: a few changes of level hardly enter. */
-static double step_variance(const double *x, size_t n, size_t lag)
-{
-    static const double mad_scale = 1.482602218505602;
-    double *steps = mem_alloc_array(n, sizeof *steps);
-    for (size_t i = 0; i + lag < n; i++) {
-        steps[i] = fabs(x[i + lag] - x[i]);
-    }
-    double most = 3 * mad_scale * stats_median(steps, n - lag);
-    double squares = 0;
-    for (size_t i = 0; i + lag < n; i++) {
-        double step = fmin(steps[i], most);
-        squares += step * step;
-    }
-    mem_free(steps);
-    return squares / (double)(n - lag);
-}
-
-/* How much neighbours resemble each other, whatever levels there are: when each value passes on a
- * share of itself, steps of two are wider than steps of one by that share. */
-static double resemblance(const double *x, size_t n)
-{
-    double one = n > 3 ? step_variance(x, n, 1) : 0;
-    return one > 0 ? step_variance(x, n, 2) / one - 1 : 0;
-}
-
 /* The lengths are those at which false alarms stay below 2 in 100 series of 100 values, up to a
  * correlation of 0.5 (make simcheck). */
 static size_t block_length(const double *x, size_t n)
@@ -129,7 +102,7 @@ static size_t block_length(const double *x, size_t n)
         double above;
         size_t length;
     } steps[] = {{0.45, 12}, {0.3, 8}, {0.18, 5}, {0.08, 3}};
-    double alike = resemblance(x, n);
+    double alike = series_share(x, n);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (alike > steps[i].above) {
             return steps[i].length;

@@ -24,11 +24,11 @@ void stats_harrell_davis(const double *x, size_t n, double p, struct quantile_es
     double squares = 0;
     for (size_t i = 0; i < n; i++) {
         assert(isfinite(sorted[i]));
-        double upto = gsl_cdf_beta_P((double)(i + 1) / (double)n, a, b);
+        double reached = gsl_cdf_beta_P((double)(i + 1) / (double)n, a, b);
         double away = sorted[i] - origin;
-        mean += (upto - below) * away;
-        squares += (upto - below) * away * away;
-        below = upto;
+        mean += (reached - below) * away;
+        squares += (reached - below) * away * away;
+        below = reached;
     }
     out->value = origin + mean;
     out->standard_error = sqrt(fmax(0, squares - mean * mean));

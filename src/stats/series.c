@@ -34,6 +34,31 @@ double series_correlation_time(const double *x, size_t n)
     return fmax(1, time);
 }
 
+/* The mean square of the differences of values `lag` apart, where what is wilder than three robust
+ * standard deviations counts as that much: a few changes of level hardly enter. */
+static double step_variance(const double *x, size_t n, size_t lag)
+{
+    static const double mad_scale = 1.482602218505602;
+    double *steps = mem_alloc_array(n, sizeof *steps);
+    for (size_t i = 0; i + lag < n; i++) {
+        steps[i] = fabs(x[i + lag] - x[i]);
+    }
+    double most = 3 * mad_scale * stats_median(steps, n - lag);
+    double squares = 0;
+    for (size_t i = 0; i + lag < n; i++) {
+        double step = fmin(steps[i], most);
+        squares += step * step;
+    }
+    mem_free(steps);
+    return squares / (double)(n - lag);
+}
+
+double series_share(const double *x, size_t n)
+{
+    double one = n > 3 ? step_variance(x, n, 1) : 0;
+    return one > 0 ? step_variance(x, n, 2) / one - 1 : 0;
+}
+
 size_t series_warmup(const double *x, size_t n)
 {
     enum { GROUP = 5, LEAST = 20 };
@@ -316,6 +341,33 @@ static void find_trend(struct search *search)
     }
 }
 
+/* Breaks and trends of a long series are those of the means of groups of neighbours: it takes n^2
+ * to find them, and they are no matter of single values. */
+static void find_slow(struct search *search)
+{
+    enum { MOST_VALUES = 400 };
+    size_t group = (search->n + MOST_VALUES - 1) / MOST_VALUES;
+    assert(group > 0);
+    size_t first = search->count;
+    struct search coarse = *search;
+    coarse.n = search->n / group;
+    double *means = mem_alloc_array(coarse.n, sizeof *means);
+    for (size_t i = 0; i < coarse.n; i++) {
+        means[i] = stats_mean(search->x + i * group, group);
+    }
+    coarse.x = means;
+    if (!find_breaks(&coarse)) {
+        find_trend(&coarse);
+    }
+    for (size_t i = first; i < coarse.count; i++) {
+        struct anomaly *found = &search->found[i];
+        found->end = found->end == coarse.n ? search->n : found->end * group;
+        found->start *= group;
+    }
+    search->count = coarse.count;
+    mem_free(means);
+}
+
 size_t series_anomalies(const double *x, size_t n, struct anomaly out[SERIES_MOST_ANOMALIES])
 {
     enum { LEAST = 8 };
@@ -330,9 +382,7 @@ size_t series_anomalies(const double *x, size_t n, struct anomaly out[SERIES_MOS
     search.is_spike = mem_alloc_array(n, sizeof *search.is_spike);
     find_spikes(&search);
     find_sags(&search);
-    if (!find_breaks(&search)) {
-        find_trend(&search);
-    }
+    find_slow(&search);
     mem_free(search.is_spike);
     return search.count;
 }

@@ -21,6 +21,13 @@ double series_autocorrelation(const double *x, size_t n, size_t lag);
  * tell it. */
 double series_correlation_time(const double *x, size_t n);
 
+/* The share of itself that a value passes on to the next, whatever levels there are: then steps of
+ * two are wider than steps of one by that share. A few changes of level and wild values hardly
+ * enter; noise of each value's own makes it smaller. The correlation time that goes with it is (1 +
+ * share) / (1 - share). About 0 for independent values, may be a little below; 0 when the series is
+ * too short or too uniform. */
+double series_share(const double *x, size_t n);
+
 /* How many values to leave out at the beginning so that what follows has settled: the number d, at
  * most n / 2, for which the variance of the rest over its count is smallest (marginal standard
  * error rule: K. P. White, "An effective truncation heuristic for bias reduction in simulation

@@ -300,3 +300,19 @@ bool nodes_call_primaries(struct target *target, const struct word_list *words, 
     }
     return true;
 }
+
+bool nodes_each_primary(struct target *target, target_visit *visit, void *self, struct error *err)
+{
+    for (size_t i = 0; i < target->topology->shard_count; i++) {
+        uint16_t primary = target->topology->shards[i].primary;
+        struct client *peer = NULL;
+        if (primary == TOPOLOGY_NONE) {
+            continue;
+        }
+        peer = peer_of(target, primary, err);
+        if (peer == NULL || !visit(self, peer, err)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -152,6 +152,15 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
     return known || explain_failure(target, err);
 }
 
+bool target_each_primary(struct target *target, target_visit *visit, void *self, struct error *err)
+{
+    if (nodes_are_several(target)) {
+        return nodes_each_primary(target, visit, self, err);
+    }
+    return (is_connected(target) || target_reconnect(target, err)) &&
+           visit(self, &target->control, err);
+}
+
 bool target_call_primaries(struct target *target, const struct word_list *words, struct error *err)
 {
     struct arena arena = {0};

@@ -45,6 +45,7 @@ void dataset_init(struct dataset *dataset, const struct workload_spec *spec, con
     *dataset = (struct dataset){
         .key_prefix = prefix_of(spec, prefix),
         .grows = grows,
+        .load_operation = DATASET_NONE,
         .prepare_operation = DATASET_NONE,
     };
     key_format_init(&dataset->key_format, dataset->key_prefix, numbers, spec->key_size);

@@ -25,7 +25,7 @@ struct dataset {
     char *key_prefix;      /* what all its keys begin with */
     bool grows;            /* keys are inserted: numbers from keys.count on */
     size_t load_operation; /* index of the workload's operation that stores one of its keys ... */
-    size_t prepare_operation; /* ... of what is done to it then, or DATASET_NONE ... */
+    size_t prepare_operation; /* ... of what is done to it then (DATASET_NONE: nothing) ... */
     size_t remove_operation;  /* ... and of the one that removes it */
     bool slot_is_fixed;       /* the prefix holds a hash tag: all keys are in `slot` */
     uint16_t slot;

@@ -123,6 +123,8 @@ struct findings {
     bool stamps;
     bool publishes_stamp;
     bool delivers;
+    bool sending[ROLES_MAX_GROUPS];
+    bool receiving[ROLES_MAX_GROUPS];
 };
 
 static bool check_command(const struct workload_spec *spec, const struct phrase *command,
@@ -147,13 +149,17 @@ static bool check_command(const struct workload_spec *spec, const struct phrase 
     return true;
 }
 
-static bool check_operation(const struct workload_spec *spec,
-                            const struct operation_spec *operation, struct findings *found,
-                            struct error *err)
+/* All commands of an operation: how many keys they name at most, and whether one writes. */
+struct command_facts {
+    size_t keys;
+    bool writes;
+    bool stamps;
+};
+
+static bool check_commands(const struct workload_spec *spec, const struct operation_spec *operation,
+                           struct findings *found, struct command_facts *facts, struct error *err)
 {
     bool done = true;
-    size_t keys = 0;
-    bool writes = false;
     for (size_t i = 0; i < operation->step_count && done; i++) {
         struct arena arena = {0};
         struct phrase command;
@@ -161,19 +167,41 @@ static bool check_operation(const struct workload_spec *spec,
                (check_command(spec, &command, found, err) ||
                 error_prefix(err, "command \"%s\"", operation->steps[i].command));
         if (done) {
-            size_t count = count_parts(&command, PART_KEY);
-            keys = count > keys ? count : keys;
-            writes = writes || !phrase_is_read(name_of(&command));
+            size_t keys = count_parts(&command, PART_KEY);
+            facts->keys = keys > facts->keys ? keys : facts->keys;
+            facts->writes = facts->writes || !phrase_is_read(name_of(&command));
+            facts->stamps = facts->stamps || count_parts(&command, PART_STAMP) > 0;
         }
         arena_release(&arena);
     }
+    return done;
+}
+
+static bool check_operation(const struct workload_spec *spec,
+                            const struct operation_spec *operation, struct findings *found,
+                            struct error *err)
+{
+    struct command_facts facts = {0};
+    int group = operation->group == NULL ? -1 : roles_find_group(&spec->roles, operation->group);
+    if (!check_commands(spec, operation, found, &facts, err)) {
+        return false;
+    }
+    if (operation->delivers && group < 0) {
+        return error_set(err, ERROR_USAGE,
+                         "delivers: \"%s\" needs a group of its own, apart from those that send",
+                         operation->name);
+    }
+    if (group >= 0) {
+        found->receiving[group] = found->receiving[group] || operation->delivers;
+        found->sending[group] = found->sending[group] || facts.stamps;
+    }
     found->delivers = found->delivers || operation->delivers;
-    if (done && spec->roles.tracking.no_loop && writes && keys > 1) {
+    if (spec->roles.tracking.no_loop && facts.writes && facts.keys > 1) {
         return error_set(err, ERROR_USAGE,
                          "tracking: with noloop an operation writes one key, \"%s\" has several",
                          operation->name);
     }
-    return done;
+    return true;
 }
 
 bool duty_check(const struct workload_spec *spec, struct error *err)
@@ -182,6 +210,14 @@ bool duty_check(const struct workload_spec *spec, struct error *err)
     for (size_t i = 0; i < spec->operation_count; i++) {
         if (!check_operation(spec, &spec->operations[i], &found, err)) {
             return false;
+        }
+    }
+    for (size_t i = 0; i < spec->roles.group_count; i++) {
+        if (found.sending[i] && found.receiving[i]) {
+            return error_set(err, ERROR_USAGE,
+                             "group \"%s\" sends a {stamp} and receives messages: those that "
+                             "receive go on until the others have ended, so make it two groups",
+                             spec->roles.groups[i].name);
         }
     }
     if (found.delivers && !found.stamps) {
@@ -196,9 +232,14 @@ bool duty_check(const struct workload_spec *spec, struct error *err)
 
 /* ---- compiling ---- */
 
-static void compile_step(struct workload *workload, struct operation_duty *duty, const char *text,
-                         bool is_only)
+_Static_assert((int)WORKLOAD_MAX_OPERATIONS <= (int)DUTY_MAX_OPERATIONS, "an operation has a bit");
+
+static void compile_step(struct workload *workload, struct workload_operation *operation,
+                         size_t index, const char *text)
 {
+    struct operation_duty *duty = &operation->duty;
+    struct workload_step *step = &operation->steps[index];
+    bool is_only = operation->step_count == 1;
     struct arena arena = {0};
     struct phrase command;
     nsec wait = 0;
@@ -207,11 +248,13 @@ static void compile_step(struct workload *workload, struct operation_duty *duty,
     (void)parsed;
     (void)read_wait(&command, &wait);
     duty->wait = wait > duty->wait ? wait : duty->wait;
-    duty->publishes = duty->publishes || is_publishing(&command);
-    duty->stamps = (uint16_t)(duty->stamps + count_parts(&command, PART_STAMP));
+    step->publishes = is_publishing(&command);
+    step->stamps = (uint16_t)count_parts(&command, PART_STAMP);
+    workload->duties.stamps = workload->duties.stamps || step->stamps > 0;
     duty->writes = duty->writes || !phrase_is_read(name_of(&command));
-    duty->is_cacheable =
-        is_only && workload->duties.roles.tracking.is_on && wait == 0 && is_cacheable(&command);
+    /* Caches know keys by their number in the first dataset. */
+    duty->is_cacheable = is_only && operation->home == 0 && workload->duties.roles.tracking.is_on &&
+                         wait == 0 && is_cacheable(&command);
     duty->by_channel = duty->by_channel || (count_parts(&command, PART_CHANNEL) > 0 &&
                                             count_parts(&command, PART_KEY) == 0);
     arena_release(&arena);
@@ -227,7 +270,7 @@ static void compile_operation(struct workload *workload, const struct operation_
     duty->group = (uint8_t)group;
     duty->delivers = spec->delivers;
     for (size_t i = 0; i < spec->step_count; i++) {
-        compile_step(workload, duty, spec->steps[i].command, spec->step_count == 1);
+        compile_step(workload, &workload->operations[index], i, spec->steps[i].command);
     }
     duties->weights[group][index] = spec->weight;
     duties->totals[group] += spec->weight;
@@ -237,7 +280,7 @@ static void compile_operation(struct workload *workload, const struct operation_
     duties->longest_wait = duty->wait > duties->longest_wait ? duty->wait : duties->longest_wait;
     duties->delivers = duties->delivers || duty->delivers;
     duties->is_on =
-        duties->is_on || duty->wait > 0 || duty->delivers || duty->stamps > 0 || duty->by_channel;
+        duties->is_on || duty->wait > 0 || duty->delivers || duties->stamps || duty->by_channel;
 }
 
 void duty_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)

@@ -20,11 +20,9 @@ struct operation_duty {
     uint8_t group;
     bool delivers;     /* its reply may hold stamps of messages */
     bool by_channel;   /* it has a {channel} and no {key}: its draw's `key` is a channel */
-    bool publishes;    /* PUBLISH, SPUBLISH: the reply says how many subscribers got it */
     bool is_cacheable; /* it only reads, and what it reads is a function of its key alone */
     bool writes;
-    uint16_t stamps; /* that its steps send in all */
-    nsec wait;       /* how long the server may let it wait on purpose; 0: it answers at once */
+    nsec wait; /* how long the server may let it wait on purpose; 0: it answers at once */
 };
 
 /* Names of channels, and how they are drawn. */
@@ -45,6 +43,7 @@ struct workload_duties {
     uint64_t waiting; /* bits of the operations that wait */
     bool group_waits[ROLES_MAX_GROUPS];
     bool group_delivers[ROLES_MAX_GROUPS];
+    bool stamps;       /* some operation sends one */
     bool delivers;     /* messages are sent, and received: by operations or by subscribers */
     nsec longest_wait; /* 0: none waits */
 };

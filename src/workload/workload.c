@@ -238,7 +238,9 @@ static void add_upkeep(struct workload *workload, const struct workload_spec *sp
     struct step_spec steps[WORKLOAD_MAX_STEPS] = {{0}};
     struct operation_spec preparing = {
         .name = "prepare", .steps = steps, .step_count = spec->prepare_count};
-    add_loading(workload, spec, home);
+    if (spec->data != DATA_NONE) {
+        add_loading(workload, spec, home);
+    }
     if (spec->prepare_count > 0) {
         for (size_t i = 0; i < spec->prepare_count; i++) {
             steps[i].command = spec->prepare[i];
@@ -304,7 +306,91 @@ static void init_data(struct workload *workload, const struct workload_spec *spe
         dataset_init(&workload->data[i], data_spec(spec, i), workload->key_prefix, grows && i == 0,
                      i == 0 ? seed : rng_derive(seed, STREAM_DATA + (uint64_t)i));
         workload->sources[i] = dataset_source(&workload->data[i], data_spec(spec, i));
+        workload->sources[i].channels = &workload->duties.channels;
     }
+}
+
+/* ---- traces ---- */
+
+#define TRACE_END UINT64_MAX
+
+/* Operations of one step each, by name, whose bytes are those of the command at hand; and what
+ * removes a key. */
+static void init_trace(struct workload *workload, const struct workload_spec *spec)
+{
+    const struct trace *trace = spec->trace;
+    workload->trace = mem_alloc(sizeof *workload->trace);
+    trace_compile(workload->trace, trace, workload->key_prefix);
+    for (size_t i = 0; i <= trace->name_count; i++) {
+        struct workload_operation *operation = &workload->operations[i];
+        bool removes = i == trace->name_count;
+        operation->name = removes ? "remove" : trace->names[i];
+        operation->weight = removes ? 0 : 1;
+        operation->step_count = 1;
+        operation->chunks = 1;
+        operation->is_swept = removes;
+        operation->steps[0].pattern = mem_alloc(sizeof *operation->steps[0].pattern);
+        operation->steps[0].is_read = !removes && trace->reads[i];
+        operation->only_reads = operation->steps[0].is_read;
+        workload->names[i] = operation->name;
+        workload->weights[i] = operation->weight;
+    }
+    workload->operation_count = trace->name_count;
+    workload->total_weight = trace->name_count;
+    workload->data[0].keys.count = trace->key_count;
+    workload->data[0].load_operation = DATASET_NONE;
+    workload->data[0].remove_operation = trace->name_count;
+    workload->max_step_size = workload->trace->max_size;
+    workload->max_head_size = workload->trace->max_size;
+    workload->is_salted = true;
+}
+
+void workload_stream_init_whole(struct workload_stream *stream, const struct workload *workload)
+{
+    *stream = (struct workload_stream){
+        .is_whole = true,
+        .position = workload->trace->trace->count > 0 ? 0 : TRACE_END,
+    };
+}
+
+nsec workload_stream_moment(const struct workload_stream *stream, const struct workload *workload)
+{
+    return stream->position == TRACE_END ? UINT64_MAX
+                                         : workload->trace->trace->commands[stream->position].at;
+}
+
+uint32_t workload_client(const struct workload *workload, const struct workload_draw *draw,
+                         uint32_t clients)
+{
+    return workload->trace->trace->commands[draw->key].client % clients;
+}
+
+static bool draw_captured(const struct workload *workload, struct workload_stream *stream,
+                          struct workload_draw *out)
+{
+    const struct trace *trace = workload->trace->trace;
+    if (stream->position == TRACE_END) {
+        return false;
+    }
+    const struct trace_command *command = &trace->commands[stream->position];
+    *out = (struct workload_draw){.key = stream->position, .operation = command->operation};
+    if (stream->is_whole) {
+        stream->position = stream->position + 1 < trace->count ? stream->position + 1 : TRACE_END;
+    } else {
+        stream->position = command->next == TRACE_NONE ? TRACE_END : command->next;
+    }
+    return true;
+}
+
+static size_t write_captured(const struct workload *workload, const struct workload_draw *draw,
+                             char *out)
+{
+    const struct trace_sent *sent = workload->trace;
+    bool removes = draw->operation == workload->data[0].remove_operation;
+    const size_t *starts = removes ? sent->removal_starts : sent->starts;
+    size_t start = starts[draw->key];
+    memcpy(out, (removes ? sent->removals : sent->bytes) + start, starts[draw->key + 1] - start);
+    return starts[draw->key + 1] - start;
 }
 
 void workload_init(struct workload *workload, const struct workload_spec *spec, uint64_t seed)
@@ -314,6 +400,10 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
     words_init(&workload->words, spec, workload->key_prefix);
     init_data(workload, spec, seed);
     duty_init(workload, spec, seed);
+    if (spec->trace != NULL) {
+        init_trace(workload, spec);
+        return;
+    }
     for (size_t i = 0; i < spec->operation_count; i++) {
         if (spec->operations[i].weight > 0) {
             add_operation(workload, &spec->operations[i], 0, false);
@@ -323,10 +413,12 @@ void workload_init(struct workload *workload, const struct workload_spec *spec, 
         add_defaults(workload, spec);
     }
     size_t drawn = workload->operation_count;
+    bool is_salted = workload->is_salted; /* what is swept is not drawn */
     for (size_t i = 0; i < workload->data_count; i++) {
         add_upkeep(workload, data_spec(spec, i), i);
     }
     workload->operation_count = drawn;
+    workload->is_salted = is_salted;
     workload->first_weight = workload->operations[0].weight;
     duty_compile(workload, spec);
     workload->is_quick = is_quick(workload) && !workload->duties.is_on;
@@ -354,6 +446,10 @@ void workload_release(struct workload *workload)
     }
     words_release(&workload->words);
     mem_free(workload->key_prefix);
+    if (workload->trace != NULL) {
+        trace_sent_release(workload->trace);
+        mem_free(workload->trace);
+    }
     *workload = (struct workload){0};
 }
 
@@ -384,6 +480,12 @@ void workload_stream_init(struct workload_stream *stream, const struct workload 
         .clients = clients,
         .group = (uint8_t)roles_group_of(&workload->duties.roles, client, clients),
     };
+    if (workload->trace != NULL) {
+        const struct trace *trace = workload->trace->trace;
+        bool has_commands = client < trace->client_count && trace->first[client] != TRACE_NONE;
+        stream->position = has_commands ? trace->first[client] : TRACE_END;
+        return;
+    }
     rng_init(&stream->rng, rng_derive(seed, STREAM_CLIENTS + (uint64_t)client));
 }
 
@@ -454,6 +556,9 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
         workload_draw_quick(workload, &stream->rng, out);
         return true;
     }
+    if (__builtin_expect(workload->trace != NULL, 0)) {
+        return draw_captured(workload, stream, out);
+    }
     const struct workload_duties *duties = &workload->duties;
     bool has_groups = duties->roles.group_count > 0;
     const uint64_t *weights = has_groups ? duties->weights[stream->group] : workload->weights;
@@ -482,6 +587,9 @@ bool workload_draw_next(const struct workload *workload, struct workload_stream 
 size_t workload_write_pattern(const struct workload *workload, const struct workload_draw *draw,
                               size_t step, const struct workload_replies *replies, char *out)
 {
+    if (workload->trace != NULL) {
+        return write_captured(workload, draw, out);
+    }
     const struct workload_operation *operation = &workload->operations[draw->operation];
     struct pattern_draw all = {
         .key = draw->key,
@@ -521,6 +629,10 @@ uint16_t workload_slot(const struct workload *workload, const struct workload_dr
     const struct workload_step *facts = &operation->steps[step];
     if (operation->duty.by_channel) {
         return duty_channel_slot(&workload->duties.channels, draw->key);
+    }
+    if (workload->trace != NULL) {
+        bool removes = draw->operation == workload->data[0].remove_operation;
+        return workload->trace->slots[draw->key + (removes ? workload->trace->trace->count : 0)];
     }
     if (!operation->is_spread || !facts->has_key) {
         return dataset_slot(&workload->data[operation->home], draw->key);

@@ -17,6 +17,7 @@
 #include "workload/duty.h"
 #include "workload/pattern.h"
 #include "workload/template.h"
+#include "workload/trace.h"
 #include "workload/words.h"
 
 enum {
@@ -44,6 +45,8 @@ struct workload_step {
     uint16_t followers;     /* steps behind it that are sent with it */
     uint16_t needs_replies; /* texts of the last reply that it cannot do without */
     struct pattern_key key; /* ... its first one, or the first of its transaction */
+    bool publishes;         /* PUBLISH, SPUBLISH: the reply says how many subscribers got it */
+    uint16_t stamps;        /* that it sends */
 };
 
 struct workload_operation {
@@ -88,6 +91,7 @@ struct workload {
     size_t max_head_size; /* bytes of the longest part that workload_write_head writes */
     const char *names[WORKLOAD_MAX_OPERATIONS];
     struct workload_duties duties;
+    struct trace_sent *trace; /* sent instead of what is drawn; NULL: none */
 };
 
 /* Can every command of the workload be compiled? ERROR_USAGE names the operation. */
@@ -134,6 +138,7 @@ struct workload_stream {
     uint64_t sweep_chunk; /* of the key at `position` */
     bool is_sweep;
     uint8_t group; /* of the client: it draws from the operations of this group */
+    bool is_whole; /* of a trace: the commands of all clients */
     uint32_t sweep_operation;
     uint32_t client; /* inserts are numbered from count + client in steps of `clients` */
     uint32_t clients;
@@ -144,6 +149,10 @@ struct workload_stream {
 /* The measured stream of client `client` of `clients`. */
 void workload_stream_init(struct workload_stream *stream, const struct workload *workload,
                           uint64_t seed, uint32_t client, uint32_t clients);
+/* Of a trace: all commands, in the order of their moments. */
+void workload_stream_init_whole(struct workload_stream *stream, const struct workload *workload);
+/* The moment of the stream's next command, since the first one; UINT64_MAX: there is none. */
+nsec workload_stream_moment(const struct workload_stream *stream, const struct workload *workload);
 /* The first of a client's share of the keys from `first` to before `end`; that of the next client
  * is its end. */
 uint64_t workload_share(uint64_t first, uint64_t end, uint32_t client, uint32_t clients);
@@ -196,6 +205,9 @@ static inline size_t workload_write_step(const struct workload *workload,
  * written whole, and rest is empty. Returns the number of bytes written. */
 size_t workload_write_head(const struct workload *workload, const struct workload_draw *draw,
                            size_t step, char *out, struct str *rest);
+/* The client whose connection a draw belongs to, of so many; only a trace's do. */
+uint32_t workload_client(const struct workload *workload, const struct workload_draw *draw,
+                         uint32_t clients);
 /* The hash slot that a step's key is in; without one, that of the draw. */
 uint16_t workload_slot(const struct workload *workload, const struct workload_draw *draw,
                        size_t step, const struct workload_replies *replies);

@@ -254,7 +254,7 @@ bool workload_check(const struct workload_spec *spec, struct error *err)
         done = check_operation(&known, &spec->operations[i], err);
     }
     mem_free(known.words);
-    return done;
+    return done && duty_check(spec, err);
 }
 
 void workload_settle(struct workload_spec *spec)

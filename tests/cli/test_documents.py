@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-COMMANDS = ["compare", "run", "suite", "servers", "workload", "doctor"]
+COMMANDS = ["compare", "run", "suite", "servers", "workload", "profile", "replay", "doctor"]
 
 
 def read(path):

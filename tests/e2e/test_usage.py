@@ -87,13 +87,13 @@ BAD_VALUES = [
     ("--key-dist", "zipf",
      ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, hotspot:HOT:SHARE "
      "such as hotspot:0.2:0.8 (80% of the operations on 20% of the keys), gauss:SIGMA with a share of "
-     "all keys such as gauss:0.1, or seq"),
+     "all keys such as gauss:0.1, latest, or seq"),
     ("--value-size", "9-1",
      ": write a size from 1 byte such as 100 or 4KiB, a range such as 100-1000, "
      "lognormal:MEAN:SD, or up to 256 sizes with weights such as 100:90,10k:10"),
     ("--workload", "x",
      " is no workload; tenbin workload list shows them, and a file's name ends with .yaml"),
-    ("--data", "bitmap", ": write string, list, hash, set, zset or stream"),
+    ("--data", "bits", ": write string, list, hash, set, zset, stream, hyperloglog, geo, bitmap or none"),
     ("--elements", "0", f": {COUNT} 1 to 16,777,216"),
     ("--hash-tags", "0", f": {COUNT} 1 to 1,099,511,627,776"),
     ("--values", "xml", ": write random, text, number or json"),
@@ -127,7 +127,8 @@ BAD_VALUES = [
 # Each value can be read, together they make no sense: arguments, sentence.
 IMPOSSIBLE = [
     (["compare", *TWO, "--gate", "ops,memory"],
-     "option '--gate': memory is not measured here; write some of ops, p50, p99, p999 and cpu"),
+     "option '--gate': memory is not measured here; write some of ops, p50, p99, p999, cpu, delivery-p50 "
+     "and delivery-p99"),
     (["run", TWO[0], "--rate", "1k", "--think-time", "1ms"],
      "a think time belongs to a closed loop, a rate to an open one: leave one of them out"),
     (["run", TWO[0], "--rate", "1k", "--churn"],

@@ -84,6 +84,35 @@ static void fill_client_work(struct result_run *run)
     run->client_work.values_taken = 1;
 }
 
+/* One that drove an open loop, delivered messages and made connections. */
+static void fill_more(struct result *result, struct result_run *run)
+{
+    result_make_open(run);
+    run->offered_per_second = 20;
+    run->schedule.intended = 10;
+    run->schedule.sent = 8;
+    run->schedule.late = 2;
+    run->schedule.outstanding = 1;
+    for (size_t i = 0; i < 5; i++) {
+        hist_record(run->schedule.send_lag, 100 + i);
+        hist_record(run->service_latency, 900 + i);
+    }
+    run->schedule.beside = 2;
+    result_make_deliveries(run);
+    run->deliveries.expected = 3;
+    run->deliveries.delivered = 2;
+    hist_record(run->deliveries.latency, 4000);
+    hist_record(run->deliveries.latency, 5000);
+    result_make_connects(run);
+    hist_record(run->connects.connect, 50000);
+    hist_record(run->connects.tls, 700000);
+    hist_record(run->connects.session, 60000);
+    fill_client_work(run);
+    result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
+                       "Give it more threads.", "A worker was busy %d %% of the time", 99);
+    result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+}
+
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
 {
     static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
@@ -146,25 +175,10 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->commands[i == 0 ? 0 : 1].latency, latencies[i]);
         run->commands[i == 0 ? 0 : 1].operations++;
     }
-    if (arm == 1) { /* one that drove an open loop, and made connections */
-        result_make_open(run);
-        run->offered_per_second = 20;
-        run->schedule.intended = 10;
-        run->schedule.sent = 8;
-        run->schedule.late = 2;
-        run->schedule.outstanding = 1;
-        for (size_t i = 0; i < 5; i++) {
-            hist_record(run->schedule.send_lag, 100 + i);
-            hist_record(run->service_latency, 900 + i);
-        }
-        result_make_connects(run);
-        hist_record(run->connects.connect, 50000);
-        hist_record(run->connects.tls, 700000);
-        hist_record(run->connects.session, 60000);
-        fill_client_work(run);
-        result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
-                           "Give it more threads.", "A worker was busy %d %% of the time", 99);
-        result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+    run->empty = 12;
+    run->client_cache = (struct result_client_cache){13, 14, 15};
+    if (arm == 1) {
+        fill_more(result, run);
     }
 }
 
@@ -181,6 +195,42 @@ static void fill_comparisons(struct result_cell *cell)
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
+}
+
+static void fill_statistics(struct result_cell *cell)
+{
+    static struct result_shift_point points[] = {
+        {50, 1.02, 1.01, 1.03, 0, INFINITY},
+        {99.9, 1.5, 1.25, 2, 1.125, 2.5},
+    };
+    static struct result_description summary = {
+        .arm = 1,
+        .load = "open",
+        .runs = 3,
+        .values = {[METRIC_OPS] = {3, 100, 101, 2, 1.5, 0.02, 98, 102},
+                   [METRIC_P99] = {1, 2000, 2000, NAN, NAN, NAN, 2000, 2000}},
+        .latency = {.count = 300,
+                    .mean = 1500,
+                    .median = 1400,
+                    .sd = 300,
+                    .mad = 250,
+                    .cv = 0.2,
+                    .percentiles = {NAN, 900, 1000, 1200, 1400, 1600, 1800, 1900, NAN, NAN, NAN,
+                                    NAN},
+                    .modes = {{1300, 0.75}, {1800, 0.25}},
+                    .mode_count = 2},
+    };
+    static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
+    static struct result_anomaly anomalies[] = {
+        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+    };
+    cell->descriptions = &summary;
+    cell->description_count = 1;
+    cell->shifts = &shift;
+    cell->shift_count = 1;
+    cell->anomalies = anomalies;
+    cell->anomaly_count = 2;
 }
 
 /* What only results of suites have. */
@@ -277,11 +327,21 @@ void full_result_init(struct result *result)
     };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    static const struct group_spec groups[] = {{.name = "makers", .share = 0.25},
+                                               {.name = "takers", .clients = 30, .is_paced = true}};
+    cell->workload.roles = (struct roles_spec){
+        .groups = groups,
+        .group_count = 2,
+        .subscribers = {.connections = 5, .channels = 2, .is_sharded = true},
+        .channels = {.count = 10, .distribution = KEYS_ZIPF, .zipf_theta = 0.9},
+        .tracking = {.is_on = true, .no_loop = true, .keys = 77},
+    };
     fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }
     fill_comparisons(cell);
+    fill_statistics(cell);
     fill_suite(result, cell);
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
                        "Use --preset standard.", "Only %d pairs were measured", 6);

@@ -120,6 +120,8 @@ void sample_pairs(struct result *result, uint32_t arm, enum metric metric, const
             break;
         case METRIC_CPU:
         case METRIC_MEMORY:
+        case METRIC_DELIVERY_P50:
+        case METRIC_DELIVERY_P99:
         case METRIC_COUNT:
             figures.cpu *= ratios[i];
             break;

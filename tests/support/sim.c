@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, WORDS_SIZE = 512 };
+enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, LINE_SIZE = 512 };
 
 static nsec sim_now(void *self)
 {
@@ -46,7 +46,7 @@ static const char *answer(struct sim *sim, const struct sim_command *command)
         return "-OOM command not allowed\r\n";
     }
     const char *wanted =
-        sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, str_from(command->words));
+        sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, str_from(command->line));
     if (wanted != NULL) {
         return wanted;
     }
@@ -74,11 +74,12 @@ static bool take_count(struct str *text, char type, uint64_t *count)
 
 /* One whole command at the front of `text`, and its words with spaces between them; false when it
  * is not all there yet. */
-static bool take_command(struct str *text, struct sim_command *command, char words[WORDS_SIZE])
+static bool take_command(struct str *text, struct sim_command *command, char line[LINE_SIZE])
 {
     struct str rest = *text;
     size_t used = 0;
     uint64_t count;
+    command->count = 0;
     if (!take_count(&rest, '*', &count)) {
         return false;
     }
@@ -90,28 +91,41 @@ static bool take_command(struct str *text, struct sim_command *command, char wor
         if (i < 2) {
             *(i == 0 ? &command->name : &command->key) = str_prefix(rest, len);
         }
-        used += (size_t)snprintf(words + used, used < WORDS_SIZE ? WORDS_SIZE - used : 0, "%s%.*s",
+        if (i < SIM_MAX_WORDS) {
+            command->words[command->count++] = str_prefix(rest, len);
+        }
+        used += (size_t)snprintf(line + used, used < LINE_SIZE ? LINE_SIZE - used : 0, "%s%.*s",
                                  i > 0 ? " " : "", (int)len, rest.data);
-        used = used < WORDS_SIZE ? used : WORDS_SIZE - 1;
+        used = used < LINE_SIZE ? used : LINE_SIZE - 1;
         rest = str_from_index(rest, len + 2);
     }
     *text = rest;
     return true;
 }
 
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text)
+{
+    struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+    (void)snprintf(reply->text, sizeof reply->text, "%s", text);
+    reply->at = at;
+    return reply;
+}
+
 static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
-    struct sim_command command = {.node = connection->node};
-    char words[WORDS_SIZE];
-    while (take_command(&text, &command, words)) {
-        struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
-        command.words = words;
-        command.pending = connection->tail - connection->head;
+    struct sim_command command = {.node = connection->node, .from = connection};
+    char line[LINE_SIZE];
+    while (take_command(&text, &command, line)) {
+        command.line = line;
+        if (sim->special != NULL && sim->special(sim, &command)) {
+            continue;
+        }
+        command.pending = connection->tail + 1 - connection->head;
         command.is_asking = connection->is_asking;
         connection->is_asking = str_eq(command.name, STR("ASKING"));
-        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, &command));
-        reply->at = finish_time(sim, connection->node);
+        const char *said = answer(sim, &command);
+        struct sim_reply *reply = sim_reply(connection, finish_time(sim, connection->node), said);
         command.key = (struct str){0};
         if (sim->commands == sim->twice_at) {
             connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
@@ -190,16 +204,16 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t left = strlen(reply->text) - connection->taken;
+        size_t reply_len = strlen(reply->text) - connection->taken;
         size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
-        if (reply->at > sim->now || room == 0) {
+        if (reply->at > sim->now || room == 0 || (sim->read_limit == 0 && reply_len > room)) {
             break;
         }
-        size_t part = left < room ? left : room;
+        size_t part = reply_len < room ? reply_len : room;
         memcpy((char *)data + len, reply->text + connection->taken, part);
         len += part;
         connection->taken += part;
-        if (part == left) {
+        if (part == reply_len) {
             connection->taken = 0;
             connection->head++;
         }
@@ -291,8 +305,8 @@ static unsigned loop_sim_wait(struct loop *loop, struct loop_event *events, unsi
     if (sim->close_at != 0 && sim->close_at <= next) {
         sim->now = sim->close_at > sim->now ? sim->close_at : sim->now;
         close_everything(sim);
-    } else if (next > sim->now) {
-        sim->now = next;
+    } else {
+        sim->now = next > sim->now ? next : sim->now + sim->tick;
     }
     unsigned count = 0;
     for (int i = 0; i < SIM_MAX_CONNECTIONS && count < max; i++) {

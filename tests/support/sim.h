@@ -11,24 +11,34 @@
 #include "net/transport.h"
 #include "os/clock.h"
 
-enum { SIM_MAX_CONNECTIONS = 64, SIM_MAX_REPLIES = 256, SIM_NODES = 8 };
+enum {
+    SIM_MAX_CONNECTIONS = 64,
+    SIM_MAX_REPLIES = 256,
+    SIM_MAX_TEXT = 256,
+    SIM_MAX_WORDS = 16,
+    SIM_NODES = 8,
+};
 
 struct sim;
+struct sim_connection;
 
 /* A command that has arrived at a node. */
 struct sim_command {
     int node;
     struct str name;
-    struct str key;    /* the first argument; empty: none */
-    const char *words; /* all of it, with spaces between them */
-    bool is_asking;    /* ASKING came right before it, on the same connection */
+    struct str key;   /* the first argument; empty: none */
+    const char *line; /* all of it, with spaces between its words */
+    struct str words[SIM_MAX_WORDS];
+    size_t count;
+    struct sim_connection *from;
+    bool is_asking;   /* ASKING came right before it, on the same connection */
     uint32_t pending; /* commands of the connection that are not answered yet, this one with them */
 };
 
 /* A reply under way. */
 struct sim_reply {
     nsec at;
-    char text[160];
+    char text[SIM_MAX_TEXT];
 };
 
 struct sim_connection {
@@ -43,6 +53,7 @@ struct sim_connection {
     uint32_t head;
     uint32_t tail;
     size_t taken; /* bytes of the oldest reply that were read */
+    void *facts;  /* of whoever answers for the server */
 };
 
 /* The model servers: as many nodes as there are ports among the addresses that are connected to,
@@ -72,10 +83,14 @@ struct sim {
     uint64_t read_calls;
     size_t write_limit; /* bytes that one write takes; 0: all */
     size_t read_limit;  /* bytes that one read gives; 0: all there are */
+    nsec tick;          /* that a wait without waiting takes */
     /* What a command is answered (as redis-cli would write it, with spaces); NULL, or a reply that
      * is NULL: what a string server says. */
     const char *(*reply_to)(void *self, struct str command);
     void *self;
+    /* May answer in place of the server; NULL: nobody does. */
+    bool (*special)(struct sim *sim, const struct sim_command *command);
+    void *special_self;
     struct buf log; /* all bytes received, when keep_log */
     bool keep_log;
     struct sim_connection connections[SIM_MAX_CONNECTIONS];
@@ -87,3 +102,5 @@ struct sim {
 /* A new simulation (heap: it is large); time starts at 1 s. */
 struct sim *sim_new(nsec service);
 void sim_free(struct sim *sim);
+/* A reply of the connection, to come at a time that is not before that of its last one. */
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text);

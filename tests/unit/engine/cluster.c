@@ -37,7 +37,8 @@ struct bench {
     /* the model */
     enum rule rule;
     int owner[SLOTS_COUNT];
-    int heir; /* a node that serves what the first one owns, too; 0: none */
+    int heir;       /* a node that serves what the first one owns, too; 0: none */
+    int asked_node; /* where ASK leads */
     uint64_t nth;
     const char *error;
     char line[48];
@@ -73,7 +74,7 @@ static const char *answer(void *self, const struct sim_command *command)
     switch (bench->rule) {
     case ASKS:
         if (node == 0) {
-            return redirect(bench, "ASK", slot, 1);
+            return redirect(bench, "ASK", slot, bench->asked_node);
         }
         return belongs || command->is_asking ? NULL
                                              : redirect(bench, "MOVED", slot, bench->owner[slot]);
@@ -150,7 +151,9 @@ struct setup {
 
 static const struct setup usual = {.clients = 1, .pipeline = 1, .timeout = 5 * NSEC_PER_SEC};
 
-static void bench_init(struct bench *bench, const struct setup *setup)
+/* `topology`: as the worker knows it at first; NULL: three nodes. */
+static void bench_init_with(struct bench *bench, const struct setup *setup,
+                            const struct topology *topology)
 {
     struct workload_spec spec = {
         .writes = 1,
@@ -161,6 +164,10 @@ static void bench_init(struct bench *bench, const struct setup *setup)
         .value_size_high = 10,
     };
     *bench = (struct bench){.sim = sim_new(SERVICE), .topology = new_topology(), .nth = 1};
+    bench->asked_node = 1;
+    if (topology != NULL) {
+        *bench->topology = *topology;
+    }
     bench->sim->script = answer;
     bench->sim->script_self = bench;
     for (int i = 0; i < NODES; i++) {
@@ -192,6 +199,11 @@ static void bench_init(struct bench *bench, const struct setup *setup)
     worker_init(&bench->worker, &config);
     struct worker_order order = {.task = WORKER_CONNECT};
     worker_carry_out(&bench->worker, &order, &bench->report);
+}
+
+static void bench_init(struct bench *bench, const struct setup *setup)
+{
+    bench_init_with(bench, setup, NULL);
 }
 
 static void bench_release(struct bench *bench)
@@ -320,6 +332,31 @@ static void test_unknown_node(void)
     tap_check(bench.worker.window->node_operations[3] > KEYS / 5, "unknown: the new node serves");
     hist_release(&all);
     bench_release(&bench);
+}
+
+/* Slots are on their way to a node that serves nothing yet: known as such, or not known before. */
+static void test_ask_to_an_empty_node(void)
+{
+    for (int is_known = 0; is_known <= 1; is_known++) {
+        const char *name = is_known == 1 ? "known" : "not known";
+        struct bench bench;
+        struct topology *first = new_topology();
+        first->nodes[add_node(first, 3)].shard = TOPOLOGY_NONE;
+        bench_init_with(&bench, &usual, is_known == 1 ? first : NULL);
+        bench.rule = ASKS;
+        bench.asked_node = 3;
+        fake_discovery_find(bench.discovery, first);
+        const struct counters *counters = send_some(&bench, KEYS);
+        tap_int((int64_t)counters->operations, KEYS, "empty node, %s: all succeed", name);
+        tap_int((int64_t)counters_errors(counters), 0, "empty node, %s: no error", name);
+        tap_int((int64_t)bench.worker.window->node_operations[3], (int64_t)bench.misplaced[3],
+                "empty node, %s: it serves what is asked of it", name);
+        tap_check(bench.misplaced[3] > KEYS / 5, "empty node, %s: a third of the keys", name);
+        tap_int(fake_discovery_requests(bench.discovery) > 0, is_known == 0,
+                "empty node, %s: is it searched for", name);
+        mem_free(first);
+        bench_release(&bench);
+    }
 }
 
 static void test_node_that_is_never_found(void)
@@ -505,6 +542,7 @@ int main(void)
     test_ask();
     test_redirect_limit();
     test_unknown_node();
+    test_ask_to_an_empty_node();
     test_node_that_is_never_found();
     test_errors_by_name();
     test_pipelines();

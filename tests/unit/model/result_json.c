@@ -48,7 +48,11 @@ static void check_text(const struct buf *text)
         "              \"role\": \"primary\",\n              \"operations\": 4\n            },",
         "\"offered_per_second\": 20,",
         "\"schedule\": {\n            \"intended\": 10,\n            \"sent\": 8,\n"
-        "            \"completed\": 5,\n            \"late\": 2,\n            \"outstanding\": 1,",
+        "            \"completed\": 3,\n            \"late\": 2,\n            \"outstanding\": 1,\n"
+        "            \"beside\": 2,",
+        "\"delivery_latency\": {\n            \"expected\": 3,\n            \"delivered\": 2,\n"
+        "            \"lost\": 1,\n            \"kind\": \"delivery\",\n            \"count\": 2,",
+        "\"roles\": {\n          \"groups\": [",
         "\"kind\": \"send-lag\",\n              \"count\": 5,",
         "\"monitor\": []",
         "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
@@ -92,6 +96,20 @@ static void check_round_trip(const struct buf *text)
               "infinite bounds");
     tap_check(isnan(unbounded->minimum_detectable), "no minimum");
     tap_int(unbounded->pairs_needed, 17, "pairs needed");
+    const struct result_description *summary = &result.cells[0].descriptions[0];
+    tap_check(summary->arm == 1 && summary->runs == 3 && summary->latency.mode_count == 2 &&
+                  summary->values[METRIC_OPS].n == 3 && summary->values[METRIC_CPU].n == 0 &&
+                  isnan(summary->values[METRIC_P99].sd) && isnan(summary->latency.percentiles[0]),
+              "statistics of an arm");
+    const struct result_shift *shift = &result.cells[0].shifts[0];
+    tap_check(shift->point_count == 2 && isinf(shift->points[0].band_high) &&
+                  shift->points[1].band_low == 1.125 && shift->points[1].percentile == 99.9,
+              "a shift function");
+    const struct result_anomaly *anomaly = &result.cells[0].anomalies[0];
+    tap_text(anomaly->cause, "the server forked (1)", "an anomaly and its cause");
+    tap_check(anomaly->metric == METRIC_P99 && anomaly->start == 0.25 &&
+                  result.cells[0].anomalies[1].cause == NULL,
+              "where it is; another without a cause");
     buf_release(&again);
     result_release(&result);
 }

@@ -127,7 +127,7 @@ static void test_wrong(void)
         {"name: [x]\n", "w.yaml:1: name: write one value"},
         {"name: ''\n", "w.yaml:1: name: write one value"},
         {"data:\n  type: bits\n", "w.yaml:2: type: \"bits\": write string, list, hash, set, zset, "
-                                  "stream, hyperloglog, geo or bitmap"},
+                                  "stream, hyperloglog, geo, bitmap or none"},
         {"data:\n  keys: none\n", "w.yaml:2: keys: \"none\": write a whole number from 1"},
         {"data:\n  values: xml\n", "w.yaml:2: values: \"xml\": write random, text, number or json"},
         {"data:\n  encode: xml\n", "w.yaml:2: encode: \"xml\": write json or msgpack"},

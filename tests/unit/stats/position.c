@@ -51,7 +51,7 @@ static void test_coverage(double effect)
     struct signed_rank got = {0};
     for (int sample = 0; sample < SAMPLES; sample++) {
         double d[N];
-        bool first[N];
+        bool first[N] = {false};
         for (size_t i = 0; i < N; i++) {
             first[i] = i % 2 == 0 ? rng_below(&rng, 2) == 0 : !first[i - 1];
             d[i] = normal_draw(&rng) + (first[i] ? effect : -effect);

@@ -42,6 +42,26 @@ static void test_correlation_time(void)
     tap_check(isnan(series_correlation_time(equal, 10)), "equal values tell nothing");
 }
 
+static void test_share(void)
+{
+    static const double shares[] = {0, 0.5, 0.8};
+    static double x[MOST];
+    struct rng rng;
+    rng_init(&rng, 12);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        draw(x, MOST, (struct noise){100, 1, shares[i]}, &rng);
+        tap_near(series_share(x, MOST), shares[i], 0.05, "a share of %g", shares[i]);
+    }
+    draw(x, MOST, (struct noise){100, 1, 0}, &rng);
+    for (size_t i = 0; i < MOST; i++) {
+        x[i] += i < 1500 ? 0 : i < 2500 ? 20 : 5;
+    }
+    tap_near(series_share(x, MOST), 0, 0.08, "two changes of level are no share");
+    static const double equal[10] = {0};
+    tap_near(series_share(equal, 10), 0, 0, "equal values");
+    tap_near(series_share(x, 3), 0, 0, "three values");
+}
+
 static void test_warmup(void)
 {
     enum { N = 100 };
@@ -133,11 +153,33 @@ static void test_anomalies(void)
               "one among equal values is a spike");
 }
 
+/* An hour of seconds: found in groups, told in seconds, and in no time. */
+static void test_long_series(void)
+{
+    static double x[MOST];
+    struct rng rng;
+    rng_init(&rng, 8);
+    draw(x, 3600, (struct noise){1000, 10, 0}, &rng);
+    for (size_t i = 1800; i < 3600; i++) {
+        x[i] *= 0.9;
+    }
+    struct anomaly found[SERIES_MOST_ANOMALIES];
+    size_t count = series_anomalies(x, 3600, found);
+    bool seen = false;
+    for (size_t i = 0; i < count; i++) {
+        seen = seen || (found[i].kind == ANOMALY_BREAK && found[i].start >= 1790 &&
+                        found[i].start <= 1810 && found[i].end == 3600);
+    }
+    tap_check(seen, "a break in an hour of seconds");
+}
+
 int main(void)
 {
     test_correlation_time();
+    test_share();
     test_warmup();
     test_slices();
     test_anomalies();
+    test_long_series();
     return tap_end();
 }
