@@ -6,6 +6,7 @@
 #   make test-all   the same, and the suites that need more programs (node, ...)
 #   make lint       everything that can be said without running the program
 #   make asan tsan  the tests under AddressSanitizer + UBSan, under ThreadSanitizer
+#   make simcheck   what the statistics promise, held against simulated noise: a few minutes
 #   make bench      how much the program itself costs
 #   make fuzz       FUZZ_SECONDS=600 FUZZ=resp: one harness or all of them, with clang
 #   make install    DESTDIR=... prefix=/usr/local
@@ -22,7 +23,7 @@ meson_test := meson test --print-errorlogs --no-rebuild
 # A sanitizer changes every timing, and says nothing about scripts.
 sanitized_suites := --no-suite tools --no-suite link --no-suite timing --no-suite extra
 
-.PHONY: all demo test test-all lint asan tsan bench fuzz install clean check-servers
+.PHONY: all demo test test-all lint asan tsan simcheck bench fuzz install clean check-servers
 
 all: build/build.ninja
 	ninja -C build
@@ -45,6 +46,7 @@ build-fuzz/build.ninja:
 check-servers:
 	tools/setup test
 	tools/get-servers
+	tools/get-servers redis@8.0 valkey@9.1 || echo "tests of these versions are left out"
 
 demo:
 	tools/setup build
@@ -70,6 +72,11 @@ asan: check-servers build-asan/build.ninja
 tsan: check-servers build-tsan/build.ninja
 	ninja -C build-tsan
 	$(meson_test) -C build-tsan $(sanitized_suites)
+
+# SIMCHECK=stopping: one part instead of all
+simcheck: build-release/build.ninja
+	ninja -C build-release tests/sim/simcheck
+	build-release/tests/sim/simcheck $(SIMCHECK)
 
 # BENCH=--quick, BENCH=--settle, ...: bench/run --help
 bench: build-release/build.ninja

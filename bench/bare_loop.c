@@ -200,8 +200,8 @@ int main(int argc, char **argv)
 {
     struct load load;
     load_read(&load, argc, argv);
-    if (load.threads != 1 || load.rate > 0) {
-        options_fail("--threads and --rate are for engine_load");
+    if (load.threads != 1 || load.rate > 0 || load.zipf > 0 || load.general != 0) {
+        options_fail("--threads, --rate, --zipf and --general are for engine_load");
     }
     if (load.writes > 0 && load.reads > 0) {
         options_fail("bare_loop: one command at a time");

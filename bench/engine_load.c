@@ -32,6 +32,8 @@ static bool measure(struct engine *engine, const struct load *load, const struct
     cost->reads = counters->reads;
     cost->writes = counters->writes;
     cost->polls = counters->polls;
+    cost->spun = counters->spun_ns;
+    cost->lag = hist_percentile(&outcome.window.send_lag, 99);
     uint64_t errors = counters_errors(counters);
     window_release(&outcome.window);
     if (outcome.failed || errors > 0) {
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
         .keys = load.keys,
         .key_size = 13,
         .key_prefix = "bench:",
+        .key_distribution = load.zipf > 0 ? KEYS_ZIPF : KEYS_UNIFORM,
+        .zipf_theta = load.zipf,
         .value_size_low = load.value_size,
         .value_size_high = load.value_size,
     };
@@ -80,6 +84,7 @@ int main(int argc, char **argv)
     struct engine_config config = {
         .topology = topology,
         .spin = load.cpu == OPTIONS_ANY_CPU ? 0 : 100 * NSEC_PER_USEC,
+        .is_general = load.general != 0,
         .clock = clock_monotonic(),
         .loop_init = loop_init_epoll,
         .endpoint = &endpoint,

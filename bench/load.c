@@ -44,6 +44,8 @@ void load_read(struct load *load, int argc, char **argv)
         {.name = "cpu", .number = &load->cpu},
         {.name = "threads", .number = &load->threads},
         {.name = "rate", .real = &load->rate},
+        {.name = "zipf", .real = &load->zipf},
+        {.name = "general", .number = &load->general},
     };
     options_read(rows, sizeof rows / sizeof rows[0], argc, argv);
     load->writes = strcmp(command, "set") == 0;
@@ -79,9 +81,10 @@ void load_cost_print(const struct load_cost *cost, const struct load *load, cons
            "\", \"connections\": %" PRIu64 ", \"pipeline\": %" PRIu64 ", \"value_size\": %" PRIu64
            ", \"requests\": %" PRIu64 ", \"seconds\": %.6f, \"user_seconds\": %.6f"
            ", \"system_seconds\": %.6f, \"reads\": %" PRIu64 ", \"writes\": %" PRIu64
-           ", \"polls\": %" PRIu64 "}\n",
+           ", \"polls\": %" PRIu64 ", \"spun_seconds\": %.6f, \"lag_us\": %.2f}\n",
            client, load->writes, load->reads, load->connections, load->pipeline, load->value_size,
            cost->requests, (double)cost->elapsed / (double)NSEC_PER_SEC,
            (double)cost->user / (double)NSEC_PER_SEC, (double)cost->system / (double)NSEC_PER_SEC,
-           cost->reads, cost->writes, cost->polls);
+           cost->reads, cost->writes, cost->polls, (double)cost->spun / (double)NSEC_PER_SEC,
+           (double)cost->lag / (double)NSEC_PER_USEC);
 }

@@ -22,10 +22,13 @@ struct load {
     uint64_t cpu;     /* OPTIONS_ANY_CPU: anywhere */
     uint64_t threads; /* engine_load only; 1 */
     double rate;      /* engine_load only: open loop, requests per second; 0: closed */
+    double zipf;      /* engine_load only: theta of the keys; 0: all alike */
+    uint64_t general; /* engine_load only; 1: never the quick way, see docs/decisions/007 */
 };
 
 /* Options --port --connections --pipeline --requests --seconds --command --ratio --keys
- * --value-size --cpu --threads --rate; ends the program when they make no sense. */
+ * --value-size --cpu --threads --rate --zipf --general; ends the program when they make no sense.
+ */
 void load_read(struct load *load, int argc, char **argv);
 
 /* What a load cost this process. */
@@ -37,6 +40,8 @@ struct load_cost {
     uint64_t reads; /* system calls by name */
     uint64_t writes;
     uint64_t polls;
+    nsec spun; /* open loop: processor time spent awake, waiting for a moment to send... */
+    nsec lag;  /* ...and the 99th percentile of how late it was met */
 };
 
 /* The processor time that this process has used between two calls of getrusage. */

@@ -167,7 +167,8 @@ static void arm_init(struct arm *arm, const struct load *load, uint64_t port,
     worker_init(&arm->worker, &config);
     carry_out(arm, &(struct worker_order){.task = WORKER_CONNECT});
     carry_out(arm, &(struct worker_order){.task = WORKER_SWEEP,
-                                          .operation = arm->workload.load_operation});
+                                          .operation = arm->workload.data[0].load_operation,
+                                          .last = arm->workload.data[0].keys.count});
 }
 
 static void arm_release(struct arm *arm)

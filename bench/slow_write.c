@@ -1,6 +1,7 @@
 /* Preloaded into a server (LD_PRELOAD), it makes every write to a socket take longer by
- * SLOW_WRITE_NS nanoseconds of busy waiting: a server that is slower by a known amount, to see
- * whether a comparison finds what is there. Built as a library of its own; not part of tenbin. */
+ * SLOW_WRITE_NS nanoseconds of busy waiting, or every SLOW_WRITE_EVERY-th one: a server that is
+ * slower by a known amount, to see whether a comparison finds what is there. Built as a library of
+ * its own; not part of tenbin. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -14,11 +15,10 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* "1700" -> 1700; anything else: 0. */
-static uint64_t wanted_ns(void)
+/* "NAME=1700" -> 1700; anything else: 0. */
+static uint64_t wanted(const char *name)
 {
     extern char **environ;
-    static const char name[] = "SLOW_WRITE_NS=";
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
         size_t at = 0;
         while (name[at] != '\0' && (*entry)[at] == name[at]) {
@@ -37,11 +37,19 @@ static uint64_t wanted_ns(void)
 
 static void wait_a_moment(void)
 {
-    static uint64_t length; /* read once; servers write from one thread here */
-    if (length == 0) {
-        length = wanted_ns() + 1;
+    /* Read once; servers write from one thread here. */
+    static uint64_t length;
+    static uint64_t every;
+    static uint64_t writes;
+    if (every == 0) {
+        length = wanted("SLOW_WRITE_NS=");
+        every = wanted("SLOW_WRITE_EVERY=");
+        every = every == 0 ? 1 : every;
     }
-    uint64_t end = now_ns() + length - 1;
+    if (++writes % every != 0) {
+        return;
+    }
+    uint64_t end = now_ns() + length;
     while (now_ns() < end) {
     }
 }

@@ -4,8 +4,8 @@
 _tenbin_options() {
     local general='--help --version -h -V'
     local measuring='--warmup --duration --requests --seed --keep-data --yes
-        --workload --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
-        --compressibility --ttl --data --elements --command --weight
+        --workload --memtier --redis-benchmark --ratio --keys --key-prefix --key-size --hash-tags --key-dist --value-size
+        --compressibility --values --object --encode --compress --ttl --data --elements --command --weight
         --clients --threads --pipeline --rate --load --arrival --think-time --churn
         --timeout --resp --no-pin
         --json --store --no-color --progress --quiet -d -n -c -t -P -q'
@@ -15,6 +15,12 @@ _tenbin_options() {
                 $measuring $general"
             ;;
         run) echo "$measuring $general" ;;
+        suite)
+            echo "--budget --full --dry-run --resume --rate --data-limit --key-prefix --threads
+                --timeout --no-pin --preset --pairs --slice --margin --gate --aa --force
+                --require-conclusive --warmup --duration --seed --keep-data --yes
+                --json --store --no-color --progress --quiet -d -q -t $general"
+            ;;
         report) echo "--json --no-color --quiet -q --store $general" ;;
         list) echo "--limit --json --store $general" ;;
         show) echo "--no-color --quiet -q --store $general" ;;
@@ -23,6 +29,9 @@ _tenbin_options() {
         rm) echo "--store $general" ;;
         gc) echo "--older-than --store $general" ;;
         servers) echo "--json $general" ;;
+        profile) echo "--duration --samples --asking-rate --out --show-keys --seed --quiet -d -o -q $general" ;;
+        replay) echo "--speed --keep-keys --key-prefix --pairs --timeout --seed --keep-data --yes
+            --json --store --no-color --progress --quiet -q $general" ;;
         workload) echo "--requests --seed -n $general" ;;
         doctor) echo "$general" ;;
     esac
@@ -36,7 +45,11 @@ _tenbin_values() {
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
         --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 seq' ;;
-        --data) echo 'string list hash set zset stream' ;;
+        --values) echo 'random text number json' ;;
+        --encode) echo 'json msgpack' ;;
+        --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;
+        --speed) echo '1 2 10 max' ;;
+        --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
         --load) echo 'ramp: steps: burst: sine:' ;;
@@ -50,8 +63,9 @@ _tenbin_takes_value() {
     case $1 in
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
-            --elements | --command | --weight | --clients | -c | --threads | -t | \
-            --pipeline | -P | --rate | --think-time | --timeout | --limit | --older-than | --label)
+            --elements | --budget | --data-limit | --command | --weight | --clients | -c | --threads | -t | \
+            --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
+            --object | --samples | --asking-rate | --limit | --older-than | --label)
             return 0
             ;;
     esac
@@ -100,7 +114,7 @@ _tenbin_whole_word() {
 
 _tenbin() {
     local word previous command=
-    local commands='compare run report list show export import rm gc servers workload doctor'
+    local commands='compare run suite report list show export import rm gc servers workload profile replay doctor'
     COMPREPLY=()
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}
@@ -118,7 +132,8 @@ _tenbin() {
         word=${word#*=}
     fi
     local values
-    if [[ $previous == --json || $previous == --store ]]; then
+    if [[ $previous == --json || $previous == --store || $previous == --out || $previous == -o ||
+        $previous == --resume ]]; then
         _tenbin_reply_files "$word"
     elif [[ $previous == --gate || $previous == --margin ]]; then
         _tenbin_reply_list "$(_tenbin_values "$previous")" "$word"
@@ -138,6 +153,12 @@ _tenbin() {
         _tenbin_reply_files "$word"
     elif [[ $command =~ ^(report|show|export|rm)$ ]]; then
         _tenbin_reply "last $(tenbin list --limit 1000 2>/dev/null | sed 1d | cut -d ' ' -f 1)" "$word"
+    elif [[ $command == suite && $COMP_CWORD == 2 ]]; then
+        _tenbin_reply "list show check $(tenbin suite list 2>/dev/null | cut -d ' ' -f 1)" "$word"
+    elif [[ $command == suite && ${COMP_WORDS[2]} == show ]]; then
+        _tenbin_reply "$(tenbin suite list 2>/dev/null | cut -d ' ' -f 1)" "$word"
+    elif [[ $command == suite && ${COMP_WORDS[2]} == check ]]; then
+        _tenbin_reply_files "$word"
     elif [[ ! $command =~ ^(servers|list|gc)$ ]]; then
         _tenbin_reply_target "$word"
     fi

@@ -4,22 +4,54 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "analysis/many.h"
 #include "analysis/pairs.h"
+#include "analysis/summarise.h"
 #include "analysis/validity_load.h"
 #include "base/mem.h"
+#include "stats/equivalence.h"
+#include "stats/position.h"
 #include "stats/power.h"
 #include "stats/rank.h"
 #include "stats/summary.h"
 
-static const enum metric compared[] = {METRIC_OPS, METRIC_P50, METRIC_P99, METRIC_P999, METRIC_CPU};
+static const enum metric compared[] = {METRIC_OPS,         METRIC_P50, METRIC_P99,
+                                       METRIC_P999,        METRIC_CPU, METRIC_DELIVERY_P50,
+                                       METRIC_DELIVERY_P99};
 enum { COMPARED = sizeof compared / sizeof compared[0] };
 
-/* The values of one metric, pair by pair. One allocation, three columns. */
+/* Bytes. */
+#define MEMORY_SLACK (96.0 * 1024)
+
+/* The values of one metric, pair by pair. */
 struct columns {
+    size_t n;
     double *log_ratio;
     double *baseline;
     double *arm;
+    bool *first; /* the arm began the pair */
 };
+
+static void columns_init(struct columns *columns, const struct pairs *pairs)
+{
+    double *values = mem_alloc_array(pairs->count, 3 * sizeof *values);
+    *columns = (struct columns){
+        .n = pairs->count,
+        .log_ratio = values,
+        .baseline = values + pairs->count,
+        .arm = values + 2 * pairs->count,
+        .first = mem_alloc_array(pairs->count, sizeof *columns->first),
+    };
+    for (size_t i = 0; i < pairs->count; i++) {
+        columns->first[i] = pairs->items[i].arm->slot < pairs->items[i].baseline->slot;
+    }
+}
+
+static void columns_release(struct columns *columns)
+{
+    mem_free(columns->log_ratio);
+    mem_free(columns->first);
+}
 
 enum verdict analysis_judge(enum metric metric, double low, double high, double margin)
 {
@@ -101,15 +133,46 @@ static uint32_t pairs_needed(const struct result_comparison *comparison)
     return needed > comparison->n ? (uint32_t)needed : comparison->n + 1;
 }
 
+/* NAN, and nothing done, when there are too few pairs. */
+static double take_position_out(const struct columns *columns)
+{
+    double effect = stats_position_effect(columns->log_ratio, columns->first, columns->n);
+    bool removed =
+        stats_position_remove(columns->log_ratio, columns->first, columns->n, columns->log_ratio);
+    return removed ? stats_ratio_change(effect) : NAN;
+}
+
+/* The p-value of "it is not worse by more than the margin". */
+static double p_of_worse(const struct columns *columns, const struct result_comparison *out)
+{
+    double *gain = mem_alloc_array(columns->n, sizeof *gain);
+    double sign = metric_more_is_better(out->metric) ? 1 : -1;
+    for (size_t i = 0; i < columns->n; i++) {
+        gain[i] = sign * columns->log_ratio[i];
+    }
+    double p = stats_signed_rank_one_sided(gain, columns->n, stats_log_effect(out->margin));
+    mem_free(gain);
+    return p;
+}
+
 /* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
 static void judge(struct result_comparison *out, const struct result *result,
-                  const struct columns *columns, size_t n)
+                  const struct columns *columns)
 {
     struct signed_rank rank;
+    struct equivalence equivalence;
+    size_t n = columns->n;
     out->n = (uint32_t)n;
     out->confidence = pairs_confidence(&result->design);
     out->margin = margin_of(&result->design, out->metric);
+    out->position_effect = take_position_out(columns);
     stats_signed_rank(columns->log_ratio, n, out->confidence, &rank);
+    stats_equivalence(columns->log_ratio, n, stats_log_effect(out->margin),
+                      (1 - out->confidence) / 2, &equivalence);
+    out->p_equivalence = equivalence.p_value;
+    out->p_value = rank.p_value;
+    out->adjusted = NAN;
+    out->gate = result->design.gated[out->metric] ? p_of_worse(columns, out) : NAN;
     out->ratio = exp(rank.estimate);
     out->low = exp(rank.low);
     out->high = exp(rank.high);
@@ -118,48 +181,110 @@ static void judge(struct result_comparison *out, const struct result *result,
               : stats_ratio_change(stats_detectable_effect(stats_sd(columns->log_ratio, n), n));
     out->baseline_value = stats_median(columns->baseline, n);
     out->arm_value = stats_median(columns->arm, n);
-    if (finding_list_worst(&result->findings) == SEVERITY_INVALID) {
-        out->verdict = VERDICT_INVALID;
-        return;
-    }
     out->verdict = analysis_judge(out->metric, out->low, out->high, out->margin);
     if (out->verdict == VERDICT_INCONCLUSIVE) {
         out->pairs_needed = pairs_needed(out);
     }
 }
 
+/* A measurement that is not valid gives no verdict; in a suite each cell is one of its own. */
+static void void_if_invalid(const struct result *result, const struct result_cell *cell,
+                            struct result_comparison *out)
+{
+    if (finding_list_worst(&result->findings) == SEVERITY_INVALID ||
+        finding_list_worst(&cell->findings) == SEVERITY_INVALID) {
+        out->verdict = VERDICT_INVALID;
+        out->pairs_needed = 0;
+    }
+}
+
+static const struct result_memory *memory_of(const struct result_cell *cell, uint32_t arm)
+{
+    for (size_t i = 0; i < cell->memory_count; i++) {
+        if (cell->memory[i].arm == arm) {
+            return &cell->memory[i];
+        }
+    }
+    return NULL;
+}
+
+/* What else the server may have allocated or freed meanwhile: METHODOLOGY.md, "Memory". */
+static double memory_slack(const struct result_memory *memory)
+{
+    return MEMORY_SLACK / ((double)memory->after - (double)memory->before);
+}
+
+/* The same data takes the same memory, so that one weighing tells: the interval is what other
+ * allocations leave open. */
+static void compare_memory(const struct result *result, struct result_cell *cell, uint32_t arm)
+{
+    const struct result_memory *baseline = memory_of(cell, 0);
+    const struct result_memory *memory = memory_of(cell, arm);
+    if (baseline == NULL || memory == NULL) {
+        return;
+    }
+    struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
+    double slack = memory_slack(baseline) + memory_slack(memory);
+    *out = (struct result_comparison){
+        .arm = arm,
+        .metric = METRIC_MEMORY,
+        .load = "closed",
+        .n = 1,
+        .confidence = pairs_confidence(&result->design),
+        .margin = margin_of(&result->design, METRIC_MEMORY),
+        .minimum_detectable = slack,
+        .baseline_value = result_memory_per_key(baseline),
+        .arm_value = result_memory_per_key(memory),
+        .position_effect = NAN,
+        .p_equivalence = NAN,
+        .p_value = NAN,
+        .adjusted = NAN,
+        .gate = NAN,
+    };
+    out->ratio = out->arm_value / out->baseline_value;
+    out->low = out->ratio / (1 + slack);
+    out->high = out->ratio * (1 + slack);
+    out->verdict = analysis_judge(METRIC_MEMORY, out->low, out->high, out->margin);
+}
+
 static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
 {
     struct pairs pairs;
     pairs_init(&pairs, cell, 0, arm);
-    double *values = mem_alloc_array(pairs.count, 3 * sizeof *values);
-    struct columns columns = {values, values + pairs.count, values + 2 * pairs.count};
+    struct columns columns;
+    columns_init(&columns, &pairs);
     for (size_t i = 0; i < COMPARED && pairs.count > 0; i++) {
         if (!is_foregone(&pairs, compared[i]) && fill_columns(&columns, &pairs, compared[i])) {
             struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
             out->arm = arm;
             out->metric = compared[i];
             out->load = pairs.items[0].arm->load;
-            judge(out, result, &columns, pairs.count);
+            judge(out, result, &columns);
             if (is_own_lag(&pairs, compared[i])) {
                 out->verdict = VERDICT_INVALID;
                 out->pairs_needed = 0;
             }
+            void_if_invalid(result, cell, out);
         }
     }
-    mem_free(values);
+    columns_release(&columns);
     pairs_release(&pairs);
 }
 
 void analysis_compare(struct result *result)
 {
-    size_t room = result->arm_count > 1 ? (result->arm_count - 1) * COMPARED : 0;
+    size_t room = result->arm_count > 1 ? (result->arm_count - 1) * (COMPARED + 1) : 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         struct result_cell *cell = &result->cells[i];
         cell->comparison_count = 0;
         cell->comparisons = arena_alloc_array(&result->arena, room, sizeof *cell->comparisons);
         for (uint32_t arm = 1; arm < result->arm_count; arm++) {
             compare_arm(result, cell, arm);
+            compare_memory(result, cell, arm);
         }
+    }
+    if (result->kind == RESULT_SUITE) {
+        many_adjust(result);
+        analysis_summarise(result);
     }
 }

@@ -35,7 +35,7 @@ void analysis_compare(struct result *result);
 
 /* Fills verdict_text and exit_code from comparisons, findings and gates: the sentences that a busy
  * person reads, one paragraph per compared arm (separated by a newline, without one at the end).
- * Needs analysis_compare first (not for RESULT_RUN).
+ * Needs analysis_compare first (not for RESULT_RUN). Describes the runs, too (analysis/describe.h).
  *
  * exit_code: 130 interrupted; else 4 findings are invalid, or nothing could be compared; else 1 a
  * gated metric is worse; else 3 with require_conclusive when a gated metric (any metric when none

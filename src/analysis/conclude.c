@@ -5,6 +5,10 @@
 #include <stddef.h>
 
 #include "analysis/compare.h"
+#include "analysis/conclude_suite.h"
+#include "analysis/describe.h"
+#include "analysis/enough.h"
+#include "analysis/many.h"
 #include "base/buf.h"
 #include "base/units.h"
 #include "stats/power.h"
@@ -41,7 +45,7 @@ static bool contains(const char *text, const char *part)
 }
 
 /* "valkey 8.0.1"; "new (valkey 8.0.1)" when the label does not name the engine. */
-static void add_name(struct buf *out, const struct result_arm *arm)
+void conclude_add_name(struct buf *out, const struct result_arm *arm)
 {
     const char *engine = arm->engine == NULL ? "" : arm->engine;
     const char *version = arm->engine_version == NULL ? "" : arm->engine_version;
@@ -93,12 +97,34 @@ static void add_interval(struct buf *out, const struct result_comparison *c)
              units_format_change(c->high, high));
 }
 
-static void add_pairs_needed(struct buf *out, const struct result_comparison *c)
+/* " (7 minutes)": the wall time of so many pairs; nothing when it is not known. */
+static void add_time(struct buf *out, double pairs, const struct result_cell *cell)
+{
+    double seconds = pairs * analysis_pair_seconds(cell);
+    double hours = seconds / 3600;
+    if (isnan(seconds)) {
+        return;
+    }
+    if (hours >= 2) {
+        buf_addf(out, " (%.0f hours)", hours);
+    } else if (seconds >= 120) {
+        buf_addf(out, " (%.0f minutes)", seconds / 60);
+    } else {
+        buf_addf(out, " (%.0f seconds)", fmax(1, seconds));
+    }
+}
+
+/* "about 34 more pairs (7 minutes) would settle it" */
+static void add_pairs_needed(struct buf *out, const struct result_cell *cell,
+                             const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
     bool most = c->pairs_needed >= STATS_PAIRS_MOST;
-    buf_addf(out, "%s %s pairs would settle it", most ? "more than" : "about",
-             units_format_count(c->pairs_needed, text));
+    uint32_t more = c->pairs_needed - c->n;
+    buf_addf(out, "%s %s more %s", most ? "over" : "about", units_format_count(more, text),
+             more == 1 ? "pair" : "pairs");
+    add_time(out, more, cell);
+    buf_add_text(out, " would settle it");
 }
 
 /* ", not shown to be more than the margin of 2 %" */
@@ -109,6 +135,7 @@ static void add_not_shown(struct buf *out, const struct result_comparison *c)
 }
 
 struct names {
+    const struct result_cell *cell;
     const struct result_arm *arm;
     const struct result_arm *baseline;
 };
@@ -117,10 +144,10 @@ static void add_more_operations(struct buf *out, const struct names *names,
                                 const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
-    add_name(out, names->arm);
+    conclude_add_name(out, names->arm);
     buf_addf(out, " serves %s %s operations per second than ", size_of_change(c->ratio, text),
              c->ratio < 1 ? "fewer" : "more");
-    add_name(out, names->baseline);
+    conclude_add_name(out, names->baseline);
     buf_add_text(out, " (");
     add_interval(out, c);
     buf_addf(out, ", %u pairs): ", c->n);
@@ -137,9 +164,9 @@ static void add_no_difference(struct buf *out, const struct names *names,
 {
     char text[UNITS_TEXT_SIZE];
     buf_add_text(out, "No difference in throughput that matters between ");
-    add_name(out, names->arm);
+    conclude_add_name(out, names->arm);
     buf_add_text(out, " and ");
-    add_name(out, names->baseline);
+    conclude_add_name(out, names->baseline);
     buf_addf(out, ": %s (", units_format_change(c->ratio, text));
     add_interval(out, c);
     buf_addf(out, ", %u pairs), within the margin of %g %%.", c->n, c->margin * 100);
@@ -150,9 +177,9 @@ static void add_cannot_tell(struct buf *out, const struct names *names,
 {
     char text[UNITS_TEXT_SIZE];
     buf_add_text(out, "Cannot tell yet whether ");
-    add_name(out, names->arm);
+    conclude_add_name(out, names->arm);
     buf_add_text(out, " serves more operations per second than ");
-    add_name(out, names->baseline);
+    conclude_add_name(out, names->baseline);
     buf_addf(out, ": %s ", units_format_change(c->ratio, text));
     if (endless(c)) {
         buf_addf(out, "in %u %s, too few for a %g %% interval; at least %u are needed.", c->n,
@@ -162,7 +189,7 @@ static void add_cannot_tell(struct buf *out, const struct names *names,
     buf_add_char(out, '(');
     add_interval(out, c);
     buf_addf(out, ", %u pairs); ", c->n);
-    add_pairs_needed(out, c);
+    add_pairs_needed(out, names->cell, c);
     buf_add_char(out, '.');
 }
 
@@ -238,7 +265,8 @@ static void add_equivalents(struct buf *out, const struct figures *figures)
     buf_release(&text);
 }
 
-static void add_undecided(struct buf *out, const struct figures *figures)
+static void add_undecided(struct buf *out, const struct result_cell *cell,
+                          const struct figures *figures)
 {
     const struct result_comparison *longest = NULL;
     for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
@@ -254,7 +282,7 @@ static void add_undecided(struct buf *out, const struct figures *figures)
     buf_add_text(out, " Cannot tell yet for ");
     add_titles(out, figures, VERDICT_INCONCLUSIVE);
     buf_add_text(out, ": ");
-    add_pairs_needed(out, longest);
+    add_pairs_needed(out, cell, longest);
     buf_add_char(out, '.');
 }
 
@@ -279,7 +307,7 @@ static void add_paragraph(struct buf *out, const struct result *result,
                           const struct result_cell *cell, uint32_t arm)
 {
     struct figures figures = figures_of(cell, arm);
-    struct names names = {&result->arms[arm], &result->arms[0]};
+    struct names names = {cell, &result->arms[arm], &result->arms[0]};
     if (figures.count == 0) {
         return;
     }
@@ -292,9 +320,9 @@ static void add_paragraph(struct buf *out, const struct result *result,
     if (figures.of[METRIC_OPS] != NULL) {
         add_throughput(out, &names, figures.of[METRIC_OPS]);
     } else {
-        add_name(out, names.arm);
+        conclude_add_name(out, names.arm);
         buf_add_text(out, " against ");
-        add_name(out, names.baseline);
+        conclude_add_name(out, names.baseline);
         buf_add_char(out, '.');
     }
     for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
@@ -305,7 +333,7 @@ static void add_paragraph(struct buf *out, const struct result *result,
         }
     }
     add_equivalents(out, &figures);
-    add_undecided(out, &figures);
+    add_undecided(out, cell, &figures);
     add_gates(out, &result->design, &figures);
 }
 
@@ -415,7 +443,7 @@ static void describe_runs(struct buf *out, const struct result *result)
             }
             double ops = (double)run->operations / run->measured_seconds;
             buf_add_text(out, out->len > 0 ? "\n" : result->interrupted ? "Interrupted. " : "");
-            add_name(out, &result->arms[run->arm]);
+            conclude_add_name(out, &result->arms[run->arm]);
             buf_addf(out,
                      " serves %s operations per second; latency is %s at the median, %s at p99 "
                      "and %s at p99.9 (%u clients, %.1f s measured).",
@@ -436,7 +464,7 @@ static bool nothing_measured(const struct result *result)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_cell *cell = &result->cells[i];
-        if (result->kind == RESULT_COMPARE && cell->comparison_count > 0) {
+        if (result_kind_compares(result->kind) && cell->comparison_count > 0) {
             return false;
         }
         for (size_t k = 0; result->kind == RESULT_RUN && k < cell->run_count; k++) {
@@ -458,7 +486,8 @@ static bool any_deciding(const struct result *result, enum verdict verdict, bool
             for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
                 const struct result_comparison *c = figures.of[metric];
                 bool gated = result->design.gated[metric];
-                if ((gated || all) && c != NULL && c->verdict == verdict) {
+                bool stands = verdict != VERDICT_WORSE || (c != NULL && many_stands(result, c));
+                if ((gated || all) && c != NULL && c->verdict == verdict && stands) {
                     return true;
                 }
                 if (gated && c == NULL && missing) {
@@ -488,7 +517,7 @@ static int exit_code_of(const struct result *result, bool valid)
     if (!valid) {
         return EXIT_NOT_VALID;
     }
-    if (result->kind != RESULT_COMPARE) {
+    if (!result_kind_compares(result->kind)) {
         return EXIT_DONE;
     }
     if (any_deciding(result, VERDICT_WORSE, false, false)) {
@@ -501,14 +530,33 @@ static int exit_code_of(const struct result *result, bool valid)
     return EXIT_DONE;
 }
 
+/* What was added behind `before` begins a line; nothing ends with an empty one. */
+static void end_lines(struct buf *text, size_t before)
+{
+    struct str all = buf_str(text);
+    struct str added = str_trim(str_from_index(all, before));
+    struct buf joined = {0};
+    buf_add_str(&joined, str_prefix(all, before));
+    buf_add_str(&joined, added);
+    buf_clear(text);
+    buf_add_str(text, str_trim(buf_str(&joined)));
+    buf_release(&joined);
+}
+
 void analysis_conclude(struct result *result)
 {
     struct buf text = {0};
     bool broken = finding_list_worst(&result->findings) == SEVERITY_INVALID;
     bool valid = !broken && !nothing_measured(result);
+    analysis_describe(result);
     if (broken || (!valid && !result->interrupted)) {
         buf_add_text(&text, result->interrupted ? "Interrupted. " : "");
         add_not_valid(&text, result);
+    } else if (result->kind == RESULT_SUITE) {
+        conclude_suite(&text, result);
+        size_t before = text.len;
+        add_reservations(&text, &result->findings);
+        end_lines(&text, before);
     } else if (result->kind == RESULT_COMPARE) {
         describe_comparison(&text, result);
         add_reservations(&text, &result->findings);

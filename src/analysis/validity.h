@@ -12,12 +12,17 @@
  * was there before). Call once per run, when its figures are complete.
  *
  *   no-operations        invalid: nothing was completed
- *   error-replies        any operation failed: conditional, invalid above 0.01 % of operations
- *   lost-connections     any: conditional, invalid when gaps exceed 1 % of connection time
+ *   error-replies        any operation failed: conditional, invalid above 0.01 % of operations;
+ * those lost with their connection do not count there, nor, in RESULT_RUN when the target's nodes
+ * changed, those that come of that (timeout, READONLY, LOADING, MASTERDOWN, CLUSTERDOWN, TRYAGAIN)
+ *   lost-connections     any: conditional; in RESULT_COMPARE invalid when gaps exceed 1 % of
+ *                        connection time in a closed loop
  *   misses               reads that found nothing although data was loaded: note, invalid above 1 %
  *   client-saturated     a worker busy over 95 % while the server's main thread is below 80 %:
  *                        invalid; both near their limit, or the server unknown: conditional
  *   steal                above 2 % of the machine's time: conditional
+ *   evictions            any: conditional
+ *   background-save      the server forked: conditional
  *   histogram-saturated  latencies beyond HIST_HIGHEST: conditional */
 void validity_check_run(struct result *result, struct result_run *run);
 

@@ -15,7 +15,8 @@ static bool is_open(const struct result_run *run)
 
 static double achieved(const struct result_run *run)
 {
-    return run->measured_seconds > 0 ? (double)run->operations / run->measured_seconds : 0;
+    double operations = (double)(run->operations - run->schedule.beside);
+    return run->measured_seconds > 0 ? operations / run->measured_seconds : 0;
 }
 
 bool validity_reached_rate(const struct result_run *run)

@@ -5,6 +5,7 @@
 
 #include "analysis/pairs.h"
 #include "analysis/validity.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "stats/rank.h"
@@ -73,13 +74,22 @@ struct evidence {
     bool any, none_count; /* some arm has pairs; some arm has pairs of which none counts */
 };
 
-static struct evidence weigh_pairs(const struct result *result)
+/* The cells that are looked at together, and where what was found is told. */
+struct scope {
+    struct result *result;
+    struct result_cell *cells;
+    size_t cell_count;
+    struct finding_list *findings;
+    bool is_overview; /* of a suite whose cells have findings of their own: nothing is invalid */
+};
+
+static struct evidence weigh_pairs(const struct scope *scope)
 {
     struct evidence evidence = {0};
-    for (size_t i = 0; i < result->cell_count; i++) {
-        for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+    for (size_t i = 0; i < scope->cell_count; i++) {
+        for (uint32_t arm = 1; arm < scope->result->arm_count; arm++) {
             struct pairs pairs;
-            pairs_init(&pairs, &result->cells[i], 0, arm);
+            pairs_init(&pairs, &scope->cells[i], 0, arm);
             size_t complete = pairs.complete;
             size_t count = pairs.count;
             pairs_release(&pairs);
@@ -99,28 +109,29 @@ static struct evidence weigh_pairs(const struct result *result)
     return evidence;
 }
 
-static enum severity severity_of(const struct result *result, const struct finding *finding,
+static enum severity severity_of(const struct scope *scope, const struct finding *finding,
                                  const struct evidence *evidence)
 {
-    bool spared =
-        result->kind == RESULT_COMPARE && evidence->any && evidence->lost <= LOST_PAIRS_ALLOWED;
+    bool spared = scope->is_overview || (result_kind_compares(scope->result->kind) &&
+                                         evidence->any && evidence->lost <= LOST_PAIRS_ALLOWED);
     return finding->severity == SEVERITY_INVALID && spared ? SEVERITY_CONDITIONAL
                                                            : finding->severity;
 }
 
-static void sum_up_runs(struct result *result, const struct evidence *evidence)
+static void sum_up_runs(const struct scope *scope, const struct evidence *evidence)
 {
+    struct result *result = scope->result;
     struct tallies tallies = {0};
-    for (size_t i = 0; i < result->cell_count; i++) {
-        tally_cell(&tallies, &result->cells[i]);
+    for (size_t i = 0; i < scope->cell_count; i++) {
+        tally_cell(&tallies, &scope->cells[i]);
     }
     for (size_t i = 0; i < tallies.count; i++) {
         const struct tally *tally = &tallies.items[i];
-        enum severity severity = severity_of(result, tally->worst, evidence);
+        enum severity severity = severity_of(scope, tally->worst, evidence);
         const char *code = tally->worst->code;
         if (tallies.runs == 1) {
-            result_add_finding(result, &result->findings, severity, code, tally->worst->advice,
-                               "%s", tally->worst->text);
+            result_add_finding(result, scope->findings, severity, code, tally->worst->advice, "%s",
+                               tally->worst->text);
             continue;
         }
         char left_out[64] = "";
@@ -128,32 +139,38 @@ static void sum_up_runs(struct result *result, const struct evidence *evidence)
             (void)snprintf(left_out, sizeof left_out, ", %zu left out with %s", tally->invalid,
                            tally->invalid == 1 ? "its pair" : "their pairs");
         }
-        result_add_finding(result, &result->findings, severity, code, tally->worst->advice,
+        result_add_finding(result, scope->findings, severity, code, tally->worst->advice,
                            "in %zu of %zu runs%s%s: %s", tally->runs, tallies.runs, left_out,
                            tally->runs == 1 ? "" : ", at worst", tally->worst->text);
     }
     mem_free(tallies.items);
 }
 
-static void check_pairs(struct result *result, const struct evidence *evidence)
+static void check_pairs(const struct scope *scope, const struct evidence *evidence)
 {
+    struct result *result = scope->result;
     double confidence = pairs_confidence(&result->design);
     size_t least = stats_signed_rank_least(confidence);
     if (evidence->none_count) {
-        result_add_finding(result, &result->findings, SEVERITY_INVALID, "no-valid-pairs",
+        result_add_finding(result, scope->findings, SEVERITY_INVALID, "no-valid-pairs",
                            "mend what the other findings name, and measure again",
                            "none of %zu pairs can be used", evidence->complete);
     } else if (evidence->any && evidence->count < least) {
-        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
+        result_add_finding(result, scope->findings, SEVERITY_CONDITIONAL, "few-pairs",
                            "ask for more with --pairs",
                            "%zu %s too few for an interval at %g %% confidence: at least %zu are "
                            "needed",
                            evidence->count, evidence->count == 1 ? "pair is" : "pairs are",
                            confidence * 100, least);
     }
+}
+
+static void check_repeats(struct result *result)
+{
     uint32_t repeated = result->repeated_pairs;
     if (repeated > 0) {
-        bool many = repeated > REPEATED_PAIRS_ALLOWED * result->design.pairs;
+        bool many =
+            repeated > REPEATED_PAIRS_ALLOWED * result->design.pairs * (double)result->cell_count;
         result_add_finding(result, &result->findings, many ? SEVERITY_CONDITIONAL : SEVERITY_NOTE,
                            "repeated-pairs",
                            many ? "find out what disturbs this machine: `tenbin doctor`" : NULL,
@@ -226,8 +243,8 @@ static bool hosts_differ(const struct result *result)
 
 static void check_arms(struct result *result)
 {
-    double seconds =
-        (double)result->design.duration / (double)NSEC_PER_SEC * (double)result->arm_count;
+    double seconds = (double)result->design.duration / (double)NSEC_PER_SEC *
+                     (double)result->arm_count * (double)result->cell_count;
     if (any_attached(result) && seconds > 0 && seconds < BLOCK_SECONDS) {
         result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "short-block",
                            "use a longer --duration for servers that are not restarted",
@@ -285,15 +302,62 @@ static void check_machine(struct result *result)
     }
 }
 
+/* Each cell of a suite is judged by itself. */
+static void check_cells(struct result *result)
+{
+    size_t invalid = 0;
+    struct buf names = {0};
+    enum { NAMED = 6 };
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct result_cell *cell = &result->cells[i];
+        const struct scope scope = {result, cell, 1, &cell->findings, false};
+        struct evidence evidence = weigh_pairs(&scope);
+        sum_up_runs(&scope, &evidence);
+        check_pairs(&scope, &evidence);
+        if (finding_list_worst(&cell->findings) == SEVERITY_INVALID) {
+            invalid++;
+            if (invalid <= NAMED) {
+                buf_addf(&names, "%s%s", invalid > 1 ? ", " : "", cell->name);
+            }
+        }
+    }
+    if (invalid > NAMED) {
+        buf_addf(&names, " and %zu more", invalid - NAMED);
+    }
+    if (invalid > 0) {
+        bool all = invalid == result->cell_count;
+        result_add_finding(result, &result->findings, all ? SEVERITY_INVALID : SEVERITY_CONDITIONAL,
+                           "cells-not-valid", "the findings of these cells say why",
+                           "%zu of %zu cells %s not valid: %s", invalid, result->cell_count,
+                           invalid == 1 ? "is" : "are", buf_text(&names));
+    }
+    buf_release(&names);
+}
+
+static void check_comparison(struct result *result)
+{
+    bool is_suite = result->kind == RESULT_SUITE;
+    const struct scope all = {result, result->cells, result->cell_count, &result->findings,
+                              is_suite};
+    struct evidence evidence = weigh_pairs(&all);
+    if (is_suite) {
+        check_cells(result);
+        evidence.none_count = false;
+    }
+    sum_up_runs(&all, &evidence);
+    check_pairs(&all, &evidence);
+    check_repeats(result);
+    check_arms(result);
+}
+
 void validity_check_result(struct result *result)
 {
-    if (result->kind == RESULT_COMPARE) {
-        struct evidence evidence = weigh_pairs(result);
-        sum_up_runs(result, &evidence);
-        check_pairs(result, &evidence);
-        check_arms(result);
+    if (result_kind_compares(result->kind)) {
+        check_comparison(result);
     } else {
-        sum_up_runs(result, &(struct evidence){0});
+        const struct scope all = {result, result->cells, result->cell_count, &result->findings,
+                                  false};
+        sum_up_runs(&all, &(struct evidence){0});
     }
     check_machine(result);
 }

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,4 +55,11 @@ void mem_free(void *memory)
 uint64_t mem_allocations(void)
 {
     return allocations;
+}
+
+void mem_keep_large_apart(void)
+{
+    enum { LARGE = 128 * 1024 };
+    /* By default the limit grows with each large block that is freed. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
 }

@@ -21,5 +21,9 @@ char *mem_copy_text(const char *text, size_t len)
     __attribute__((malloc, returns_nonnull, warn_unused_result));
 /* NULL is allowed. */
 void mem_free(void *memory);
+/* Large blocks (of 128 KiB and more) get pages of their own for good, which take no memory before
+ * they are touched: results hold thousands of histograms that are mostly empty. Call once, at the
+ * start. */
+void mem_keep_large_apart(void);
 /* Allocations and resizes that the calling thread has made so far. */
 uint64_t mem_allocations(void);

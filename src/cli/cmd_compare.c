@@ -1,9 +1,9 @@
 #include "cli/command.h"
+#include "cli/default_targets.h"
 #include "cli/measure.h"
 #include "cli/option_read.h"
 #include "cli/options_workload.h"
 #include "run/campaign.h"
-#include "target/servers.h"
 
 /* Presets are the defaults of everything below them, so this table comes first. */
 static bool read_preset(const struct option *option, struct str value, void *field,
@@ -38,18 +38,7 @@ static bool read_gates(const struct option *option, struct str value, void *fiel
                        struct error *err)
 {
     (void)option;
-    bool *gated = field;
-    if (!spec_read_gates(value, gated, err)) {
-        return false;
-    }
-    /* A gate that nothing can fail would give false comfort. */
-    if (gated[METRIC_MEMORY]) {
-        return error_set(err, ERROR_USAGE,
-                         "\"%.*s\": memory is not measured here; write some of ops, p50, p99, p999 "
-                         "and cpu",
-                         STR_ARG(value));
-    }
-    return true;
+    return spec_read_gates(value, field, err);
 }
 
 #define FIELD(member) offsetof(struct request, member)
@@ -75,7 +64,7 @@ static const struct option comparing[] = {
      option_read_on, FIELD(spec.design.require_conclusive), 0, 0},
     {.name = NULL},
 };
-static const struct option_group options_comparing = {"Comparing", comparing};
+const struct option_group options_comparing = {"Comparing", comparing};
 
 static const struct option_group *const groups[] = {
     &options_comparing,
@@ -87,46 +76,17 @@ static const struct option_group *const groups[] = {
     NULL,
 };
 
-/* The programs that are compared when no target was named. */
-static const char *const default_programs[] = {"redis-server", "valkey-server"};
-enum { DEFAULT_COUNT = sizeof default_programs / sizeof default_programs[0] };
-
-/* Appends local:PROGRAM to the request's targets if the program is there. */
-static bool add_default(struct request *request, const char *program, struct error *err)
-{
-    struct server_program found;
-    if (!servers_find(program, NULL, &request->arena, &found, err)) {
-        return false;
-    }
-    const char *text = arena_printf(&request->arena, "local:%s", program);
-    if (!target_spec_parse(str_from(text), &request->arena,
-                           &request->targets[request->spec.target_count], err)) {
-        return false;
-    }
-    request->spec.target_count++;
-    return true;
-}
-
-static bool find_defaults(struct request *request, struct error *err)
-{
-    request->targets = arena_alloc_array(&request->arena, DEFAULT_COUNT, sizeof *request->targets);
-    request->spec.targets = request->targets;
-    for (size_t i = 0; i < DEFAULT_COUNT; i++) {
-        bool found = add_default(request, default_programs[i], err);
-        if (request->spec.design.aa && found) {
-            return true;
-        }
-        if (!request->spec.design.aa && !found) {
-            return error_prefix(err, "no targets are named, and not both servers are here");
-        }
-    }
-    return request->spec.target_count > 0;
-}
-
 static bool compare(struct request *request, int *exit_code, struct error *err)
 {
     struct spec *spec = &request->spec;
-    if (spec->target_count == 0 && !find_defaults(request, err)) {
+    /* A gate that nothing can fail would give false comfort. */
+    if (spec->design.gated[METRIC_MEMORY]) {
+        return error_set(
+            err, ERROR_USAGE,
+            "option '--gate': memory is not measured here; write some of ops, p50, p99, "
+            "p999, cpu, delivery-p50 and delivery-p99");
+    }
+    if (spec->target_count == 0 && !default_targets(request, err)) {
         return false;
     }
     if (spec->design.aa) {

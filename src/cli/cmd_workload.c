@@ -9,6 +9,7 @@
 #include "cli/options_workload.h"
 #include "cli/workload_option.h"
 #include "workload/builtin.h"
+#include "workload/encoder.h"
 #include "workload/workload.h"
 
 enum { SAMPLES = 20, SHOWN_BYTES = 48 };
@@ -60,10 +61,15 @@ static bool check(struct str name, struct request *request, struct error *err)
     if (!workload_option_read(name, &request->arena, &request->spec.workload, err)) {
         return false;
     }
-    buf_addf(&text, "%.*s: %zu operation%s on %s keys that each hold a %s\n", STR_ARG(name),
-             workload->operation_count, workload->operation_count == 1 ? "" : "s",
-             units_format_count(workload->keys, (char[UNITS_TEXT_SIZE]){0}),
-             spec_data_type_name(workload->data));
+    buf_addf(&text, "%.*s: %zu operation%s on ", STR_ARG(name), workload->operation_count,
+             workload->operation_count == 1 ? "" : "s");
+    for (size_t i = 0; i <= workload->other_count; i++) {
+        const struct workload_spec *data = i == 0 ? workload : &workload->others[i - 1];
+        buf_addf(&text, "%s%s key%s (%s)", i == 0 ? "" : ", ",
+                 units_format_count(data->keys, (char[UNITS_TEXT_SIZE]){0}),
+                 data->keys == 1 ? "" : "s", spec_data_type_name(data->data));
+    }
+    buf_add_char(&text, '\n');
     return write_out(&text, err);
 }
 
@@ -110,28 +116,73 @@ static void add_command(struct buf *out, struct str bytes)
     buf_add_char(out, '\n');
 }
 
+/* What stands for the texts of a reply that nobody has given. */
+static void fill_replies(struct resp_texts *texts)
+{
+    resp_texts_begin(texts);
+    for (int i = 0; i < RESP_TEXTS_MOST; i++) {
+        char line[32];
+        int len = snprintf(line, sizeof line, "+<reply %d>\r\n", i);
+        resp_texts_take(texts, line, (size_t)len);
+    }
+}
+
+/* Later steps stand under the first one, behind what they depend on. */
+static void add_operation(struct buf *out, const struct workload *workload,
+                          const struct workload_draw *draw, char *bytes)
+{
+    static const char *const conditions[] = {
+        [STEP_ALWAYS] = "", [STEP_ON_HIT] = "(if found) ", [STEP_ON_MISS] = "(if not found) "};
+    const struct workload_operation *operation = &workload->operations[draw->operation];
+    struct resp_texts texts;
+    struct workload_replies replies = {.texts = &texts};
+    fill_replies(&texts);
+    for (size_t i = 0; i < operation->step_count; i++) {
+        const struct workload_step *step = &operation->steps[i];
+        buf_add_text(out, i > 0 ? "  " : "");
+        buf_add_text(out, conditions[step->when]);
+        buf_add_text(out, step->each ? "(for each text) " : "");
+        if (step->think > 0) {
+            buf_addf(out, "(after %g ms) ", (double)step->think / (double)NSEC_PER_MSEC);
+        }
+        size_t len = workload_write_linked(workload, draw, i, &replies, bytes);
+        add_command(out, (struct str){bytes, len});
+    }
+}
+
 static bool sample(struct str name, struct request *request, struct error *err)
 {
     const struct workload_spec *spec = &request->spec.workload;
     if (!workload_option_read(name, &request->arena, &request->spec.workload, err)) {
         return false;
     }
+    workload_settle(&request->spec.workload);
     struct buf text = {0};
     struct workload workload;
+    struct workload shown; /* with values as clients make them */
+    struct encoder *encoders[SPEC_MAX_DATA] = {NULL};
     struct workload_stream stream;
     struct workload_draw draw;
     uint64_t count = request->spec.load.requests == 0 ? SAMPLES : request->spec.load.requests;
     workload_init(&workload, spec, request->spec.seed);
+    for (size_t i = 0; i < workload.data_count; i++) {
+        if (workload.data[i].values.is_made) {
+            encoders[i] = encoder_new(&workload.data[i].values, NULL);
+        }
+    }
+    workload_equip(&shown, &workload, encoders);
     workload_stream_init(&stream, &workload, request->spec.seed, 0, 1);
     char *bytes = mem_alloc(workload.max_step_size + TEMPLATE_CHUNK);
     for (uint64_t i = 0; i < count && workload_draw_next(&workload, &stream, &draw); i++) {
-        const struct workload_operation *operation = &workload.operations[draw.operation];
-        for (size_t step = 0; step < operation->step_count; step++) {
-            size_t len = workload_write_step(&workload, &draw, step, bytes);
-            add_command(&text, (struct str){bytes, len});
+        if (spec->roles.group_count > 0) { /* each in turn */
+            stream.group = (uint8_t)((i + 1) % spec->roles.group_count);
         }
+        add_operation(&text, &shown, &draw, bytes);
     }
     mem_free(bytes);
+    for (size_t i = 0; i < workload.data_count; i++) {
+        encoder_free(encoders[i]);
+    }
     workload_release(&workload);
     return write_out(&text, err);
 }

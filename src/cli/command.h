@@ -24,6 +24,8 @@ struct command {
     const char *text;                         /* a paragraph for its help */
     const struct option_group *const *groups; /* NULL-terminated */
     bool takes_targets;
+    /* With targets: how many words before them are files. NULL: none. */
+    size_t (*count_files)(const struct option_line *line);
     bool takes_words;    /* other arguments, left in request->line.words */
     bool starts_servers; /* needs the keeper */
     /* Does it, with the request read; the targets too if it takes some. Sets `*exit_code` on true;
@@ -36,6 +38,7 @@ int command_exit_code(enum error_code code);
 
 extern const struct command cmd_compare;
 extern const struct command cmd_run;
+extern const struct command cmd_suite;
 extern const struct command cmd_servers;
 extern const struct command cmd_doctor;
 extern const struct command cmd_workload;
@@ -46,3 +49,5 @@ extern const struct command cmd_export;
 extern const struct command cmd_import;
 extern const struct command cmd_rm;
 extern const struct command cmd_gc;
+extern const struct command cmd_profile;
+extern const struct command cmd_replay;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/suggest.h"
 #include "cli/wrap.h"
@@ -9,8 +10,9 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run, &cmd_report,  &cmd_list,     &cmd_show,   &cmd_export, &cmd_import,
-    &cmd_rm,      &cmd_gc,  &cmd_servers, &cmd_workload, &cmd_doctor, NULL,
+    &cmd_compare, &cmd_run,    &cmd_suite,  &cmd_report, &cmd_list,    &cmd_show,
+    &cmd_export,  &cmd_import, &cmd_rm,     &cmd_gc,     &cmd_servers, &cmd_workload,
+    &cmd_profile, &cmd_replay, &cmd_doctor, NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -127,8 +129,11 @@ static bool read_command_line(const struct command *command, struct request *req
     if (!option_apply(&request->line, request, err)) {
         return false;
     }
+    if (command->count_files != NULL) {
+        request->file_count = command->count_files(&request->line);
+    }
     if (command->takes_targets) {
-        return request_read_targets(request, argv, err);
+        return request_read_targets(request, 0, argv, err);
     }
     if (request->line.word_count > 0 && !command->takes_words) {
         return error_set(err, ERROR_USAGE, "%s takes no arguments; \"%s\" was given", command->name,
@@ -185,6 +190,7 @@ static int help_command(const char *name)
 
 int main(int argc, char **argv)
 {
+    mem_keep_large_apart();
     if (argc < 2) {
         struct buf usage = {0};
         write_usage(&usage);

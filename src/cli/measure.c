@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/outlook.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/store_option.h"
@@ -15,6 +16,7 @@
 struct watch {
     struct progress progress;
     struct recorder *recorder; /* NULL: nothing is stored */
+    const char *json;          /* where the result goes; NULL: nowhere yet */
     bool quiet;
     bool has_said_stopping;
 };
@@ -56,6 +58,29 @@ static void watch_measured(void *self, const struct run_part *part)
 {
     struct watch *watch = self;
     recorder_put(watch->recorder, part->result, part->cell, part->run);
+}
+
+/* The file of a suite grows with it. */
+static bool watch_save(void *self, const struct result *result, struct error *err)
+{
+    const struct watch *watch = self;
+    bool is_file = watch->json != NULL && strcmp(watch->json, "-") != 0;
+    return !is_file || output_json(watch->json, result, err);
+}
+
+static void watch_plan(void *self, const struct design_spec *design, nsec total)
+{
+    struct watch *watch = self;
+    struct buf text = {0};
+    char left[UNITS_TEXT_SIZE];
+    if (watch->quiet) {
+        return;
+    }
+    outlook_add_design(design, &text);
+    progress_clear(&watch->progress);
+    (void)fprintf(stderr, "%s; about %s to go\n", buf_text(&text),
+                  units_format_duration(total, left));
+    buf_release(&text);
 }
 
 /* Was anything measured, before it failed? */
@@ -108,7 +133,7 @@ static bool hand_out(const struct request *request, struct recorder *recorder,
 
 bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
 {
-    struct watch watch = {.quiet = request->quiet};
+    struct watch watch = {.quiet = request->quiet, .json = request->json};
     if (!request_check(request, err) || !open_recorder(request, &watch.recorder, err)) {
         return false;
     }
@@ -118,6 +143,8 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
         .progress = watch_progress,
         .wants_stop = watch_wants_stop,
         .remains = watch_remains,
+        .plan = watch_plan,
+        .save = watch_save,
         .measured = watch.recorder == NULL ? NULL : watch_measured,
         .self = &watch,
     };
@@ -126,6 +153,10 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     result.tenbin_version = TENBIN_VERSION;
     result.command_line = request->command_line;
     result.command_line_count = request->command_line_count;
+    for (size_t i = 0; i < request->note_count; i++) {
+        result_add_finding(&result, &result.findings, SEVERITY_NOTE, "taken-over", NULL, "%s",
+                           request->notes[i]);
+    }
     bool ok = campaign(&request->spec, &observer, &result, err);
     progress_clear(&watch.progress);
     if (!ok) {

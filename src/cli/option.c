@@ -132,7 +132,8 @@ static bool take_value(struct token *token, const char *next, bool *took_next, s
     if (token->value.data != NULL) {
         return true;
     }
-    if (next == NULL || str_starts_with(str_from(next), STR("--"))) {
+    /* A line of several words is no option, whatever it begins with. */
+    if (next == NULL || (str_starts_with(str_from(next), STR("--")) && strchr(next, ' ') == NULL)) {
         return error_set(err, ERROR_USAGE, "option '%.*s' needs a value: %s", STR_ARG(token->typed),
                          wanted);
     }
@@ -203,11 +204,16 @@ bool option_parse(struct option_line *line, const struct option_group *const *gr
     return true;
 }
 
-bool option_is_given(const struct option_line *line, const char *name)
+struct str option_value(const struct option_line *line, const char *name)
 {
     size_t index = 0;
-    return find_name(line->groups, str_from(name), &index) != NULL &&
-           line->values[index].data != NULL;
+    bool is_known = find_name(line->groups, str_from(name), &index) != NULL;
+    return is_known ? line->values[index] : (struct str){0};
+}
+
+bool option_is_given(const struct option_line *line, const char *name)
+{
+    return option_value(line, name).data != NULL;
 }
 
 bool option_apply(const struct option_line *line, void *context, struct error *err)

@@ -4,8 +4,8 @@
  * A command line: --name VALUE, --name=VALUE, --flag, -n VALUE, -nVALUE when the value begins with
  * a digit (-c50), in any order with the words (targets). "--" ends the options. Names are never
  * abbreviated; an option is given at most once, because of two values one would be ignored without
- * a word, but for those that are made to be repeated. A value that begins with "--" needs the form
- * --name=VALUE. */
+ * a word, but for those that are made to be repeated. A value that begins with "--" and is one word
+ * needs the form --name=VALUE. */
 #pragma once
 
 #include <stdbool.h>
@@ -58,6 +58,8 @@ bool option_collect(const struct option *option, struct str value, void *field, 
  * one given twice, a value missing or one too many. */
 bool option_parse(struct option_line *line, const struct option_group *const *groups,
                   char *const *argv, struct arena *arena, struct error *err);
+/* Its value; data NULL: not given. */
+struct str option_value(const struct option_line *line, const char *name);
 bool option_is_given(const struct option_line *line, const char *name);
 /* Reads every value into `context` in the order of the tables, not of the command line: an option
  * that sets defaults for others stands before them in its table. ERROR_USAGE. */

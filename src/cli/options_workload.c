@@ -2,10 +2,15 @@
 
 #include <string.h>
 
+#include "cli/habit.h"
 #include "cli/option_read.h"
 #include "cli/request.h"
 #include "cli/workload_option.h"
 #include "model/load_profile.h"
+#include "model/value_histogram.h"
+#include "os/file.h"
+
+enum { MAX_HISTOGRAM = 16 << 20 };
 
 #define FIELD(member) offsetof(struct request, member)
 
@@ -26,8 +31,52 @@ static bool read_key_dist(const struct option *option, struct str value, void *f
 static bool read_value_size(const struct option *option, struct str value, void *field,
                             struct error *err)
 {
+    static const struct str prefix = {"histogram:", sizeof "histogram:" - 1};
     (void)option;
-    return spec_read_value_size(value, field, err);
+    if (!str_starts_with(value, prefix)) {
+        return spec_read_value_size(value, field, err);
+    }
+    struct buf text;
+    struct buf name = {0};
+    buf_init(&text, MAX_HISTOGRAM);
+    buf_add_str(&name, str_from_index(value, prefix.len));
+    bool done = file_read(buf_text(&name), &text, err) &&
+                value_histogram_read(buf_text(&name), buf_str(&text), field, err);
+    buf_release(&name);
+    buf_release(&text);
+    return done;
+}
+
+static bool read_kind(const struct option *option, struct str value, void *field, struct error *err)
+{
+    (void)option;
+    return value_form_read_kind(value, field, err);
+}
+
+static bool read_object(const struct option *option, struct str value, void *field,
+                        struct error *err)
+{
+    struct request *request = field;
+    struct value_form *form = &request->spec.workload.form;
+    struct object_shape shape;
+    (void)option;
+    form->object = arena_copy(&request->arena, value);
+    form->kind = VALUE_OBJECT;
+    return value_form_parse_shape(form->object, &request->arena, &shape, err);
+}
+
+static bool read_encoding(const struct option *option, struct str value, void *field,
+                          struct error *err)
+{
+    (void)option;
+    return value_form_read_encoding(value, field, err);
+}
+
+static bool read_compression(const struct option *option, struct str value, void *field,
+                             struct error *err)
+{
+    (void)option;
+    return value_form_read_compression(value, field, err);
 }
 
 static bool read_ttl(const struct option *option, struct str value, void *field, struct error *err)
@@ -61,6 +110,50 @@ static bool read_workload(const struct option *option, struct str value, void *f
     struct request *request = field;
     (void)option;
     return workload_option_read(value, &request->arena, &request->spec.workload, err);
+}
+
+/* A command line of another tool: it brings workload and load, so nothing else may. */
+static bool read_habit(const struct option *option, struct str value, struct request *request,
+                       bool (*read)(struct habit *habit, struct str text, struct error *err),
+                       struct error *err)
+{
+    static const char *const others[] = {"workload", "command",         "data",
+                                         "memtier",  "redis-benchmark", NULL};
+    struct habit habit = {
+        .option = arena_printf(&request->arena, "--%s", option->name),
+        .arena = &request->arena,
+        .line = &request->line,
+        .workload = &request->spec.workload,
+        .load = &request->spec.load,
+        .design = &request->spec.design,
+        .seed = &request->spec.seed,
+    };
+    for (size_t i = 0; others[i] != NULL; i++) {
+        if (strcmp(others[i], option->name) != 0 && option_is_given(&request->line, others[i])) {
+            return error_set(err, ERROR_USAGE,
+                             "it brings its own workload and excludes option '--%s'", others[i]);
+        }
+    }
+    if (!read(&habit, value, err)) {
+        return false;
+    }
+    const char **notes = arena_alloc_array(&request->arena, habit.note_count, sizeof *notes);
+    memcpy(notes, habit.notes, habit.note_count * sizeof *notes);
+    request->notes = notes;
+    request->note_count = habit.note_count;
+    return true;
+}
+
+static bool read_memtier(const struct option *option, struct str value, void *field,
+                         struct error *err)
+{
+    return read_habit(option, value, field, habit_memtier, err);
+}
+
+static bool read_redis_benchmark(const struct option *option, struct str value, void *field,
+                                 struct error *err)
+{
+    return read_habit(option, value, field, habit_redis_benchmark, err);
 }
 
 static bool read_protocol(const struct option *option, struct str value, void *field,
@@ -105,6 +198,11 @@ static const struct option workload[] = {
     {"workload", '\0', "NAME",
      "a workload by name (see tenbin workload list), or a YAML file; other options change it",
      "strings, GET and SET", read_workload, 0, 0, 0},
+    {"memtier", '\0', "LINE", "what memtier_benchmark would do with this command line, in quotes",
+     NULL, read_memtier, 0, 0, 0},
+    {"redis-benchmark", '\0', "LINE",
+     "what redis-benchmark or valkey-benchmark would do with this command line, in quotes", NULL,
+     read_redis_benchmark, 0, 0, 0},
     {"ratio", '\0', "W:R", "writes to reads", "1:4", read_ratio, FIELD(spec.workload), 0, 0},
     {"keys", '\0', "N", "keys in the dataset", "100,000", option_read_u64,
      FIELD(spec.workload.keys), 1, UINT64_C(1) << 40},
@@ -120,14 +218,28 @@ static const struct option workload[] = {
      "or seq (one after another)",
      "uniform", read_key_dist, FIELD(spec.workload), 0, 0},
     {"value-size", '\0', "SIZE",
-     "bytes of a value: SIZE, LOW-HIGH, lognormal:MEAN:SD or SIZE:WEIGHT,SIZE:WEIGHT", "100",
-     read_value_size, FIELD(spec.workload), 0, 0},
+     "bytes of a value: SIZE, LOW-HIGH, lognormal:MEAN:SD, SIZE:WEIGHT,SIZE:WEIGHT, or "
+     "histogram:FILE with a size and how often on each line",
+     "100", read_value_size, FIELD(spec.workload), 0, 0},
     {"compressibility", '\0', "SHARE", "how much of each value repeats, 0 to 1", "0", read_share,
      FIELD(spec.workload.compressibility), 0, 0},
+    {"values", '\0', "KIND", "what values are made of: random bytes, text, number or json",
+     "random", read_kind, FIELD(spec.workload.form), 0, 0},
+    {"object", '\0', "JSON",
+     "shape of json values, such as '{\"name\": \"text:12\", \"age\": \"int:18:99\"}'",
+     "a customer of about 500 bytes", read_object, 0, 0, 0},
+    {"encode", '\0', "FORMAT",
+     "clients serialise an object for each value, as json or msgpack, and parse what they read",
+     "no: documents are written beforehand", read_encoding, FIELD(spec.workload.form), 0, 0},
+    {"compress", '\0', "HOW",
+     "clients compress each value, and decompress what they read: zlib[:LEVEL], zstd[:LEVEL] or "
+     "lz4",
+     "none", read_compression, FIELD(spec.workload.form), 0, 0},
     {"ttl", '\0', "TIME", "time to live of what is loaded and SET: TIME or LOW-HIGH", "none",
      read_ttl, FIELD(spec.workload), 0, 0},
-    {"data", '\0', "TYPE", "what keys hold: string, list, hash, set, zset or stream", "string",
-     read_data, FIELD(spec.workload.data), 0, 0},
+    {"data", '\0', "TYPE",
+     "what keys hold: string, list, hash, set, zset, stream, hyperloglog, geo, bitmap or none",
+     "string", read_data, FIELD(spec.workload.data), 0, 0},
     {"elements", '\0', "N", "elements of a key that is no string", "100", option_read_u64,
      FIELD(spec.workload.elements), 1, 1 << 24},
     {"command", '\0', "TEXT",

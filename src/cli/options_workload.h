@@ -4,6 +4,7 @@
 #include "cli/option.h"
 
 /* Keys, values and the ratio of writes to reads. */
+extern const struct option_group options_comparing;
 extern const struct option_group options_workload;
 /* Clients, threads, pipeline: how the load is put on. */
 extern const struct option_group options_load;

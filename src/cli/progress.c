@@ -30,7 +30,10 @@ static const char *phase_name(enum run_phase phase)
 static void add_place(const struct run_progress *now, struct buf *out)
 {
     if (now->pair > 0 && now->pair <= now->pairs) {
-        (void)buf_addf(out, "pair %u/%u  ", now->pair, now->pairs);
+        (void)buf_addf(out, "%s %u/%u  ", now->cells > 1 ? "block" : "pair", now->pair, now->pairs);
+    }
+    if (now->cell != NULL) {
+        (void)buf_addf(out, "cell %u/%u %s  ", now->cell_number, now->cells, now->cell);
     }
     if (now->arm != NULL) {
         (void)buf_addf(out, "%s  ", now->arm);
@@ -150,7 +153,8 @@ static void show_plain(struct progress *progress, const struct run_progress *now
     }
     struct run_progress all_arms = *now;
     if (now->pair > 0) {
-        all_arms.arm = NULL; /* the arms alternate within the pair */
+        all_arms.arm = NULL; /* the arms alternate within the pair, and so do cells */
+        all_arms.cell = NULL;
         all_arms.ops_per_second = 0;
         all_arms.p99_ns = 0;
     }

@@ -1,16 +1,23 @@
 #include "cli/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/operation_name.h"
 #include "os/file.h"
 #include "os/system.h"
+#include "workload/mix.h"
 #include "workload/workload.h"
 
 void request_init(struct request *request)
 {
-    *request = (struct request){.color = true, .limit = 20, .age = 24 * 3600 * NSEC_PER_SEC};
+    *request = (struct request){
+        .color = true,
+        .limit = 20,
+        .age = 24 * 3600 * NSEC_PER_SEC,
+        .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},
+        .replay = {.speed = 1},
+    };
     spec_init(&request->spec, PRESET_QUICK);
 }
 
@@ -29,6 +36,7 @@ bool request_read(struct request *request, const struct option_group *const *gro
     }
     request->command_line = arena_alloc_array(&request->arena, count + 1, sizeof(char *));
     request->command_line_count = count;
+    request->argv = argv;
     for (size_t i = 0; i < count; i++) {
         request->command_line[i] = argv[i];
     }
@@ -49,13 +57,14 @@ static void hide_password(struct request *request, const struct target_spec *tar
     (void)snprintf(argument, len + 1, "%s", safe);
 }
 
-bool request_read_targets(struct request *request, char **argv, struct error *err)
+bool request_read_targets(struct request *request, size_t first, char **argv, struct error *err)
 {
     const struct option_line *line = &request->line;
     request->targets =
         arena_alloc_array(&request->arena, line->word_count + 1, sizeof *request->targets);
-    for (size_t i = 0; i < line->word_count; i++) {
-        struct target_spec *target = &request->targets[i];
+    size_t begin = first + request->file_count;
+    for (size_t i = begin; i < line->word_count; i++) {
+        struct target_spec *target = &request->targets[i - begin];
         if (!target_spec_parse(str_from(line->words[i]), &request->arena, target, err)) {
             return false;
         }
@@ -63,26 +72,8 @@ bool request_read_targets(struct request *request, char **argv, struct error *er
         hide_password(request, target, place, argv[place]);
     }
     request->spec.targets = request->targets;
-    request->spec.target_count = line->word_count;
+    request->spec.target_count = line->word_count - begin;
     return true;
-}
-
-/* The command's name in capitals, with a number if there was one before. */
-static const char *operation_name(struct request *request, struct str command,
-                                  const struct operation_spec *operations, size_t count)
-{
-    struct str rest = str_trim(command);
-    char *name = arena_copy(&request->arena, str_split(&rest, ' '));
-    for (char *at = name; *at != '\0'; at++) {
-        *at = (char)toupper((unsigned char)*at);
-    }
-    size_t like = 1;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(name);
-        const char *other = operations[i].name;
-        like += strncmp(other, name, len) == 0 && (other[len] == '\0' || other[len] == ' ');
-    }
-    return like == 1 ? name : arena_printf(&request->arena, "%s %zu", name, like);
 }
 
 static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)
@@ -116,9 +107,9 @@ static bool read_operations(struct request *request, struct error *err)
             }
             continue;
         }
-        const char **steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
-        steps[0] = arena_copy(&request->arena, use->value);
-        operations[count].name = operation_name(request, use->value, operations, count);
+        struct step_spec *steps = arena_alloc_array(&request->arena, 1, sizeof *steps);
+        steps[0].command = arena_copy(&request->arena, use->value);
+        operations[count].name = operation_name(&request->arena, use->value, operations, count);
         operations[count].steps = steps;
         operations[count++].step_count = 1;
     }
@@ -139,34 +130,27 @@ static uint64_t draw_seed(void)
     return system_draw_random() >> 32;
 }
 
-/* --ratio of a workload with operations of its own: weights of those that read and those that
- * write are scaled, each among themselves as before. */
-static bool scale_weights(struct request *request, struct error *err)
+/* --values something that is not json */
+static bool says_otherwise(const struct option_line *line)
 {
-    struct workload_spec *workload = &request->spec.workload;
-    struct operation_spec *scaled =
-        arena_alloc_array(&request->arena, workload->operation_count, sizeof *scaled);
-    uint64_t sums[2] = {0};
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        sums[workload_operation_writes(&workload->operations[i])] += workload->operations[i].weight;
-    }
-    if (sums[false] == 0 || sums[true] == 0) {
+    struct str values = option_value(line, "values");
+    return values.data != NULL && !str_eq(values, STR("json"));
+}
+
+/* Options that leave no part for one another. */
+static bool check_value_options(const struct request *request, struct error *err)
+{
+    const struct option_line *line = &request->line;
+    bool is_object = request->spec.workload.form.kind == VALUE_OBJECT;
+    bool makes_object = option_is_given(line, "encode") || option_is_given(line, "object");
+    if (makes_object && says_otherwise(line)) {
         return error_set(err, ERROR_USAGE,
-                         "option '--ratio': workload %s has only operations that %s",
-                         workload->name, sums[true] == 0 ? "read" : "write");
+                         "options '--encode' and '--object' are for --values json");
     }
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        bool writes = workload_operation_writes(&workload->operations[i]);
-        uint64_t weight = (uint64_t)workload->operations[i].weight * sums[!writes] *
-                          (writes ? workload->writes : workload->reads);
-        scaled[i] = workload->operations[i];
-        if (sums[!writes] > UINT16_MAX || weight > UINT32_MAX) {
-            return error_set(err, ERROR_USAGE, "option '--ratio': weights become too large");
-        }
-        scaled[i].weight = (uint32_t)weight;
-    }
-    workload->operations = scaled;
-    return true;
+    return !(is_object && option_is_given(line, "value-size")) ||
+           error_set(err, ERROR_USAGE,
+                     "options '--value-size' and '--values json' exclude each other: the size of "
+                     "documents comes from their shape (--object)");
 }
 
 static bool check_workload_options(struct request *request, struct error *err)
@@ -182,10 +166,36 @@ static bool check_workload_options(struct request *request, struct error *err)
     if (!has_commands || !option_is_given(line, "ratio")) {
         return true;
     }
-    return is_named ? scale_weights(request, err)
+    return is_named ? mix_scale(&request->spec.workload, &request->arena, err) ||
+                          error_prefix(err, "option '--ratio'")
                     : error_set(err, ERROR_USAGE,
                                 "options '--ratio' and '--command' exclude each other: write "
                                 "weights");
+}
+
+/* Steps that do not go with the load. */
+static bool check_steps(const struct spec *spec, struct error *err)
+{
+    const struct workload_spec *workload = &spec->workload;
+    bool thinks = false;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        for (size_t k = 0; k < workload->operations[i].step_count; k++) {
+            thinks = thinks || workload->operations[i].steps[k].think > 0;
+        }
+    }
+    if (thinks && spec->load.profile.shape != LOAD_CLOSED) {
+        return error_set(err, ERROR_USAGE,
+                         "workload %s has steps that think: they need a closed loop, without "
+                         "--rate and --load",
+                         workload->name);
+    }
+    if (spec->load.pipeline > 1 && workload_watches(workload)) {
+        return error_set(err, ERROR_USAGE,
+                         "option '--pipeline': workload %s uses WATCH, which holds for a "
+                         "connection: one operation at a time",
+                         workload->name);
+    }
+    return true;
 }
 
 bool request_check(struct request *request, struct error *err)
@@ -199,17 +209,17 @@ bool request_check(struct request *request, struct error *err)
     if (!read_operations(request, err)) {
         return false;
     }
-    if (!check_workload_options(request, err)) {
+    if (!check_value_options(request, err) || !check_workload_options(request, err)) {
         return false;
     }
-    if (!option_is_given(line, "seed")) {
+    if (!option_is_given(line, "seed") && !request->has_seed) {
         request->spec.seed = draw_seed();
     }
     if (!workload_check(&request->spec.workload, err)) {
         return false;
     }
-    request->spec.workload.hash_tags = workload_hash_tags(&request->spec.workload);
-    if (!spec_validate(&request->spec, err)) {
+    workload_settle(&request->spec.workload);
+    if (!spec_validate(&request->spec, err) || !check_steps(&request->spec, err)) {
         return false;
     }
     if (request->json != NULL && strcmp(request->json, "-") != 0) {

@@ -6,7 +6,7 @@
 #include "workload/builtin.h"
 #include "workload/workload.h"
 
-static bool is_file(struct str text)
+bool workload_option_is_file(struct str text)
 {
     return str_find(text, '/') >= 0 || str_ends_with(text, STR(".yaml")) ||
            str_ends_with(text, STR(".yml"));
@@ -48,7 +48,7 @@ bool workload_option_read(struct str text, struct arena *arena, struct workload_
     struct workload_spec read = *out;
     const struct builtin_workload *builtin = builtin_find(text);
     bool done;
-    if (is_file(text)) {
+    if (workload_option_is_file(text)) {
         done = read_file(text, arena, &read, err);
     } else if (builtin == NULL) {
         done = unknown(text, err);
@@ -59,7 +59,6 @@ bool workload_option_read(struct str text, struct arena *arena, struct workload_
         done = error_prefix(err, "workload %.*s", STR_ARG(text));
     }
     if (done) {
-        read.hash_tags = workload_hash_tags(&read);
         *out = read;
     }
     return done;

@@ -11,3 +11,5 @@
  * `out`; checks everything that can be without a server. ERROR_USAGE. */
 bool workload_option_read(struct str text, struct arena *arena, struct workload_spec *out,
                           struct error *err);
+/* Does the text mean a file, not a built-in name? */
+bool workload_option_is_file(struct str text);

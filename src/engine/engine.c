@@ -8,6 +8,7 @@
 #include "engine/worker.h"
 #include "os/thread.h"
 #include "redis/reply_error.h"
+#include "workload/stamp.h"
 
 enum {
     WATCH_MS = 20,
@@ -38,6 +39,7 @@ struct engine {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* some crew's is_busy or must_end */
     struct discovery *discovery;
+    struct board board;
     /* Copies: whoever made the engine may turn to another node meanwhile. */
     struct endpoint endpoint;
     struct locator locator;
@@ -91,8 +93,15 @@ static uint64_t part_of(uint64_t whole, uint32_t parts, uint32_t i)
     return whole / parts + (i < whole % parts ? 1 : 0);
 }
 
+/* Where it begins. */
+static uint32_t first_part(uint32_t whole, uint32_t parts, uint32_t i)
+{
+    return whole / parts * i + (i < whole % parts ? i : whole % parts);
+}
+
 static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client, struct error *err)
 {
+    uint32_t subscribers = engine->config.workload->duties.roles.subscribers.connections;
     const struct engine_config *config = &engine->config;
     struct crew *crew = &engine->crews[i];
     crew->engine = engine;
@@ -111,9 +120,13 @@ static bool start_crew(struct engine *engine, uint32_t i, uint32_t first_client,
         .workers = engine->count,
         .first_client = first_client,
         .clients = (uint32_t)part_of(config->load->clients, engine->count, i),
+        .first_subscriber = first_part(subscribers, engine->count, i),
+        .subscribers = (uint32_t)part_of(subscribers, engine->count, i),
+        .board = &engine->board,
         .protocol = config->protocol,
         .seed = config->seed,
         .spin = config->spin,
+        .is_general = config->is_general,
     };
     worker_init(&crew->worker, &worker);
     crew->has_worker = true;
@@ -237,10 +250,13 @@ static bool carry_out(struct engine *engine, const struct worker_order *order,
                       const struct engine_watch *watch, struct hist_window *total)
 {
     bool stopped = false;
+    uint32_t tag = (uint32_t)(clock_now(engine->config.clock) / NSEC_PER_USEC) & STAMP_TAG_MAX;
+    board_reset(&engine->board);
     pthread_mutex_lock(&engine->mutex);
     for (uint32_t i = 0; i < engine->count; i++) {
         struct crew *crew = &engine->crews[i];
         crew->order = *order;
+        crew->order.tag = tag;
         crew->order.requests = part_of(order->requests, engine->count, i);
         atomic_store(&crew->worker.stop, false);
         crew->is_busy = true;
@@ -308,10 +324,15 @@ static void describe_errors(const struct counters *counters, char *text, size_t 
     }
 }
 
-bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
-                  struct error *err)
+bool engine_sweep(struct engine *engine, const struct engine_keys *keys,
+                  const struct engine_watch *watch, struct error *err)
 {
-    struct worker_order order = {.task = WORKER_SWEEP, .operation = operation};
+    struct worker_order order = {
+        .task = WORKER_SWEEP,
+        .operation = keys->operation,
+        .first = keys->first,
+        .last = keys->last,
+    };
     struct counters counters = {0};
     struct error problem = {0};
     bool failed = false;
@@ -335,10 +356,10 @@ bool engine_sweep(struct engine *engine, size_t operation, const struct engine_w
     if (errors > 0) {
         char kinds[256];
         describe_errors(&counters, kinds, sizeof kinds);
-        return error_set(err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)",
-                         engine->endpoint.name, engine->config.workload->operations[operation].name,
-                         (unsigned long long)engine->config.workload->keys.count,
-                         (unsigned long long)errors, kinds);
+        return error_set(
+            err, ERROR_INVALID, "%s: %s of %llu keys failed on %llu (%s)", engine->endpoint.name,
+            engine->config.workload->operations[keys->operation].name,
+            (unsigned long long)(keys->last - keys->first), (unsigned long long)errors, kinds);
     }
     return true;
 }
@@ -416,6 +437,16 @@ void engine_worker_figures(const struct engine *engine, uint32_t i,
         .cpu_seconds = seconds_of(report->cpu),
         .busy = busy_of(report),
     };
+}
+
+uint64_t engine_reach(const struct engine *engine)
+{
+    uint64_t reach = 0;
+    for (uint32_t i = 0; i < engine->count; i++) {
+        uint64_t of_worker = worker_reach(&engine->crews[i].worker);
+        reach = of_worker > reach ? of_worker : reach;
+    }
+    return reach;
 }
 
 size_t engine_node_count(const struct engine *engine)

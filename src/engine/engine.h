@@ -36,6 +36,7 @@ struct engine_config {
         *cpus; /* worker i runs on the i-th (modulo their number); NULL: anywhere */
     nsec spin; /* open loop: the last part of the wait for the next moment to send is spent awake,
                   which is exact but takes the processor; 0: asleep to the end */
+    bool is_general; /* never the quick way of a common load, so that the two can be compared */
 };
 
 /* Called on the orchestrating thread a few times a second while an order goes on. */
@@ -79,12 +80,17 @@ struct engine *engine_new(const struct engine_config *config, struct error *err)
 void engine_free(struct engine *engine);
 /* Opens all connections. ERROR_TARGET with the first one's problem. ERROR_INTERRUPTED. */
 bool engine_connect(struct engine *engine, const struct engine_watch *watch, struct error *err);
-/* One pass of `operation` (the workload's load_operation or remove_operation) over all keys,
- * pipelined; it ends at the first failures. ERROR_INVALID: some operations failed; the sentence
- * says how many, and why. ERROR_TARGET: no answer for as long as an operation may take.
- * ERROR_INTERRUPTED. */
-bool engine_sweep(struct engine *engine, size_t operation, const struct engine_watch *watch,
-                  struct error *err);
+/* Keys of a dataset by number, and one of its operations: loading, preparing or removing. */
+struct engine_keys {
+    size_t operation;
+    uint64_t first;
+    uint64_t last; /* one past the last */
+};
+/* One pass of the operation over the keys, pipelined; it ends at the first failures. ERROR_INVALID:
+ * some operations failed; the sentence says how many, and why. ERROR_TARGET: no answer for as long
+ * as an operation may take. ERROR_INTERRUPTED. */
+bool engine_sweep(struct engine *engine, const struct engine_keys *keys,
+                  const struct engine_watch *watch, struct error *err);
 /* Sends measured operations. The streams go on where the last slice ended. */
 void engine_measure(struct engine *engine, const struct engine_slice *slice,
                     const struct engine_watch *watch, struct engine_outcome *outcome);
@@ -97,6 +103,8 @@ struct engine_worker_figures {
 };
 void engine_worker_figures(const struct engine *engine, uint32_t i,
                            struct engine_worker_figures *out);
+/* One past the greatest number of a key that may have been inserted; 0: none was. */
+uint64_t engine_reach(const struct engine *engine);
 /* The nodes that the engine knows of or has known, by the number that windows count them under.
  * `index` below engine_node_count; names are "host:port". */
 size_t engine_node_count(const struct engine *engine);

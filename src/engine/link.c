@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/hearing.h"
 #include "engine/pace.h"
+#include "engine/role.h"
 #include "engine/route.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 #include "redis/client.h"
 #include "redis/resp_write.h"
@@ -61,7 +64,7 @@ void link_count_gaps(struct worker *worker, nsec now)
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct connection *connections = worker->nodes[i].connections;
-        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+        for (uint32_t k = 0; connections != NULL && k < worker->slots; k++) {
             link_count_gap(worker, &connections[k], now);
         }
     }
@@ -76,16 +79,17 @@ static void fail_flights(struct worker *worker, struct connection *connection,
     for (uint32_t at = connection->head; at != connection->tail; at++) {
         const struct flight *flight = &connection->flights[at & connection->mask];
         worker->outstanding--;
-        if (flight->is_asking) {
+        if (!wire_ends_with(worker, flight)) {
             continue;
         }
-        if (!worker->pace.is_on) {
+        steps_end(worker, flight->trail);
+        struct hist_window *window = worker->window;
+        if (role_is_open(worker, connection)) {
+            window = wire_window_of(worker, flight->intended);
+        } else {
             worker->clients[flight->client].in_flight--;
-            worker->window->counters.errors[kind]++;
-            continue;
         }
-        struct hist_window *window = wire_window_of(worker, flight->intended);
-        if (window != NULL) {
+        if (window != NULL && !flight->has_failed) {
             window->counters.errors[kind]++;
         }
     }
@@ -98,6 +102,7 @@ static void shut(struct worker *worker, struct connection *connection)
     }
     connection->stream.transport->close(&connection->stream);
     wire_drop_outbox(worker, connection);
+    hearing_reset(worker, connection);
     connection->head = connection->tail = connection->unstamped = 0;
     connection->reader = (struct resp_reader){0};
     connection->is_armed = false;
@@ -183,13 +188,14 @@ void link_open(struct worker *worker, struct connection *connection, nsec now)
     }
     if (!loop_add(worker->config.loop, connection->stream.fd, wire_token(worker, connection), true,
                   &worker->problem)) {
+        transport->close(&connection->stream); /* the loop does not know it */
         link_lose(worker, connection, REPLY_ERROR_LOST, now);
         return;
     }
     connection->is_armed = true;
 }
 
-static void become_ready(struct worker *worker, struct connection *connection, nsec now)
+void link_is_ready(struct worker *worker, struct connection *connection, nsec now)
 {
     connection->state = CONNECTION_READY;
     connection->backoff = 0;
@@ -199,12 +205,20 @@ static void become_ready(struct worker *worker, struct connection *connection, n
     if (worker->is_recording && connection->established_at != 0) {
         hist_record(&worker->window->session, now - connection->established_at);
     }
-    if (worker->order->task != WORKER_CONNECT) {
+    if (worker->order->task != WORKER_CONNECT && !subscriber_is(worker, connection)) {
         route_serve(worker, connection, now);
-        if (!worker->pace.is_on && !worker->is_churning) {
+        if (!role_is_open(worker, connection) && !worker->is_churning) {
             wire_fill(worker, connection->client);
         }
         wire_flush(worker);
+    }
+}
+
+/* The session is open; a subscriber has yet to subscribe. */
+static void become_ready(struct worker *worker, struct connection *connection, nsec now)
+{
+    if (!subscriber_is(worker, connection) || subscriber_begin(worker, connection)) {
+        link_is_ready(worker, connection, now);
     }
 }
 
@@ -236,6 +250,46 @@ static void record_established(struct worker *worker, struct connection *connect
     }
 }
 
+/* Wherever a connection is made, also after a restart or a failover, the scripts are known. */
+static void load_scripts(struct worker *worker, struct connection *connection, struct buf *commands,
+                         unsigned *replies)
+{
+    const struct words *words = &worker->config.workload->words;
+    unsigned count = (unsigned)words->load_count;
+    buf_add(commands, words->loads.data, words->loads.len);
+    *replies += count;
+    connection->session_optional += connection->session_optional > 0 ? count : 0;
+}
+
+/* CLIENT TRACKING, if clients keep what they read. */
+static bool write_tracking(const struct worker *worker, const struct connection *connection,
+                           struct buf *commands, unsigned *replies, struct error *err)
+{
+    const struct workload *workload = worker->config.workload;
+    const struct tracking_spec *tracking = &workload->duties.roles.tracking;
+    struct str words[8] = {STR("CLIENT"), STR("TRACKING"), STR("ON")};
+    size_t count = 3;
+    if (!tracking->is_on || subscriber_is(worker, connection)) {
+        return true;
+    }
+    if (worker->config.protocol < 3) {
+        return error_set(err, ERROR_TARGET,
+                         "%s: a client-side cache needs RESP3, which the server does not speak",
+                         name_of(worker, connection));
+    }
+    if (tracking->broadcasts) {
+        words[count++] = STR("BCAST");
+        words[count++] = STR("PREFIX");
+        words[count++] = str_from(workload->key_prefix);
+    }
+    if (tracking->no_loop) {
+        words[count++] = STR("NOLOOP");
+    }
+    resp_write(commands, words, count);
+    (*replies)++;
+    return true;
+}
+
 /* Sends the commands that open a session; without any the connection is ready at once. */
 static void begin_session(struct worker *worker, struct connection *connection)
 {
@@ -245,12 +299,16 @@ static void begin_session(struct worker *worker, struct connection *connection)
     connection->state = CONNECTION_OPENING;
     record_established(worker, connection, now);
     bool written = client_write_session(worker->config.endpoint, worker->config.protocol, &commands,
-                                        &replies, &worker->problem);
+                                        &replies, &worker->problem) &&
+                   write_tracking(worker, connection, &commands, &replies, &worker->problem);
     connection->session_optional = worker->config.protocol == 2 ? 1 : 0;
     if (written && worker->topology->is_cluster && node_facts(worker, connection)->is_replica) {
         resp_write_text(&commands, "READONLY", NULL);
         replies++;
         connection->session_optional += connection->session_optional;
+    }
+    if (written && !worker->is_churning) {
+        load_scripts(worker, connection, &commands, &replies);
     }
     if (!written) {
         link_lose(worker, connection, REPLY_ERROR_LOST, now);
@@ -326,6 +384,15 @@ static void look_after_lost(struct worker *worker, struct connection *connection
     }
 }
 
+/* How long the oldest flight may wait on purpose: servers look at those that wait only a few times
+ * a second. */
+static nsec own_wait(const struct worker *worker, const struct connection *connection)
+{
+    const struct flight *flight = &connection->flights[connection->head & connection->mask];
+    nsec wait = worker->config.workload->operations[flight->draw.operation].duty.wait;
+    return wait > 0 ? wait + NSEC_PER_SEC : 0;
+}
+
 void link_look_after(struct worker *worker, struct connection *connection, nsec now)
 {
     nsec timeout = worker->config.load->timeout;
@@ -345,6 +412,7 @@ void link_look_after(struct worker *worker, struct connection *connection, nsec 
         if (connection_in_flight(connection) > 0) {
             nsec started = connection->flights[connection->head & connection->mask].started;
             started = started == 0 && worker->is_quick ? connection->started : started;
+            timeout += own_wait(worker, connection);
             if (started != 0 && now > started && now - started > timeout) {
                 error_set(&worker->problem, ERROR_TARGET, "%s: no reply in time",
                           name_of(worker, connection));

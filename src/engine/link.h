@@ -12,6 +12,8 @@ void link_continue(struct worker *worker, struct connection *connection);
 /* A reply while the session is being opened. False: the connection is gone. */
 bool link_take_session_reply(struct worker *worker, struct connection *connection, bool is_error,
                              nsec now);
+/* All that must come before the first operation has been answered. */
+void link_is_ready(struct worker *worker, struct connection *connection, nsec now);
 /* Closes a connection, counts what was in flight as errors of `kind` and plans the next attempt. */
 void link_lose(struct worker *worker, struct connection *connection, enum reply_error kind,
                nsec now);

@@ -14,6 +14,9 @@ void pace_init(struct worker *worker)
     const struct worker_config *config = &worker->config;
     workload_stream_init(&worker->pace.stream, config->workload, config->seed, config->first_client,
                          config->load->clients);
+    if (config->workload->trace != NULL) {
+        workload_stream_init_whole(&worker->pace.stream, config->workload);
+    }
     if (config->load->think > 0) {
         uint32_t size = 1;
         while (size < config->clients * config->load->pipeline) {
@@ -30,6 +33,18 @@ static void next_moment(struct pace *pace)
 {
     nsec at = pace->schedule->next == UINT64_MAX ? UINT64_MAX : pace->origin + pace->schedule->next;
     pace->next = at < pace->end ? at : UINT64_MAX;
+}
+
+/* The moment after `next`: of the schedule, or of the command that comes next in a trace. */
+static void advance(struct worker *worker)
+{
+    struct pace *pace = &worker->pace;
+    if (__builtin_expect(worker->config.workload->trace != NULL, 0)) {
+        pace->schedule->next = workload_stream_moment(&pace->stream, worker->config.workload);
+    } else {
+        schedule_advance(pace->schedule);
+    }
+    next_moment(pace);
 }
 
 static void begin_settling(struct worker *worker, nsec now)
@@ -72,6 +87,9 @@ void pace_begin_recording(struct worker *worker, nsec start)
     pace->origin = start - order->from;
     pace->end = order->duration == 0 ? UINT64_MAX : start + order->duration;
     pace->last = start;
+    if (config->workload->trace != NULL) {
+        pace->measured.next = workload_stream_moment(&pace->stream, config->workload);
+    }
     next_moment(pace);
 }
 
@@ -95,10 +113,14 @@ static void send_arrivals(struct worker *worker, nsec now)
     while (pace->next <= now && worker->budget > 0 && worker->waiting < MAX_WAITING) {
         struct waiting item = {.intended = pace->next};
         (void)workload_draw_next(worker->config.workload, &pace->stream, &item.draw);
+        if (__builtin_expect(worker->config.workload->trace != NULL, 0)) {
+            item.client =
+                workload_client(worker->config.workload, &item.draw, worker->config.clients);
+        }
+        item.trail = steps_begin(worker, item.draw.operation);
         worker->budget--;
         pace->last = pace->next;
-        schedule_advance(pace->schedule);
-        next_moment(pace);
+        advance(worker);
         struct hist_window *window = wire_window_of(worker, item.intended);
         if (window != NULL) {
             window->counters.intended++;
@@ -109,14 +131,12 @@ static void send_arrivals(struct worker *worker, nsec now)
 
 /* ---- connections with room ---- */
 
-static uint32_t row_mask(const struct worker *worker)
-{
-    return ((uint32_t)1 << worker->client_bits) - 1;
-}
-
 void pace_free(struct worker *worker, struct connection *connection, nsec now)
 {
     struct node *node = &worker->nodes[connection->node];
+    if (worker->clients[connection->client].is_beside) {
+        return;
+    }
     while (wait_list_count(&node->waiting) > 0 && wire_has_room(worker, connection)) {
         struct waiting item = wait_list_pop(&node->waiting);
         worker->waiting--;
@@ -127,14 +147,14 @@ void pace_free(struct worker *worker, struct connection *connection, nsec now)
         if (node->free_head == node->free_tail) {
             node->free_since = now;
         }
-        node->free[node->free_tail++ & row_mask(worker)] = connection->client;
+        node->free[node->free_tail++ & worker->client_mask] = connection->client;
     }
 }
 
 struct connection *pace_take_free(struct worker *worker, struct node *node)
 {
     while (node->free_head != node->free_tail) {
-        uint32_t client = node->free[node->free_head++ & row_mask(worker)];
+        uint32_t client = node->free[node->free_head++ & worker->client_mask];
         struct connection *connection = &node->connections[client];
         connection->is_free = false;
         if (wire_has_room(worker, connection)) {
@@ -179,6 +199,9 @@ static void spread_clients(struct worker *worker, nsec now)
     }
     for (uint32_t i = 0; i < config->clients * config->load->pipeline; i++) {
         uint32_t client = i % config->clients;
+        if (worker->clients[client].waits) {
+            continue;
+        }
         add_pause(worker, client,
                   now + config->load->think / (config->clients * config->load->pipeline) * i);
     }
@@ -209,6 +232,10 @@ void pace_send_due(struct worker *worker, nsec now)
     } else if (worker->is_pausing) {
         end_pauses(worker, now);
     }
+    if (worker->thoughts.count > 0) {
+        /* When the time of a slice is over nobody thinks any longer: what has begun is ended. */
+        steps_end_thoughts(worker, now, worker->budget == 0 && worker->order->duration > 0);
+    }
     wire_flush(worker);
 }
 
@@ -220,6 +247,10 @@ static nsec until(nsec moment, nsec now)
 nsec pace_wait(const struct worker *worker, nsec now, nsec wait, bool *spinning)
 {
     *spinning = false;
+    if (worker->thoughts.count > 0) {
+        nsec left = until(steps_next_thought(worker), now);
+        wait = left < wait ? left : wait;
+    }
     if (worker->pace.is_on && worker->waiting < MAX_WAITING && worker->budget > 0) {
         const struct node *node = worker->direct;
         if (node != NULL && node->free_head == node->free_tail) {

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/hearing.h"
 #include "engine/link.h"
 #include "engine/pace.h"
+#include "engine/role.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 
 enum {
@@ -12,23 +15,29 @@ enum {
     SEARCH_LOOK_MS = 5, /* how soon the answer to a search is looked for */
 };
 
-static bool is_read(const struct worker *worker, const struct workload_draw *draw)
+static bool is_read(const struct worker *worker, const struct waiting *item)
 {
-    return worker->config.workload->operations[draw->operation].steps[0].is_read;
+    const struct workload_operation *operation =
+        &worker->config.workload->operations[item->draw.operation];
+    return operation->is_stepwise ? operation->steps[item->step].is_read : operation->only_reads;
 }
 
-/* The node that an operation belongs to, or TOPOLOGY_NONE. */
-static uint16_t node_of(struct worker *worker, const struct workload_draw *draw, uint32_t client)
+static uint16_t slot_of(const struct worker *worker, const struct waiting *item)
+{
+    struct workload_replies replies = steps_replies(worker, item->trail);
+    return workload_slot(worker->config.workload, &item->draw, item->step, &replies);
+}
+
+uint16_t route_find(struct worker *worker, const struct waiting *item)
 {
     const struct topology *topology = worker->topology;
-    uint16_t number =
-        topology->is_cluster ? topology->slots[workload_slot(worker->config.workload, draw)] : 0;
+    uint16_t number = topology->is_cluster ? topology->slots[slot_of(worker, item)] : 0;
     if (number >= topology->shard_count) {
         return TOPOLOGY_NONE;
     }
     const struct topology_shard *shard = &topology->shards[number];
-    if (shard->reader_count > 0 && is_read(worker, draw)) {
-        uint32_t turn = worker->pace.is_on ? worker->turn++ : client;
+    if (shard->reader_count > 0 && is_read(worker, item)) {
+        uint32_t turn = worker->pace.is_on ? worker->turn++ : item->client;
         return shard->readers[turn % shard->reader_count];
     }
     return shard->primary;
@@ -36,11 +45,17 @@ static uint16_t node_of(struct worker *worker, const struct workload_draw *draw,
 
 /* ---- waiting ---- */
 
+/* Is it an operation of a client, to be sent on its own connection? */
+static bool is_own(const struct worker *worker, const struct waiting *item)
+{
+    return !worker->pace.is_on || item->is_beside;
+}
+
 static void wait_in(struct worker *worker, struct wait_list *list, const struct waiting *item)
 {
-    wait_list_push(list, item);
+    wait_list_push(item->is_beside ? &worker->role.beside : list, item);
     worker->waiting++;
-    if (!worker->pace.is_on) {
+    if (is_own(worker, item)) {
         worker->clients[item->client].waiting++;
     }
 }
@@ -49,7 +64,7 @@ static struct waiting take_from(struct worker *worker, struct wait_list *list)
 {
     struct waiting item = wait_list_pop(list);
     worker->waiting--;
-    if (!worker->pace.is_on) {
+    if (is_own(worker, &item)) {
         worker->clients[item.client].waiting--;
     }
     return item;
@@ -66,6 +81,14 @@ void route_search(struct worker *worker, nsec now)
 
 static void open_connections(struct worker *worker, uint16_t number, nsec now);
 
+/* The client's own connection, so that its commands keep their order; NULL: it has no room. */
+static struct connection *own_connection(struct worker *worker, struct node *node,
+                                         const struct waiting *item)
+{
+    struct connection *connection = &node->connections[item->client];
+    return wire_has_room(worker, connection) ? connection : NULL;
+}
+
 /* Sends an operation to a node, or lets it wait there. */
 static void place_at(struct worker *worker, uint16_t number, const struct waiting *item, nsec now)
 {
@@ -73,7 +96,17 @@ static void place_at(struct worker *worker, uint16_t number, const struct waitin
     if (node->connections == NULL) {
         open_connections(worker, number, now);
     }
-    if (worker->pace.is_on) {
+    if (worker->pace.is_on && worker->config.workload->trace != NULL) {
+        struct connection *connection =
+            wait_list_count(&node->waiting) > 0 ? NULL : own_connection(worker, node, item);
+        if (connection == NULL) {
+            wait_in(worker, &node->waiting, item);
+        } else {
+            wire_add(worker, connection, item, item->intended);
+        }
+        return;
+    }
+    if (!is_own(worker, item)) {
         struct connection *connection =
             wait_list_count(&node->waiting) > 0 ? NULL : pace_take_free(worker, node);
         if (connection == NULL) {
@@ -99,7 +132,7 @@ static void place_at(struct worker *worker, uint16_t number, const struct waitin
 void route_place(struct worker *worker, const struct waiting *item, nsec now)
 {
     uint16_t number = worker->direct != NULL ? (uint16_t)(worker->direct - worker->nodes)
-                                             : node_of(worker, &item->draw, item->client);
+                                             : route_find(worker, item);
     if (number == TOPOLOGY_NONE) {
         wait_in(worker, &worker->stranded, item);
         route_search(worker, now);
@@ -111,12 +144,11 @@ void route_place(struct worker *worker, const struct waiting *item, nsec now)
 bool route_start(struct worker *worker, uint32_t client)
 {
     struct waiting item = {.intended = worker->now, .client = client};
-    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
-    if (worker->clients[client].waiting > 0 ||
-        !workload_draw_next(worker->config.workload, stream, &item.draw)) {
+    if (worker->clients[client].waiting > 0 || !wire_draw(worker, client, &item.draw)) {
         return false;
     }
-    worker->budget--;
+    item.trail = steps_begin(worker, item.draw.operation);
+    item.is_beside = worker->clients[client].is_beside;
     worker->clients[client].in_flight++;
     route_place(worker, &item, worker->now);
     return true;
@@ -124,8 +156,12 @@ bool route_start(struct worker *worker, uint32_t client)
 
 void route_serve(struct worker *worker, struct connection *connection, nsec now)
 {
-    if (worker->pace.is_on) {
+    if (role_is_open(worker, connection)) {
         pace_free(worker, connection, now);
+        return;
+    }
+    if (worker->pace.is_on) {
+        role_retry(worker, now);
         return;
     }
     struct node *node = &worker->nodes[connection->node];
@@ -141,7 +177,8 @@ void route_serve(struct worker *worker, struct connection *connection, nsec now)
 
 static void give_up(struct worker *worker, const struct waiting *item)
 {
-    if (!worker->pace.is_on) {
+    steps_end(worker, item->trail);
+    if (is_own(worker, item)) {
         worker->window->counters.errors[REPLY_ERROR_TIMEOUT]++;
         worker->clients[item->client].in_flight--;
         return;
@@ -170,6 +207,7 @@ void route_expire(struct worker *worker, nsec now)
         return;
     }
     expire_list(worker, &worker->stranded, now);
+    expire_list(worker, &worker->role.beside, now);
     for (size_t i = 0; i < worker->node_count; i++) {
         expire_list(worker, &worker->nodes[i].waiting, now);
     }
@@ -179,9 +217,10 @@ static void drop_list(struct worker *worker, struct wait_list *list, bool count)
 {
     while (wait_list_count(list) > 0) {
         struct waiting item = take_from(worker, list);
-        struct hist_window *window =
-            worker->pace.is_on ? wire_window_of(worker, item.intended) : NULL;
-        if (!worker->pace.is_on) {
+        bool is_paced = !is_own(worker, &item);
+        struct hist_window *window = is_paced ? wire_window_of(worker, item.intended) : NULL;
+        steps_end(worker, item.trail);
+        if (!is_paced) {
             worker->clients[item.client].in_flight--;
         } else if (window != NULL && count) {
             window->counters.outstanding++;
@@ -192,6 +231,7 @@ static void drop_list(struct worker *worker, struct wait_list *list, bool count)
 void route_drop_waiting(struct worker *worker, bool count)
 {
     drop_list(worker, &worker->stranded, count);
+    drop_list(worker, &worker->role.beside, count);
     for (size_t i = 0; i < worker->node_count; i++) {
         drop_list(worker, &worker->nodes[i].waiting, count);
     }
@@ -202,7 +242,7 @@ void route_drop_waiting(struct worker *worker, bool count)
 static void open_connections(struct worker *worker, uint16_t number, nsec now)
 {
     struct node *node = &worker->nodes[number];
-    uint32_t count = worker->config.clients;
+    uint32_t count = worker->slots;
     node->connections = mem_alloc_array(count, sizeof(struct connection));
     node->free = mem_alloc_array((size_t)1 << worker->client_bits, sizeof(uint32_t));
     for (uint32_t i = 0; i < count; i++) {
@@ -211,6 +251,10 @@ static void open_connections(struct worker *worker, uint16_t number, nsec now)
         connection->client = i;
         connection->node = number;
         connection->retry_at = worker->is_churning ? UINT64_MAX : now;
+        if (subscriber_is(worker, connection)) {
+            connection->retry_at = subscriber_wants(worker, connection) ? now : UINT64_MAX;
+        }
+        hearing_attach(worker, connection);
     }
     worker->next_chore = now;
 }
@@ -315,6 +359,7 @@ void route_adopt(struct worker *worker, nsec now)
     if (before != NULL) {
         worker->window->counters.topology_changes += worker->config.index == 0;
         leave_nodes(worker, before, now);
+        subscriber_adopt(worker, now);
         place_again(worker, now);
     }
 }
@@ -325,7 +370,7 @@ uint64_t route_wanted_connections(const struct worker *worker)
     for (size_t i = 0; i < worker->node_count; i++) {
         nodes += worker->nodes[i].is_wanted;
     }
-    return nodes * worker->config.clients;
+    return nodes * worker->config.clients + subscriber_wanted_connections(worker);
 }
 
 /* ---- redirections ---- */
@@ -352,12 +397,14 @@ bool route_redirect(struct worker *worker, const struct connection *connection,
         host = str_from(worker->topology->nodes[connection->node].host);
     }
     struct waiting item = {
-        .intended = worker->pace.is_on ? flight->intended : now,
+        .is_beside = worker->pace.is_on && !role_is_open(worker, connection),
+        .intended = role_is_open(worker, connection) ? flight->intended : now,
         .started = flight->started,
         .draw = flight->draw,
         .client = flight->client,
         .step = flight->step,
         .redirects = (uint8_t)(flight->redirects + 1),
+        .trail = flight->trail,
         .asking = is_ask,
     };
     uint16_t number = topology_find_node(worker->topology, host, port);
@@ -365,6 +412,8 @@ bool route_redirect(struct worker *worker, const struct connection *connection,
         wait_in(worker, &worker->stranded, &item);
         route_search(worker, now);
     } else {
+        /* Also one that serves nothing yet, to which slots are on their way. */
+        worker->nodes[number].is_wanted = true;
         place_at(worker, number, &item, now);
     }
     return true;

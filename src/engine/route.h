@@ -10,6 +10,8 @@
 void route_adopt(struct worker *worker, nsec now);
 /* Asks for a search for nodes, unless one is under way. */
 void route_search(struct worker *worker, nsec now);
+/* The node that a step belongs to, or TOPOLOGY_NONE. Not for a target with one node only. */
+uint16_t route_find(struct worker *worker, const struct waiting *item);
 /* Sends an operation, or lets it wait. */
 void route_place(struct worker *worker, const struct waiting *item, nsec now);
 /* Closed loop: draws the client's next operation and places it. False: there is none. */

@@ -19,6 +19,8 @@ struct waiting {
     uint16_t step;
     uint8_t redirects; /* followed so far */
     bool asking;       /* ASKING must come before it */
+    uint32_t trail;    /* see steps.h; 0: none */
+    bool is_beside; /* of a client in a closed loop beside an open one: only its own connection */
 };
 
 struct wait_list {

@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
+#include "engine/hearing.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
+#include "engine/role.h"
 #include "engine/route.h"
-
-enum {
-    MAX_PARTS = 64, /* pieces of memory that one write names */
-};
 
 static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 
@@ -40,6 +39,7 @@ void wire_drop_outbox(struct worker *worker, struct connection *connection)
         outbox->end = 0;
         outbox->part_start = 0;
         outbox->part_end = 0;
+        outbox->filled = 0;
         outbox->next = worker->free_outboxes;
         worker->free_outboxes = outbox;
         connection->outbox = NULL;
@@ -55,59 +55,14 @@ void wire_arm(struct worker *worker, struct connection *connection, bool want_wr
     }
 }
 
-/* Lists what is to be written: bytes of our own, and values from where they lie in between. */
-static int list_parts(const struct outbox *outbox, struct iovec parts[MAX_PARTS])
-{
-    int count = 0;
-    size_t at = outbox->start;
-    for (size_t i = outbox->part_start; i < outbox->part_end && count + 2 < MAX_PARTS; i++) {
-        const struct outbox_part *part = &outbox->parts[i];
-        if (part->at > at) {
-            parts[count++] = (struct iovec){(char *)outbox->bytes + at, part->at - at};
-            at = part->at;
-        }
-        /* A write does not change what it writes, but the type does not say so. */
-        memcpy(&parts[count].iov_base, &part->data, sizeof part->data);
-        parts[count++].iov_len = part->len;
-    }
-    bool is_all = outbox->part_start == outbox->part_end || count + 2 < MAX_PARTS;
-    if (is_all && outbox->end > at) {
-        parts[count++] = (struct iovec){(char *)outbox->bytes + at, outbox->end - at};
-    }
-    return count;
-}
-
-/* Takes what the socket took off the front. */
-static void take_off(struct outbox *outbox, size_t put)
-{
-    while (outbox->part_start < outbox->part_end) {
-        struct outbox_part *part = &outbox->parts[outbox->part_start];
-        size_t before = part->at - outbox->start;
-        if (put < before) {
-            break;
-        }
-        put -= before;
-        outbox->start = part->at;
-        size_t taken = put < part->len ? put : part->len;
-        part->data += taken;
-        part->len -= taken;
-        put -= taken;
-        if (part->len > 0) {
-            return;
-        }
-        outbox->part_start++;
-    }
-    outbox->start += put;
-}
-
 /* Hands the socket what it takes now; the rest waits until it takes more. */
 static void push_bytes(struct worker *worker, struct connection *connection)
 {
     struct outbox *outbox = connection->outbox;
-    struct iovec parts[MAX_PARTS];
+    struct iovec parts[OUTBOX_PARTS];
     int count = 1;
     if (__builtin_expect(outbox->part_start != outbox->part_end, 0)) {
-        count = list_parts(outbox, parts);
+        count = outbox_list_parts(outbox, parts);
     } else {
         parts[0] = (struct iovec){outbox->bytes + outbox->start, outbox->end - outbox->start};
     }
@@ -116,7 +71,7 @@ static void push_bytes(struct worker *worker, struct connection *connection)
         connection->stream.transport->write(&connection->stream, parts, count, &put);
     worker->window->counters.writes++;
     worker->window->counters.bytes_sent += put;
-    take_off(outbox, put);
+    outbox_take_off(outbox, put);
     wire_after_write(worker, connection, status);
 }
 
@@ -167,6 +122,9 @@ static void stamp_open(struct worker *worker, struct flight *flight, nsec now)
 static inline void flush(struct worker *worker, struct connection *connection)
 {
     nsec now = wire_now(worker);
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        role_stamp(worker, connection, now);
+    }
     if (worker->is_quick && connection->unstamped != connection->tail) {
         /* The first of those sent together speaks for all. */
         connection->flights[connection->unstamped & connection->mask].started = now;
@@ -176,7 +134,7 @@ static inline void flush(struct worker *worker, struct connection *connection)
         struct flight *flight = &connection->flights[connection->unstamped++ & connection->mask];
         if (flight->started == 0) {
             flight->started = now;
-            if (worker->pace.is_on && !flight->is_asking) {
+            if (role_is_open(worker, connection) && !flight->is_asking && flight->step == 0) {
                 stamp_open(worker, flight, now);
             }
         }
@@ -220,10 +178,19 @@ static inline struct outbox *outbox_with_room(struct worker *worker, struct conn
             outbox->parts[i].at -= outbox->start;
         }
         outbox->end -= outbox->start;
+        outbox->filled -= outbox->filled < outbox->start ? outbox->filled : outbox->start;
         outbox->start = 0;
         assert(worker->outbox_size - outbox->end >= needed);
     }
     return outbox;
+}
+
+/* A command that may take something from replies. */
+static size_t write_linked(const struct worker *worker, const struct flight *flight, char *out)
+{
+    struct workload_replies replies = steps_replies(worker, flight->trail);
+    return workload_write_linked(worker->config.workload, &flight->draw, flight->step, &replies,
+                                 out);
 }
 
 /* A command whose value is sent from where it lies. */
@@ -234,8 +201,12 @@ static void add_large(struct worker *worker, struct connection *connection,
     struct outbox *outbox =
         outbox_with_room(worker, connection, workload->max_head_size + sizeof "\r\n");
     struct str rest = {0};
-    outbox->end += workload_write_head(workload, &flight->draw, flight->step,
-                                       outbox->bytes + outbox->end, &rest);
+    if (flight->trail != 0) {
+        outbox->end += write_linked(worker, flight, outbox->bytes + outbox->end);
+    } else {
+        outbox->end += workload_write_head(workload, &flight->draw, flight->step,
+                                           outbox->bytes + outbox->end, &rest);
+    }
     if (rest.len == 0) {
         return;
     }
@@ -260,8 +231,10 @@ static inline void add_step(struct worker *worker, struct connection *connection
     } else {
         const struct workload *workload = worker->config.workload;
         struct outbox *outbox = outbox_with_room(worker, connection, workload->max_step_size);
-        outbox->end +=
-            workload_write_step(workload, &flight->draw, flight->step, outbox->bytes + outbox->end);
+        char *out = outbox->bytes + outbox->end;
+        outbox->end += __builtin_expect(flight->trail != 0, 0)
+                           ? write_linked(worker, flight, out)
+                           : workload_write_step(workload, &flight->draw, flight->step, out);
     }
     connection->tail++;
     worker->outstanding++;
@@ -274,46 +247,66 @@ static inline const struct workload_operation *operation_of(const struct worker 
     return &worker->config.workload->operations[flight->draw.operation];
 }
 
-/* The other steps of an operation that is sent at once; `flight`, its first, is in the queue. */
+static inline const struct workload_step *step_of(const struct worker *worker,
+                                                  const struct flight *flight)
+{
+    return &operation_of(worker, flight)->steps[flight->step];
+}
+
+/* The steps that are sent at once with `flight`, which is in the queue. */
 static void add_batch(struct worker *worker, struct connection *connection,
                       const struct flight *flight)
 {
-    const struct workload_operation *operation = operation_of(worker, flight);
     struct flight first = *flight;
-    for (size_t i = 1; operation->is_batch && i < operation->step_count; i++) {
+    size_t followers = step_of(worker, flight)->followers;
+    for (size_t i = 1; i <= followers; i++) {
         struct flight *next = connection_tail(connection);
         *next = first;
-        next->step = (uint16_t)i;
+        next->step = (uint16_t)(first.step + i);
         add_step(worker, connection, next);
     }
 }
 
-static void add_asking(struct worker *worker, struct connection *connection)
+void wire_add_words(struct worker *worker, struct connection *connection, struct str bytes,
+                    size_t replies)
 {
-    struct flight *flight = connection_tail(connection);
-    *flight = (struct flight){.is_asking = true};
-    struct outbox *outbox = outbox_with_room(worker, connection, sizeof asking);
-    memcpy(outbox->bytes + outbox->end, asking, sizeof asking - 1);
-    outbox->end += sizeof asking - 1;
-    connection->tail++;
-    worker->outstanding++;
+    struct outbox *outbox = outbox_with_room(worker, connection, bytes.len);
+    memcpy(outbox->bytes + outbox->end, bytes.data, bytes.len);
+    outbox->end += bytes.len;
+    for (size_t i = 0; i < replies; i++) {
+        *connection_tail(connection) = (struct flight){.is_asking = true};
+        connection->tail++;
+        worker->outstanding++;
+    }
+}
+
+void wire_send_step(struct worker *worker, struct connection *connection,
+                    const struct flight *flight, size_t step)
+{
+    struct flight next = *flight;
+    struct flight *tail = connection_tail(connection);
+    next.step = (uint16_t)step;
+    *tail = next;
+    add_step(worker, connection, tail);
+    add_batch(worker, connection, tail);
 }
 
 void wire_add(struct worker *worker, struct connection *connection, const struct waiting *item,
               nsec possible)
 {
     if (__builtin_expect(item->asking, 0)) {
-        add_asking(worker, connection);
+        wire_add_words(worker, connection, STR(asking), 1);
     }
     struct flight *flight = connection_tail(connection);
     *flight = (struct flight){
         .started = item->started,
-        .intended = worker->is_churning ? connection->since : item->intended,
+        .intended = worker->is_churning && item->step == 0 ? connection->since : item->intended,
         .possible = possible,
         .draw = item->draw,
         .client = item->client,
         .step = item->step,
         .redirects = item->redirects,
+        .trail = item->trail,
     };
     add_step(worker, connection, flight);
     if (worker->config.workload->longest_batch > 1) {
@@ -321,11 +314,26 @@ void wire_add(struct worker *worker, struct connection *connection, const struct
     }
 }
 
-static inline bool start_operation(struct worker *worker, uint32_t client)
+static inline bool draw(struct worker *worker, uint32_t client, struct workload_draw *out)
 {
-    if (worker->budget == 0) {
+    if (__builtin_expect(worker->role.is_on, 0)) {
+        return role_draw(worker, client, out);
+    }
+    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
+    if (worker->budget == 0 || !workload_draw_next(worker->config.workload, stream, out)) {
         return false;
     }
+    worker->budget--;
+    return true;
+}
+
+bool wire_draw(struct worker *worker, uint32_t client, struct workload_draw *out)
+{
+    return draw(worker, client, out);
+}
+
+static inline bool start_operation(struct worker *worker, uint32_t client)
+{
     if (worker->direct == NULL || worker->is_churning) {
         return route_start(worker, client);
     }
@@ -334,11 +342,9 @@ static inline bool start_operation(struct worker *worker, uint32_t client)
         return false;
     }
     struct flight *flight = connection_tail(connection);
-    struct workload_stream *stream = &worker->streams[client * worker->stream_step];
-    if (!workload_draw_next(worker->config.workload, stream, &flight->draw)) {
+    if (!draw(worker, client, &flight->draw)) {
         return false;
     }
-    worker->budget--;
     worker->clients[client].in_flight++;
     flight->started = 0;
     flight->client = client;
@@ -346,6 +352,10 @@ static inline bool start_operation(struct worker *worker, uint32_t client)
     flight->redirects = 0;
     flight->has_failed = false;
     flight->is_asking = false;
+    flight->trail = 0;
+    if (__builtin_expect(worker->config.workload->is_linked, 0)) {
+        flight->trail = steps_begin(worker, flight->draw.operation);
+    }
     add_step(worker, connection, flight);
     if (__builtin_expect(worker->config.workload->longest_batch > 1, 0)) {
         add_batch(worker, connection, flight);
@@ -361,8 +371,12 @@ bool wire_start(struct worker *worker, uint32_t client)
 void wire_fill(struct worker *worker, uint32_t client)
 {
     const struct load_client *facts = &worker->clients[client];
-    while (facts->in_flight + facts->pausing < worker->depth) {
-        if (worker->is_pausing) {
+    if (worker->pace.is_on && !facts->is_beside) {
+        return;
+    }
+    uint32_t depth = facts->waits ? 1 : worker->depth;
+    while (facts->in_flight + facts->pausing < depth) {
+        if (worker->is_pausing && !facts->waits) {
             pace_pause(worker, client, worker->now);
         } else if (!start_operation(worker, client)) {
             break;
@@ -373,28 +387,18 @@ void wire_fill(struct worker *worker, uint32_t client)
 
 /* ---- replies ---- */
 
-/* Sends the step after `flight`, which was the head of the queue. */
-static void continue_operation(struct worker *worker, struct connection *connection,
-                               const struct flight *flight)
-{
-    struct flight *next = connection_tail(connection);
-    *next = *flight;
-    next->step++;
-    add_step(worker, connection, next);
-}
-
 /* The operation of a client is over. */
 static inline void go_on(struct worker *worker, struct connection *connection, uint32_t client,
                          nsec now)
 {
-    if (__builtin_expect(worker->pace.is_on, 0)) {
+    if (__builtin_expect(role_is_open(worker, connection), 0)) {
         pace_free(worker, connection, now);
         return;
     }
     worker->clients[client].in_flight--;
     if (__builtin_expect(worker->is_churning, 0)) {
         connection->is_done = true;
-    } else if (__builtin_expect(worker->is_pausing, 0)) {
+    } else if (__builtin_expect(worker->is_pausing, 0) && !worker->clients[client].waits) {
         pace_pause(worker, client, now);
     } else {
         (void)start_operation(worker, client);
@@ -408,17 +412,45 @@ static bool tells_of_change(enum reply_error kind)
            kind == REPLY_ERROR_MASTERDOWN || kind == REPLY_ERROR_MOVED;
 }
 
-/* An operation that is sent at once fails with the first of its steps that does, and ends with its
- * last one; it is not redirected, because its other steps went to the old node. True: there are
- * replies to come, or the failure was counted before. */
+/* Steps that are sent at once fail with the first of them that does, and end with the last one;
+ * they are not redirected, because the others went to the old node. True: the failure was counted
+ * before. */
 static bool fail_batch(struct worker *worker, struct connection *connection,
                        const struct flight *flight)
 {
-    size_t left = operation_of(worker, flight)->step_count - 1 - flight->step;
+    size_t left = step_of(worker, flight)->followers;
     for (uint32_t i = 0; i < left; i++) {
         connection->flights[(connection->head + i) & connection->mask].has_failed = true;
     }
     return flight->has_failed;
+}
+
+/* An operation went on elsewhere. */
+static void make_room(struct worker *worker, struct connection *connection, nsec now)
+{
+    if (role_is_open(worker, connection)) {
+        pace_free(worker, connection, now);
+    } else if (worker->is_churning) {
+        connection->is_done = true;
+    }
+}
+
+/* Some errors are no failure: the step is sent again, elsewhere or after what it lacked. */
+static bool send_again(struct worker *worker, struct connection *connection,
+                       const struct flight *flight, enum reply_error kind, nsec now)
+{
+    if (step_of(worker, flight)->is_joined) {
+        return false;
+    }
+    if (kind == REPLY_ERROR_NOSCRIPT) {
+        return steps_load_scripts(worker, connection, flight);
+    }
+    if ((kind != REPLY_ERROR_MOVED && kind != REPLY_ERROR_ASK) ||
+        !route_redirect(worker, connection, flight, now)) {
+        return false;
+    }
+    make_room(worker, connection, now);
+    return true;
 }
 
 static void take_error(struct worker *worker, struct connection *connection,
@@ -426,16 +458,9 @@ static void take_error(struct worker *worker, struct connection *connection,
 {
     struct flight flight = *in_flight; /* its place may be filled again */
     enum reply_error kind = reply_error_classify(str_from(connection->reader.head));
-    const struct workload_operation *operation = operation_of(worker, &flight);
-    bool is_batch = operation->is_batch;
-    bool is_counted = is_batch && fail_batch(worker, connection, &flight);
-    if (!is_batch && (kind == REPLY_ERROR_MOVED || kind == REPLY_ERROR_ASK) &&
-        route_redirect(worker, connection, &flight, now)) {
-        if (worker->pace.is_on) {
-            pace_free(worker, connection, now);
-        } else if (worker->is_churning) {
-            connection->is_done = true;
-        }
+    const struct workload_step *step = step_of(worker, &flight);
+    bool is_counted = step->is_joined && fail_batch(worker, connection, &flight);
+    if (send_again(worker, connection, &flight, kind, now)) {
         return;
     }
     if (tells_of_change(kind)) {
@@ -443,11 +468,15 @@ static void take_error(struct worker *worker, struct connection *connection,
         route_search(worker, now);
     }
     struct hist_window *window =
-        worker->pace.is_on ? wire_window_of(worker, flight.intended) : worker->window;
+        role_is_open(worker, connection) ? wire_window_of(worker, flight.intended) : worker->window;
+    if (worker->role.is_on) {
+        role_fail(worker, connection, &flight);
+    }
     if (window != NULL && !is_counted) {
         window->counters.errors[kind]++;
     }
-    if (!is_batch || flight.step + 1u == operation->step_count) {
+    if (step->followers == 0) {
+        steps_end(worker, flight.trail);
         go_on(worker, connection, flight.client, now);
     }
 }
@@ -482,6 +511,20 @@ static void take_open(struct worker *worker, struct connection *connection,
     hist_record(&window->service, now - flight->started);
 }
 
+/* In a closed one to that in which it completes. */
+static inline void take_closed(struct worker *worker, const struct connection *connection,
+                               const struct flight *flight, nsec now)
+{
+    struct hist_window *window = worker->window;
+    window->counters.operations++;
+    window->counters.beside += worker->pace.is_on;
+    window->node_operations[connection->node]++;
+    if (flight->draw.operation < window->command_count) {
+        nsec began = worker->is_churning ? flight->intended : flight->started;
+        hist_record(&window->commands[flight->draw.operation], now - began);
+    }
+}
+
 /* Of flights that were sent together only the first knows when. */
 static void complete_stamp(struct connection *connection)
 {
@@ -492,9 +535,23 @@ static void complete_stamp(struct connection *connection)
     connection->started = flight->started;
 }
 
-static inline bool is_aggregate(char type)
+/* After a reply that was no error: sends what comes next. False: nothing does, the operation is
+ * over. */
+static bool go_to_next_step(struct worker *worker, struct connection *connection,
+                            const struct flight *in_flight, const struct resp_reply *reply)
 {
-    return type == '*' || type == '%' || type == '~';
+    struct flight flight = *in_flight; /* its place may be filled again */
+    if (step_of(worker, &flight)->followers > 0) {
+        return true; /* it is under way */
+    }
+    if (flight.trail != 0) {
+        return steps_go_on(worker, connection, &flight, reply);
+    }
+    if (flight.has_failed || flight.step + 1u >= operation_of(worker, &flight)->step_count) {
+        return false;
+    }
+    wire_send_step(worker, connection, &flight, flight.step + 1u);
+    return true;
 }
 
 static inline void take_reply(struct worker *worker, struct connection *connection,
@@ -513,17 +570,21 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
         take_error(worker, connection, flight, now);
         return;
     }
-    bool is_open = worker->pace.is_on;
+    if (__builtin_expect(worker->role.is_on, 0) && !role_take(worker, connection, flight, reply)) {
+        go_on(worker, connection, client, now);
+        return;
+    }
+    bool is_open = role_is_open(worker, connection);
     struct hist_window *window = worker->window;
     if (__builtin_expect(is_open, 0)) {
         window = wire_window_of(worker, flight->intended);
     }
-    bool finds_nothing = reply->is_null || (reply->number == 0 && is_aggregate(reply->type));
-    if (__builtin_expect(!count_step(worker, window, flight, finds_nothing), 0)) {
-        if (!operation_of(worker, flight)->is_batch) {
-            continue_operation(worker, connection, flight);
+    bool is_last = count_step(worker, window, flight, wire_finds_nothing(reply));
+    if (__builtin_expect(!is_last || flight->trail != 0, 0)) {
+        if (go_to_next_step(worker, connection, flight, reply)) {
+            return;
         }
-        return;
+        steps_end(worker, flight->trail);
     }
     if (__builtin_expect(flight->has_failed, 0)) {
         go_on(worker, connection, client, now);
@@ -532,12 +593,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
     if (__builtin_expect(is_open, 0)) {
         take_open(worker, connection, flight, now);
     } else {
-        window->counters.operations++;
-        window->node_operations[connection->node]++;
-        if (flight->draw.operation < window->command_count) {
-            nsec began = worker->is_churning ? flight->intended : flight->started;
-            hist_record(&window->commands[flight->draw.operation], now - began);
-        }
+        take_closed(worker, connection, flight, now);
     }
     go_on(worker, connection, client, now);
 }
@@ -558,7 +614,22 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
     while (at < len) {
         struct resp_reply reply;
         size_t began = at;
+        bool goes_on = !resp_is_between(&connection->reader);
         enum resp_status status = resp_read(&connection->reader, worker->input, len, &at, &reply);
+        if (__builtin_expect(worker->work != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            client_work_take(worker, connection, bytes,
+                             &(struct client_work_place){goes_on, status == RESP_OK});
+        }
+        if (__builtin_expect(worker->config.workload->is_linked, 0) &&
+            connection->state == CONNECTION_READY) {
+            steps_watch(worker, connection, (struct str){worker->input + began, at - began},
+                        status);
+        }
+        if (__builtin_expect(connection->hearing != NULL, 0)) {
+            struct str bytes = {worker->input + began, at - began};
+            hearing_take(worker, connection, bytes, status, &reply);
+        }
         if (status == RESP_MORE) {
             break;
         }
@@ -568,10 +639,10 @@ static bool take_bytes(struct worker *worker, struct connection *connection, siz
             return lose_protocol(worker, connection, what, now);
         }
         if (reply.is_push) {
+            if (connection->state == CONNECTION_DOWN) {
+                return false; /* a subscriber was refused */
+            }
             continue;
-        }
-        if (reply.type == '$' && reply.text.data != NULL && reply.size == at - began) {
-            resp_learn_habit(&worker->habit, worker->input + began, reply.text.len, reply.size);
         }
         if (connection->state == CONNECTION_OPENING) {
             if (!link_take_session_reply(worker, connection, reply.is_error, now)) {
@@ -648,23 +719,9 @@ void wire_go_on(struct worker *worker, struct connection *connection, size_t at,
     }
 }
 
-/* A connection in the state that quick.c handles: nothing of it is under way in this program. */
-static inline bool is_quick(const struct worker *worker, const struct connection *connection)
+__attribute__((noinline)) static void
+handle_event(struct worker *worker, struct connection *connection, const struct loop_event *event)
 {
-    return worker->is_quick && connection->state == CONNECTION_READY &&
-           connection->outbox == NULL && &worker->nodes[connection->node] == worker->direct &&
-           resp_is_between(&connection->reader);
-}
-
-void wire_event(struct worker *worker, const struct loop_event *event)
-{
-    uint32_t client = event->token & (((uint32_t)1 << worker->client_bits) - 1);
-    struct connection *connection =
-        &worker->nodes[event->token >> worker->client_bits].connections[client];
-    if (event->readable && is_quick(worker, connection)) {
-        quick_read(worker, connection);
-        return;
-    }
     if (connection->state == CONNECTION_DOWN) {
         return; /* lost while an earlier event of the same wait was handled */
     }
@@ -682,5 +739,20 @@ void wire_event(struct worker *worker, const struct loop_event *event)
             !connection->is_armed) {
             push_bytes(worker, connection); /* it had waited for something to read */
         }
+    }
+}
+
+void wire_event(struct worker *worker, const struct loop_event *event)
+{
+    uint32_t client = event->token & worker->client_mask;
+    const struct node *node = &worker->nodes[event->token >> worker->client_bits];
+    struct connection *connection = &node->connections[client];
+    /* In the state that quick.c handles: nothing of it is under way in this program. */
+    if (worker->is_quick && event->readable && node == worker->direct &&
+        connection->state == CONNECTION_READY && connection->outbox == NULL &&
+        resp_is_between(&connection->reader)) {
+        quick_read(worker, connection);
+    } else {
+        handle_event(worker, connection, event);
     }
 }

@@ -17,19 +17,39 @@ void wire_fill(struct worker *worker, uint32_t client);
 /* Closed loop: starts one operation of a client, to be sent by the next wire_flush. False: there is
  * none, or no connection. */
 bool wire_start(struct worker *worker, uint32_t client);
+/* Draws the client's next operation and takes it off the budget. False: it may start none. */
+bool wire_draw(struct worker *worker, uint32_t client, struct workload_draw *out);
 /* Puts an operation on a connection that is ready and has room (wire_has_room); it is sent by the
  * next wire_flush. */
 void wire_add(struct worker *worker, struct connection *connection, const struct waiting *item,
               nsec possible);
 /* Stamps what was added with the time at which it is handed to the sockets, and sends it. */
 void wire_flush(struct worker *worker);
-/* Can it take one more operation? */
+/* Can it take one more operation? In a closed loop the client has no more in flight than it may,
+ * on whatever connections. */
 static inline bool wire_has_room(const struct worker *worker, const struct connection *connection)
 {
-    /* An operation after ASKING takes two places. */
+    uint32_t in_flight = connection_in_flight(connection);
+    /* An operation after ASKING takes a place more. */
     return connection->state == CONNECTION_READY &&
-           connection_in_flight(connection) < worker->depth &&
-           worker->flight_limit - connection_in_flight(connection) >= 2;
+           (!worker->pace.is_on || in_flight < worker->depth) &&
+           worker->flight_limit - in_flight > worker->config.workload->longest_batch;
+}
+/* Sends a step, and those that are sent at once with it, of an operation whose last flight was
+ * `flight`: on its connection, whose place it takes. */
+void wire_send_step(struct worker *worker, struct connection *connection,
+                    const struct flight *flight, size_t step);
+/* Sends bytes that belong to no operation: so many replies to them are expected and not looked at.
+ */
+void wire_add_words(struct worker *worker, struct connection *connection, struct str bytes,
+                    size_t replies);
+/* Does the operation end with this flight, as far as it has been sent? Of what is sent at once it
+ * is the last. */
+static inline bool wire_ends_with(const struct worker *worker, const struct flight *flight)
+{
+    const struct workload *workload = worker->config.workload;
+    return !flight->is_asking &&
+           workload->operations[flight->draw.operation].steps[flight->step].followers == 0;
 }
 
 /* The commands that open a session go out before anything else. */
@@ -77,6 +97,13 @@ static inline struct hist_window *wire_window_of(struct worker *worker, nsec int
         return NULL;
     }
     return recorder_of(&worker->recorder, intended);
+}
+
+/* Does a success say that there is nothing? */
+static inline bool wire_finds_nothing(const struct resp_reply *reply)
+{
+    bool is_aggregate = reply->type == '*' || reply->type == '%' || reply->type == '~';
+    return reply->is_null || (reply->number == 0 && is_aggregate);
 }
 
 /* In worker.c: `now` has reached worker->next_mark. */

@@ -3,10 +3,13 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/client_work.h"
 #include "engine/link.h"
 #include "engine/pace.h"
 #include "engine/quick.h"
+#include "engine/role.h"
 #include "engine/route.h"
+#include "engine/subscriber.h"
 #include "engine/wire.h"
 #include "os/thread.h"
 
@@ -45,25 +48,29 @@ static void size_connections(struct worker *worker)
         depth = config->load->pipeline;
     }
     depth *= (uint32_t)workload->longest_batch;
-    /* Each operation may come after ASKING. */
-    worker->flight_limit = depth * 2;
+    /* Each operation may come after ASKING, or what loads scripts. */
+    worker->flight_limit = depth * (2 + (uint32_t)workload->words.load_count);
     worker->is_large = workload->max_step_size > VALUES_LARGE;
     size_t step = worker->is_large ? workload->max_head_size : workload->max_step_size;
-    worker->outbox_size = depth * (step + ASKING_SIZE);
-    if (worker->outbox_size < SESSION_SIZE) {
-        worker->outbox_size = SESSION_SIZE;
+    worker->outbox_size = depth * (step + ASKING_SIZE + workload->words.loads.len);
+    if (worker->outbox_size < SESSION_SIZE + workload->words.loads.len) {
+        worker->outbox_size = SESSION_SIZE + workload->words.loads.len;
     }
 }
 
 void worker_init(struct worker *worker, const struct worker_config *config)
 {
     *worker = (struct worker){.config = *config};
+    client_work_init(worker);
+    config = &worker->config;
     size_connections(worker);
-    worker->client_bits = bits_for(config->clients);
+    worker->slots = config->clients + config->subscribers;
+    worker->client_bits = bits_for(worker->slots);
+    worker->client_mask = ((uint32_t)1 << worker->client_bits) - 1;
     worker->input = mem_alloc(WIRE_INPUT_SIZE + RESP_HABIT_ROOM);
     worker->out = mem_alloc(worker->outbox_size + TEMPLATE_CHUNK);
     worker->nodes = mem_alloc_array(TOPOLOGY_MAX_NODES, sizeof(struct node));
-    worker->clients = mem_alloc_array(config->clients, sizeof(struct load_client));
+    worker->clients = mem_alloc_array(worker->slots, sizeof(struct load_client));
     worker->measured = mem_alloc_array(config->clients, sizeof(struct workload_stream));
     for (uint32_t i = 0; i < config->clients; i++) {
         workload_stream_init(&worker->measured[i], config->workload, config->seed,
@@ -72,12 +79,13 @@ void worker_init(struct worker *worker, const struct worker_config *config)
     pace_init(worker);
     recorder_init(&worker->recorder, config->workload->operation_count);
     worker->window = worker->recorder.now;
+    role_init(worker);
     atomic_init(&worker->stop, false);
 }
 
 static void release_node(struct worker *worker, struct node *node)
 {
-    for (uint32_t i = 0; node->connections != NULL && i < worker->config.clients; i++) {
+    for (uint32_t i = 0; node->connections != NULL && i < worker->slots; i++) {
         struct connection *connection = &node->connections[i];
         if (connection->stream.fd >= 0) {
             loop_remove(worker->config.loop, connection->stream.fd);
@@ -101,6 +109,9 @@ void worker_release(struct worker *worker)
         worker->free_outboxes = next;
     }
     recorder_release(&worker->recorder);
+    client_work_release(worker);
+    steps_release(worker);
+    role_release(worker);
     wait_list_release(&worker->stranded);
     mem_free(worker->nodes);
     mem_free(worker->clients);
@@ -138,6 +149,9 @@ static void begin_recording(struct worker *worker, nsec now)
     recorder_begin(&worker->recorder, now, worker->order->window, worker->pace.is_on);
     worker->window = worker->recorder.now;
     worker->report->start = now;
+    if (worker->role.is_on) {
+        role_begin_recording(worker);
+    }
     worker->cpu_at_start = thread_cpu_time();
     worker->spun_at_start = worker->spun;
     pace_begin_recording(worker, now);
@@ -180,12 +194,15 @@ static bool sweep_is_over(const struct worker *worker)
     return worker->sweep.position >= worker->sweep.sweep_end;
 }
 
-static bool is_finished(const struct worker *worker)
+static bool is_finished(struct worker *worker)
 {
     if (worker->order->task == WORKER_CONNECT) {
         return worker->report->failed || worker->ready >= route_wanted_connections(worker);
     }
-    if (worker->outstanding > 0) {
+    if (worker->role.is_on) {
+        return role_is_finished(worker);
+    }
+    if (worker->outstanding > 0 || worker->thoughts.count > 0) {
         return false;
     }
     if (worker->pace.is_on) {
@@ -208,16 +225,43 @@ static void look_after_connections(struct worker *worker, nsec now)
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct connection *connections = worker->nodes[i].connections;
-        for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
+        for (uint32_t k = 0; connections != NULL && k < worker->slots; k++) {
             link_look_after(worker, &connections[k], now);
         }
     }
 }
 
+/* Steps of the present window that were answered: with success, an error, or where to go. */
+static uint64_t answered_steps(const struct worker *worker)
+{
+    const struct counters *counters = &worker->window->counters;
+    uint64_t answered = counters->steps + counters->moved + counters->asked;
+    for (int kind = 0; kind < REPLY_ERROR_LOST; kind++) {
+        answered += counters->errors[kind];
+    }
+    return answered;
+}
+
+/* What goes on until it is done must end, too, when nothing is answered any more. A measurement may
+ * survive a server that comes back after a time-out. The beginning of a reply is no answer: one
+ * that is cut short each time would be waited for each time. */
+static bool is_hopeless(struct worker *worker, nsec now)
+{
+    const struct worker_order *order = worker->order;
+    nsec patience = worker->config.load->timeout * (order->task == WORKER_MEASURE ? 2 : 1) +
+                    worker->config.workload->duties.longest_wait;
+    uint64_t answered = answered_steps(worker);
+    if (answered != worker->steps_noticed) {
+        worker->steps_noticed = answered;
+        worker->last_progress = now;
+    }
+    nsec last = worker->pace.is_on ? worker->last_answer : worker->last_progress;
+    return now > last && now - last > patience;
+}
+
 static void do_chores(struct worker *worker, nsec now)
 {
     const struct worker_order *order = worker->order;
-    nsec timeout = worker->config.load->timeout;
     worker->next_chore = now + CHORE_MS * NSEC_PER_MSEC;
     worker->must_refill = false;
     route_adopt(worker, now);
@@ -225,22 +269,24 @@ static void do_chores(struct worker *worker, nsec now)
         route_search(worker, now);
     }
     look_after_connections(worker, now);
+    subscriber_look_after(worker, now);
     route_expire(worker, now);
     bool needs_filling = worker->direct == NULL || worker->is_churning || worker->is_pausing;
-    if (order->task != WORKER_CONNECT && !worker->pace.is_on && needs_filling) {
+    if (worker->role.is_on) {
+        role_retry(worker, now);
+    }
+    if (order->task != WORKER_CONNECT && (needs_filling || worker->role.is_on)) {
         fill_clients(worker);
     }
-    /* What goes on until it is done must end, too, when nothing is answered any more. A measurement
-     * may survive a server that comes back after a time-out. */
-    nsec patience = timeout * (order->task == WORKER_MEASURE ? 2 : 1);
-    if (order->duration == 0 && !is_finished(worker) && now - worker->last_answer > patience) {
+    if (order->duration == 0 && worker->thoughts.count == 0 && !is_finished(worker) &&
+        is_hopeless(worker, now)) {
         worker->report->failed = true;
         worker->budget = 0;
         route_drop_waiting(worker, true);
     }
     /* A dataset with a hole is no dataset: the rest need not be stored. */
     if (order->task == WORKER_SWEEP &&
-        order->operation == worker->config.workload->load_operation &&
+        worker->config.workload->operations[order->operation].is_loading &&
         counters_errors(&worker->window->counters) > 0) {
         worker->budget = 0;
     }
@@ -252,10 +298,13 @@ static void prepare_connections(struct worker *worker, nsec now)
 {
     for (size_t i = 0; i < worker->node_count; i++) {
         struct node *node = &worker->nodes[i];
-        for (uint32_t k = 0; node->connections != NULL && k < worker->config.clients; k++) {
+        for (uint32_t k = 0; node->connections != NULL && k < worker->slots; k++) {
             struct connection *connection = &node->connections[k];
             connection->since = now; /* of those half open: nobody listened meanwhile */
             connection->is_free = false;
+            if (k >= worker->config.clients) {
+                continue; /* a subscriber stays connected */
+            }
             if (worker->is_churning && connection->state == CONNECTION_READY &&
                 connection_in_flight(connection) == 0) {
                 link_close(worker, connection);
@@ -278,7 +327,7 @@ static void offer_connections(struct worker *worker, nsec now)
     }
 }
 
-static void begin_sweep(struct worker *worker, size_t operation)
+static void begin_sweep(struct worker *worker, const struct worker_order *order)
 {
     const struct worker_config *config = &worker->config;
     uint32_t all = config->load->clients;
@@ -286,8 +335,9 @@ static void begin_sweep(struct worker *worker, size_t operation)
     worker->streams = &worker->sweep;
     worker->stream_step = 0;
     workload_stream_sweep(
-        &worker->sweep, operation, workload_share(config->workload, config->first_client, all),
-        workload_share(config->workload, config->first_client + config->clients, all));
+        &worker->sweep, order->operation,
+        workload_share(order->first, order->last, config->first_client, all),
+        workload_share(order->first, order->last, config->first_client + config->clients, all));
 }
 
 static void begin_order(struct worker *worker, const struct worker_order *order,
@@ -301,6 +351,8 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->is_recording = false;
     worker->last_reply = now;
     worker->last_answer = now;
+    worker->last_progress = now;
+    worker->steps_noticed = 0;
     worker->stream_step = 1;
     worker->next_chore = now;
     worker->next_mark = UINT64_MAX;
@@ -311,9 +363,10 @@ static void begin_order(struct worker *worker, const struct worker_order *order,
     worker->window = worker->recorder.now;
     pace_begin(worker, now);
     prepare_connections(worker, now);
-    worker->is_quick = quick_fits(worker);
+    role_begin(worker);
+    worker->is_quick = quick_begin(worker);
     if (order->task == WORKER_SWEEP) {
-        begin_sweep(worker, order->operation);
+        begin_sweep(worker, order);
     } else if (order->task == WORKER_MEASURE && order->settle > 0) {
         worker->next_mark = now + order->settle;
     } else if (order->task == WORKER_MEASURE) {
@@ -346,10 +399,14 @@ static void count_outstanding(struct worker *worker)
         struct connection *connections = worker->nodes[i].connections;
         for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
             const struct connection *connection = &connections[k];
+            if (!role_is_open(worker, connection)) {
+                continue;
+            }
             for (uint32_t at = connection->head; at != connection->tail; at++) {
                 const struct flight *flight = &connection->flights[at & connection->mask];
-                struct hist_window *window =
-                    flight->is_asking ? NULL : wire_window_of(worker, flight->intended);
+                struct hist_window *window = wire_ends_with(worker, flight)
+                                                 ? wire_window_of(worker, flight->intended)
+                                                 : NULL;
                 if (window != NULL) {
                     window->counters.outstanding++;
                 }
@@ -383,8 +440,10 @@ static void finish_order(struct worker *worker)
     struct worker_report *report = worker->report;
     nsec now = clock_now(worker->config.clock);
     route_drop_waiting(worker, true);
-    if (report->end < worker->last_reply) {
-        report->end = worker->last_reply;
+    steps_drop_thoughts(worker);
+    nsec last = worker->role.is_on ? worker->role.last_useful : worker->last_reply;
+    if (report->end < last) {
+        report->end = last;
     }
     if (worker->order->task == WORKER_MEASURE) {
         finish_measuring(worker, now);
@@ -415,18 +474,38 @@ static void count_stall(struct worker *worker, nsec took)
     }
 }
 
+/* With nothing in flight and every connection made there is nothing to wait for but a moment. */
+static bool is_idle(const struct worker *worker)
+{
+    return worker->outstanding == 0 && worker->ready >= route_wanted_connections(worker);
+}
+
+/* Waits for what comes and what is due. Returns how many events came. */
+static unsigned wait(struct worker *worker, struct loop_event events[MAX_EVENTS], nsec now)
+{
+    bool spinning = false;
+    unsigned count = 0;
+    nsec longest = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
+    if (spinning && is_idle(worker)) {
+        while (wire_now(worker) < worker->pace.next) {
+        }
+    } else {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, longest);
+        worker->window->counters.polls++;
+        (void)wire_now(worker);
+    }
+    if (spinning && count == 0) {
+        worker->spun += worker->now - now;
+    }
+    return count;
+}
+
 /* One round: waits, and handles what has come and what is due. Returns the time at its end. */
 static nsec go_round(struct worker *worker, nsec now)
 {
     struct loop_event events[MAX_EVENTS];
-    bool spinning = false;
-    nsec wait = pace_wait(worker, now, time_to_wait(worker, now), &spinning);
-    unsigned count = loop_wait(worker->config.loop, events, MAX_EVENTS, wait);
-    nsec begun = wire_now(worker);
-    worker->window->counters.polls++;
-    if (spinning && count == 0) {
-        worker->spun += begun - now;
-    }
+    unsigned count = wait(worker, events, now);
+    nsec begun = worker->now;
     if (begun >= worker->next_mark) {
         worker_pass_mark(worker, begun);
     }
@@ -447,16 +526,43 @@ static nsec go_round(struct worker *worker, nsec now)
     return worker->now;
 }
 
+uint64_t worker_reach(const struct worker *worker)
+{
+    const struct workload *workload = worker->config.workload;
+    uint64_t reach = workload_stream_reach(&worker->pace.stream, workload);
+    for (uint32_t i = 0; i < worker->config.clients; i++) {
+        uint64_t of_client = workload_stream_reach(&worker->measured[i], workload);
+        reach = of_client > reach ? of_client : reach;
+    }
+    return reach;
+}
+
+/* Keys that have changed since the last order: before any client relies on having read them. */
+static void take_news(struct worker *worker)
+{
+    enum { ROUNDS = 100 };
+    struct loop_event events[MAX_EVENTS];
+    unsigned count = 1;
+    for (int i = 0; worker->role.caches != NULL && count > 0 && i < ROUNDS; i++) {
+        count = loop_wait(worker->config.loop, events, MAX_EVENTS, 0);
+        for (unsigned k = 0; k < count; k++) {
+            wire_event(worker, &events[k]);
+        }
+    }
+}
+
 void worker_carry_out(struct worker *worker, const struct worker_order *order,
                       struct worker_report *report)
 {
     nsec stop_seen = 0;
     nsec now = clock_now(worker->config.clock);
     begin_order(worker, order, report, now);
+    take_news(worker);
     do_chores(worker, now);
     if (worker->pace.is_on) {
         offer_connections(worker, now);
-    } else if (order->task != WORKER_CONNECT) {
+    }
+    if (order->task != WORKER_CONNECT) {
         fill_clients(worker);
     }
     while (!is_finished(worker) && !must_abandon(worker, now, &stop_seen)) {

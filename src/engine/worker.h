@@ -15,9 +15,11 @@
  * time that an operation may take has failed.
  *
  * Nothing is allocated per operation on an established connection, except that a row of waiting
- * operations may grow. The parts: worker.c (loop and orders), wire.c (sending and receiving, the
+ * operations may grow; what clients do to values (client_work.h) allocates as its libraries do. The
+ * parts: worker.c (loop and orders), wire.c (sending and receiving, the
  * hot path), link.c (making and losing connections), pace.c (moments to send), route.c (which node,
- * redirections, waiting operations), recorder.c (windows). */
+ * redirections, waiting operations), steps.c (steps that depend on replies), recorder.c (windows),
+ * role.c, subscriber.c and hearing.c (clients that do more than ask and be answered). */
 #pragma once
 
 #include <stdatomic.h>
@@ -26,10 +28,14 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "engine/board.h"
 #include "engine/connection.h"
 #include "engine/discovery.h"
+#include "engine/finder.h"
+#include "engine/near_cache.h"
 #include "engine/recorder.h"
 #include "engine/schedule.h"
+#include "engine/steps.h"
 #include "engine/wait_list.h"
 #include "hist/window.h"
 #include "net/loop.h"
@@ -45,13 +51,17 @@ struct worker_config {
     struct discovery *discovery; /* the target's nodes; shared by the workers of an engine */
     const struct workload *workload;
     const struct load_spec *load;
-    uint32_t index;        /* this worker's number... */
-    uint32_t workers;      /* ...among so many */
-    uint32_t first_client; /* number of this worker's first client among all */
-    uint32_t clients;      /* this worker's */
-    uint8_t protocol;      /* 2 or 3 */
-    uint64_t seed;         /* of the measured streams and of the schedule */
-    nsec spin;             /* see struct engine_config */
+    uint32_t index;            /* this worker's number... */
+    uint32_t workers;          /* ...among so many */
+    uint32_t first_client;     /* number of this worker's first client among all */
+    uint32_t clients;          /* this worker's */
+    uint32_t first_subscriber; /* the same for subscribers... */
+    uint32_t subscribers;
+    struct board *board; /* shared by the workers of an engine; NULL: there is but this one */
+    uint8_t protocol;    /* 2 or 3 */
+    uint64_t seed;       /* of the measured streams and of the schedule */
+    nsec spin;           /* see struct engine_config... */
+    bool is_general;     /* ...and this too */
 };
 
 enum worker_task {
@@ -62,7 +72,9 @@ enum worker_task {
 
 struct worker_order {
     enum worker_task task;
-    size_t operation;  /* WORKER_SWEEP: which one */
+    size_t operation;  /* WORKER_SWEEP: which one... */
+    uint64_t first;    /* ...of the keys from this one... */
+    uint64_t last;     /* ...to before this one */
     bool is_closed;    /* WORKER_MEASURE: whatever the load's profile says */
     nsec settle;       /* WORKER_MEASURE: not recorded at the start */
     nsec duration;     /* measured; 0: by requests */
@@ -70,6 +82,7 @@ struct worker_order {
     nsec window;       /* publish a window each so often; 0: one for the whole order */
     nsec run;          /* open loop: the run that the profile spans... */
     nsec from;         /* ...and where in it the recorded part begins */
+    uint32_t tag;      /* of the stamps sent, up to STAMP_TAG_MAX: differs between orders */
 };
 
 /* What an order came to. */
@@ -89,6 +102,10 @@ struct load_client {
     uint32_t in_flight; /* operations on all its connections */
     uint32_t waiting;   /* of those: drawn, but there was no connection to send them on */
     uint32_t pausing;   /* pauses that will each end with an operation */
+    bool is_beside;     /* in a closed loop of its own beside an open one */
+    bool waits;         /* has operations that wait on purpose: one at a time, and no pauses */
+    bool delivers;      /* has operations that receive messages */
+    bool has_drained;   /* found no more of them after the last was sent */
 };
 
 /* One node of the target. */
@@ -116,19 +133,50 @@ struct pace {
     struct workload_stream stream;
 };
 
+/* What quick.c needs to know of an operation. */
+struct quick_kind {
+    const struct template *command;
+    struct resp_habit habit; /* what its replies look like */
+    bool is_read;
+};
+
+/* Clients that do more than ask and be answered: see role.h. */
+struct role_state {
+    bool is_on;           /* some do, in this order */
+    bool has_told;        /* the board knows that this worker sends no more messages */
+    uint64_t expected;    /* messages of this order that others should receive... */
+    uint64_t delivered;   /* ...and that this worker's connections received */
+    nsec over_since;      /* sending has ended; 0: not yet */
+    nsec all_over_since;  /* ...for every worker */
+    nsec last_useful;     /* the last reply or message that was not empty */
+    struct hist early;    /* deliveries before this worker began to record, by those that had */
+    struct finder stamps; /* looked for in what is received */
+    struct finder keys;
+    struct near_cache *caches; /* one per client; NULL: none */
+    uint32_t listener;         /* whose bytes the finders are given now: a client */
+    struct wait_list beside;   /* operations of clients beside an open loop, not placed yet */
+    struct board *board;
+    struct board own;
+};
+
 /* A client that pauses after a reply. */
 struct pause {
     nsec until;
     uint32_t client;
 };
 
+struct client_work;
+
 struct worker {
     struct worker_config config;
+    struct client_work *work; /* for each value; NULL: there is none to do */
     const struct topology *topology;
     struct node *nodes; /* by number in the topology */
     size_t node_count;
     struct node *direct;  /* the node that serves everything; NULL: each operation is routed */
+    uint32_t slots;       /* connections that a node has room for: clients, then subscribers */
     uint32_t client_bits; /* of a loop's token: the client; the node above them */
+    uint32_t client_mask; /* the same as a mask */
     struct load_client *clients;
     struct workload_stream *measured; /* one stream per client, kept across slices */
     struct workload_stream sweep;     /* the worker's share of the keys, for any client */
@@ -139,6 +187,8 @@ struct worker {
     uint32_t pause_mask;
     uint32_t pause_head;
     uint32_t pause_tail;
+    struct trail_pool trails;
+    struct thought_heap thoughts;
     uint32_t turn;             /* open loop: whose replica is asked next */
     uint64_t ticket;           /* of the search for nodes under way; 0: none */
     struct wait_list stranded; /* operations whose node is not known, or gone */
@@ -148,6 +198,7 @@ struct worker {
     size_t outbox_size;
     uint32_t flight_limit; /* flights that a connection has room for */
     bool is_large;         /* values are sent from where they lie */
+    struct role_state role;
     char *input;
     char *out; /* commands that quick.c is about to send */
 
@@ -164,13 +215,17 @@ struct worker {
     bool is_pausing;            /* clients pause after each reply */
     bool must_refill;           /* connections were lost: clients may have to go on elsewhere */
     bool is_quick;              /* quick.c carries this order out */
-    struct resp_habit habit;    /* what replies look like; see resp_read.h */
+    struct quick_kind quick[WORKLOAD_MAX_DRAWN];
+    size_t quick_kinds;
+    struct resp_reader quick_reader; /* of replies that lie whole in the input */
     bool is_recording;
-    nsec now;         /* the latest reading of the clock */
-    nsec next_mark;   /* when recording begins, a window ends, or sending ends */
-    nsec next_chore;  /* when time-outs and reconnects are looked at */
-    nsec last_reply;  /* any bytes from the server */
-    nsec last_answer; /* to an operation */
+    nsec now;               /* the latest reading of the clock */
+    nsec next_mark;         /* when recording begins, a window ends, or sending ends */
+    nsec next_chore;        /* when time-outs and reconnects are looked at */
+    nsec last_reply;        /* any bytes from the server */
+    nsec last_answer;       /* to an operation, or a part of one */
+    nsec last_progress;     /* when it was noticed that steps had been answered in full... */
+    uint64_t steps_noticed; /* ...and how many of the window's were, then */
     nsec cpu_at_start;
     nsec spun; /* since the worker was made: awake, waiting for a moment to send */
     nsec spun_at_start;
@@ -182,6 +237,8 @@ struct worker {
 void worker_init(struct worker *worker, const struct worker_config *config);
 void worker_release(struct worker *worker);
 
+/* One past the greatest number of a key that may have been inserted; 0: none was. */
+uint64_t worker_reach(const struct worker *worker);
 /* Carries out an order. Afterwards the recorder's remaining windows hold what was recorded since
  * the last published one (`worker->window` is the last of them, and the only one when the order has
  * no windows); read them before the next order. `report` is filled in. */

@@ -22,6 +22,7 @@ void foreign_make_cells(struct result *result, size_t count)
     result->cell_count = count;
     for (size_t i = 0; i < count; i++) {
         result->cells[i].name = "";
+        result->cells[i].write_share = -1;
         result->cells[i].workload = (struct workload_spec){.keys = RESULT_UNKNOWN,
                                                            .elements = 1,
                                                            .value_size_low = RESULT_UNKNOWN,
@@ -64,6 +65,16 @@ struct result_run *foreign_add_run(struct result *result, struct result_cell *ce
     run->loop_stalls = RESULT_UNKNOWN;
     run->longest_loop_stall_seconds = NAN;
     run->moved = run->asked = run->topology_changes = RESULT_UNKNOWN;
+    run->retries = run->aborted = run->scripts_loaded = RESULT_UNKNOWN;
+    run->empty = RESULT_UNKNOWN;
+    run->client_cache =
+        (struct result_client_cache){RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN};
+    run->client_work = (struct result_client_work){
+        .values_made = RESULT_UNKNOWN,
+        .plain_bytes = RESULT_UNKNOWN,
+        .stored_bytes = RESULT_UNKNOWN,
+        .values_taken = RESULT_UNKNOWN,
+    };
     run->server_cpu_seconds = run->server_busy = -1;
     run->steal = NAN;
     run->figures = foreign_figures(result);

@@ -26,10 +26,24 @@ void counters_merge(struct counters *into, const struct counters *from)
     into->moved += from->moved;
     into->asked += from->asked;
     into->topology_changes += from->topology_changes;
+    into->retries += from->retries;
+    into->aborted += from->aborted;
+    into->scripts_loaded += from->scripts_loaded;
     into->stalls += from->stalls;
     if (from->longest_stall_ns > into->longest_stall_ns) {
         into->longest_stall_ns = from->longest_stall_ns;
     }
+    into->values_made += from->values_made;
+    into->plain_bytes += from->plain_bytes;
+    into->stored_bytes += from->stored_bytes;
+    into->values_taken += from->values_taken;
+    into->empty += from->empty;
+    into->beside += from->beside;
+    into->expected += from->expected;
+    into->delivered += from->delivered;
+    into->local_hits += from->local_hits;
+    into->invalidations += from->invalidations;
+    into->flushes += from->flushes;
     into->spun_ns += from->spun_ns;
 }
 

@@ -32,9 +32,23 @@ struct counters {
     uint64_t moved;       /* redirections that were followed: MOVED... */
     uint64_t asked;       /* ...and ASK */
     uint64_t topology_changes;
-    uint64_t stalls;       /* rounds of the event loop that took longer than COUNTERS_STALL */
-    nsec longest_stall_ns; /* the longest of them */
-    nsec spun_ns;          /* processor time spent waiting for the next moment to send */
+    uint64_t retries;        /* transactions begun again: EXEC had answered null... */
+    uint64_t aborted;        /* ...and operations that ended so */
+    uint64_t scripts_loaded; /* again, for a server that had lost them */
+    uint64_t stalls;         /* rounds of the event loop that took longer than COUNTERS_STALL */
+    nsec longest_stall_ns;   /* the longest of them */
+    uint64_t values_made;    /* values that the client worked for before they were stored... */
+    uint64_t plain_bytes;    /* ...their bytes as objects or uncompressed... */
+    uint64_t stored_bytes;   /* ...and as stored */
+    uint64_t values_taken;   /* values read that it worked for */
+    uint64_t empty;          /* operations that waited on purpose, and in vain */
+    uint64_t beside;        /* open loop: completed operations of clients in a closed loop beside */
+    uint64_t expected;      /* messages that others should receive... */
+    uint64_t delivered;     /* ...and those that were received */
+    uint64_t local_hits;    /* reads that a client answered itself */
+    uint64_t invalidations; /* keys that it was told to forget... */
+    uint64_t flushes;       /* ...and how often all of them */
+    nsec spun_ns;           /* processor time spent waiting for the next moment to send */
 };
 
 /* What counts as late, and as a stall of the load generator itself. */

@@ -6,7 +6,9 @@
 #include "base/mem.h"
 
 /* The histograms beside those of the commands. */
-enum { OTHERS = 5 };
+enum { OTHERS = 6 + WINDOW_WORK };
+/* Commands that can be kept apart. */
+enum { BITS = 64 };
 
 static void list_others(struct hist_window *window, struct hist *list[OTHERS])
 {
@@ -15,6 +17,10 @@ static void list_others(struct hist_window *window, struct hist *list[OTHERS])
     list[2] = &window->connect;
     list[3] = &window->tls;
     list[4] = &window->session;
+    list[5] = &window->delivery;
+    for (int i = 0; i < WINDOW_WORK; i++) {
+        list[6 + i] = &window->work[i];
+    }
 }
 
 void window_init(struct hist_window *window, size_t command_count)
@@ -90,6 +96,11 @@ void window_merge(struct hist_window *into, const struct hist_window *from)
     hist_add(&into->connect, &from->connect);
     hist_add(&into->tls, &from->tls);
     hist_add(&into->session, &from->session);
+    for (size_t i = 0; i < WINDOW_WORK; i++) {
+        hist_add(&into->work[i], &from->work[i]);
+    }
+    hist_add(&into->delivery, &from->delivery);
+    into->apart |= from->apart;
     for (size_t i = 0; i < WINDOW_MAX_NODES; i++) {
         into->node_operations[i] += from->node_operations[i];
     }
@@ -99,6 +110,8 @@ void window_latency(const struct hist_window *window, struct hist *out)
 {
     hist_clear(out);
     for (size_t i = 0; i < window->command_count; i++) {
-        hist_add(out, &window->commands[i]);
+        if (i >= BITS || (window->apart >> i & 1) == 0) {
+            hist_add(out, &window->commands[i]);
+        }
     }
 }

@@ -15,6 +15,8 @@
 
 /* Nodes of a cluster that are counted apart; more than any cluster has. */
 enum { WINDOW_MAX_NODES = 1024 };
+/* Kinds of work that a client does for a value. */
+enum { WINDOW_WORK = 4 };
 
 struct hist_window {
     nsec start; /* of the stretch; start = end = 0 while nothing is known */
@@ -23,12 +25,17 @@ struct hist_window {
     struct hist *commands; /* latency of each command, by its index in the workload: in an open loop
                               the response time, in a closed one the service time */
     size_t command_count;
+    uint64_t apart;       /* bits of the commands whose latency is not part of the overall one */
     struct hist service;  /* open loop: from the moment of sending, all commands together */
     struct hist send_lag; /* open loop: from the moment at which an operation could have been sent
                              (it was due, and a connection was free) to that at which it was */
     struct hist connect;  /* what making a connection took: the network's part... */
     struct hist tls;      /* ...the TLS handshake... */
     struct hist session;  /* ...HELLO, AUTH, SELECT */
+    struct hist work[WINDOW_WORK]; /* what the client did to a value, by kind of work; which number
+                                      means what is for the user of the window to say */
+    struct hist
+        delivery; /* of messages: from being sent by one client to being received by another */
     uint64_t node_operations[WINDOW_MAX_NODES]; /* completed, by the engine's number of the node */
 };
 
@@ -41,5 +48,6 @@ void window_clear(struct hist_window *window);
  * that covers both: right for several workers in the same stretch. It is not a length of measured
  * time when the two do not touch; who merges slices sums their lengths apart. */
 void window_merge(struct hist_window *into, const struct hist_window *from);
-/* Makes `out`, an initialised histogram, hold the latencies of all commands together. */
+/* Makes `out`, an initialised histogram, hold the latencies of all commands together, without those
+ * that are kept apart. */
 void window_latency(const struct hist_window *window, struct hist *out);

@@ -130,6 +130,11 @@ void json_writer_number(struct json_writer *json, const char *name, double value
     (void)buf_add_text(json->out, text);
 }
 
+void json_writer_seconds(struct json_writer *json, const char *name, nsec time)
+{
+    json_writer_number(json, name, (double)time / (double)NSEC_PER_SEC);
+}
+
 void json_writer_bool(struct json_writer *json, const char *name, bool value)
 {
     begin(json, name);

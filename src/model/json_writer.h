@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/units.h"
 
 struct json_writer {
     struct buf *out;
@@ -31,5 +32,6 @@ void json_writer_text(struct json_writer *json, const char *name, const char *va
 void json_writer_count(struct json_writer *json, const char *name, uint64_t value);
 /* The shortest decimal that reads back as the same double. */
 void json_writer_number(struct json_writer *json, const char *name, double value);
+void json_writer_seconds(struct json_writer *json, const char *name, nsec time);
 void json_writer_bool(struct json_writer *json, const char *name, bool value);
 void json_writer_null(struct json_writer *json, const char *name);

@@ -16,6 +16,8 @@ static const struct metric_facts facts[METRIC_COUNT] = {
     [METRIC_P999] = {"p999", "p99.9 latency", false, 0.10},
     [METRIC_CPU] = {"cpu", "CPU per operation", false, 0.03},
     [METRIC_MEMORY] = {"memory", "memory per key", false, 0.01},
+    [METRIC_DELIVERY_P50] = {"delivery-p50", "median delivery", false, 0.03},
+    [METRIC_DELIVERY_P99] = {"delivery-p99", "p99 delivery", false, 0.05},
 };
 
 static const struct metric_facts *facts_of(enum metric metric)

@@ -187,6 +187,11 @@ double reader_figure_or(struct reader *r, const json_t *object, const char *name
     return json_is_null(reader_member(r, object, name)) ? absent : reader_figure(r, object, name);
 }
 
+double reader_number_or(struct reader *r, const json_t *object, const char *name, double absent)
+{
+    return json_is_null(reader_member(r, object, name)) ? absent : reader_number(r, object, name);
+}
+
 nsec reader_time(struct reader *r, const json_t *object, const char *name)
 {
     double seconds = reader_figure(r, object, name);
@@ -205,4 +210,44 @@ nsec reader_date(struct reader *r, const json_t *object, const char *name)
         reader_fail(r, name, "not a date such as 2026-11-23T03:40:05.123Z");
     }
     return wall;
+}
+
+uint32_t reader_arm(struct reader *r, const json_t *object, const char *name)
+{
+    struct str label = reader_view(r, object, name);
+    for (size_t i = 0; !r->failed && i < r->result->arm_count; i++) {
+        if (str_eq(label, str_from(r->result->arms[i].label))) {
+            return (uint32_t)i;
+        }
+    }
+    reader_fail(r, name, "names no arm");
+    return 0;
+}
+
+const char *reader_load(struct reader *r, const json_t *object, const char *name)
+{
+    struct str load = reader_view(r, object, name);
+    if (!str_eq(load, STR("closed")) && !str_eq(load, STR("open"))) {
+        reader_fail(r, name, "not closed or open");
+    }
+    return str_eq(load, STR("open")) ? "open" : "closed";
+}
+
+void reader_findings(struct reader *r, const json_t *object, const char *name,
+                     struct finding_list *out)
+{
+    const json_t *list = reader_array(r, object, name);
+    for (size_t i = 0; !r->failed && i < json_array_size(list); i++) {
+        size_t before = reader_enter(r, "%s%s[%zu]", r->place_len > 0 ? "." : "", name, i);
+        const json_t *item = reader_element(r, list, i);
+        enum severity severity = SEVERITY_NOTE;
+        if (!severity_find(reader_view(r, item, "severity"), &severity)) {
+            reader_fail(r, "severity", "not note, conditional or invalid");
+        }
+        const char *code = reader_text(r, item, "code");
+        const char *advice = reader_text_or(r, item, "advice", NULL);
+        const char *text = reader_text(r, item, "text");
+        result_add_finding(r->result, out, severity, code, advice, "%s", text);
+        reader_leave(r, before);
+    }
 }

@@ -63,6 +63,13 @@ double reader_number(struct reader *r, const json_t *object, const char *name);
 double reader_figure(struct reader *r, const json_t *object, const char *name);
 /* null gives `absent`. */
 double reader_figure_or(struct reader *r, const json_t *object, const char *name, double absent);
+/* The same of a number that may be negative. */
+double reader_number_or(struct reader *r, const json_t *object, const char *name, double absent);
 /* Seconds. */
 nsec reader_time(struct reader *r, const json_t *object, const char *name);
 nsec reader_date(struct reader *r, const json_t *object, const char *name);
+/* The index of the arm that a label names. */
+uint32_t reader_arm(struct reader *r, const json_t *object, const char *name);
+const char *reader_load(struct reader *r, const json_t *object, const char *name);
+void reader_findings(struct reader *r, const json_t *object, const char *name,
+                     struct finding_list *out);

@@ -23,6 +23,7 @@ static const char *const verdicts[] = {
 static const char *const kinds[] = {
     [RESULT_COMPARE] = "compare",
     [RESULT_RUN] = "run",
+    [RESULT_SUITE] = "suite",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -65,6 +66,11 @@ bool verdict_find(struct str name, enum verdict *out)
 const char *result_kind_name(enum result_kind kind)
 {
     return kinds[kind];
+}
+
+bool result_kind_compares(enum result_kind kind)
+{
+    return kind == RESULT_COMPARE || kind == RESULT_SUITE;
 }
 
 bool result_kind_find(struct str name, enum result_kind *out)
@@ -111,9 +117,14 @@ void result_release(struct result *result)
             free_hist(run->latency);
             free_hist(run->service_latency);
             free_hist(run->schedule.send_lag);
+            free_hist(run->deliveries.latency);
             free_hist(run->connects.connect);
             free_hist(run->connects.tls);
             free_hist(run->connects.session);
+            free_hist(run->client_work.serialise);
+            free_hist(run->client_work.compress);
+            free_hist(run->client_work.decompress);
+            free_hist(run->client_work.parse);
             for (size_t k = 0; k < run->command_count; k++) {
                 free_hist(run->commands[k].latency);
             }
@@ -157,11 +168,31 @@ void result_make_open(struct result_run *run)
     run->service_latency = new_hist();
 }
 
+void result_make_deliveries(struct result_run *run)
+{
+    run->deliveries.latency = new_hist();
+}
+
+uint64_t result_lost(const struct result_deliveries *deliveries)
+{
+    return deliveries->expected > deliveries->delivered
+               ? deliveries->expected - deliveries->delivered
+               : 0;
+}
+
 void result_make_connects(struct result_run *run)
 {
     run->connects.connect = new_hist();
     run->connects.tls = new_hist();
     run->connects.session = new_hist();
+}
+
+void result_make_client_work(struct result_run *run)
+{
+    run->client_work.serialise = new_hist();
+    run->client_work.compress = new_hist();
+    run->client_work.decompress = new_hist();
+    run->client_work.parse = new_hist();
 }
 
 /* Outgrown arrays stay in the arena until the result is released: findings are few. */
@@ -207,12 +238,18 @@ enum severity finding_list_worst(const struct finding_list *list)
     return worst;
 }
 
-static bool percentile(const struct result_run *run, double percent, double *out)
+double result_memory_per_key(const struct result_memory *memory)
 {
-    if (run->latency == NULL || run->latency->count == 0) {
+    double bytes = (double)memory->after - (double)memory->before;
+    return memory->keys == 0 ? 0 : bytes / (double)memory->keys;
+}
+
+static bool percentile(const struct hist *hist, double percent, double *out)
+{
+    if (hist == NULL || hist->count == 0) {
         return false;
     }
-    *out = (double)hist_percentile(run->latency, percent);
+    *out = (double)hist_percentile(hist, percent);
     return true;
 }
 
@@ -231,20 +268,34 @@ bool result_run_metric(const struct result_run *run, enum metric metric, double 
         *out = operations / run->measured_seconds;
         return true;
     case METRIC_P50:
-        return percentile(run, 50, out);
+        return percentile(run->latency, 50, out);
     case METRIC_P99:
-        return percentile(run, 99, out);
+        return percentile(run->latency, 99, out);
     case METRIC_P999:
-        return percentile(run, 99.9, out);
+        return percentile(run->latency, 99.9, out);
     case METRIC_CPU:
         if (run->operations == 0 || !(run->server_cpu_seconds >= 0)) {
             return false;
         }
         *out = run->server_cpu_seconds / operations;
         return true;
+    case METRIC_DELIVERY_P50:
+        return percentile(run->deliveries.latency, 50, out);
+    case METRIC_DELIVERY_P99:
+        return percentile(run->deliveries.latency, 99, out);
     case METRIC_MEMORY:
     case METRIC_COUNT:
         break;
     }
     return false;
+}
+
+const char *result_arm_fact(const struct result_arm *arm, const char *name)
+{
+    for (size_t i = 0; i < arm->fact_count; i++) {
+        if (str_eq(str_from(arm->facts[i].name), str_from(name))) {
+            return arm->facts[i].value;
+        }
+    }
+    return NULL;
 }

@@ -14,6 +14,7 @@
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/spec.h"
+#include "model/statistics.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_CONDITIONAL, SEVERITY_INVALID };
 const char *severity_name(enum severity severity); /* "note", "conditional", "invalid" */
@@ -93,7 +94,22 @@ struct result_schedule {
     uint64_t sent;
     uint64_t late; /* of those sent: more than 1 ms after the intended moment */
     uint64_t outstanding;
+    uint64_t beside;       /* operations of clients in a closed loop beside, not intended by it */
     struct hist *send_lag; /* owned by the result; what the load generator itself was late by */
+};
+
+/* Messages that some clients sent and others received. All zero: there were none. */
+struct result_deliveries {
+    struct hist *latency; /* owned by the result: from sending to receiving; NULL: no messages */
+    uint64_t expected;    /* that should have been received, as the server or the workload says */
+    uint64_t delivered;   /* that were */
+};
+
+/* Reads that clients answered themselves. */
+struct result_client_cache {
+    uint64_t local_hits;
+    uint64_t invalidations; /* keys that clients were told to forget */
+    uint64_t flushes;       /* how often all of them */
 };
 
 /* The parts of making connections during the measurement; owned by the result. All NULL: none was
@@ -102,6 +118,19 @@ struct result_connects {
     struct hist *connect; /* the network's part */
     struct hist *tls;
     struct hist *session; /* HELLO, AUTH, SELECT */
+};
+
+/* What clients did to values before storing and after reading them; histograms owned by the result,
+ * all NULL: nothing. */
+struct result_client_work {
+    struct hist *serialise;
+    struct hist *compress;
+    struct hist *decompress;
+    struct hist *parse;
+    uint64_t values_made;  /* before storing */
+    uint64_t plain_bytes;  /* of those, before... */
+    uint64_t stored_bytes; /* ...and after it */
+    uint64_t values_taken; /* after reading */
 };
 
 struct result_run {
@@ -122,6 +151,9 @@ struct result_run {
     uint64_t operations;
     uint64_t steps;
     uint64_t hits, misses;
+    uint64_t empty; /* operations that waited on purpose, and in vain */
+    struct result_deliveries deliveries;
+    struct result_client_cache client_cache;
     uint64_t bytes_sent, bytes_received;
     uint64_t read_calls, write_calls, poll_calls;
     uint64_t lost_connections;
@@ -137,13 +169,21 @@ struct result_run {
     struct result_schedule schedule; /* open loop; send_lag NULL: closed */
     struct hist *service_latency;    /* open loop; NULL: closed */
     struct result_connects connects;
+    struct result_client_work client_work;
     struct result_node *nodes;
     size_t node_count;
-    uint64_t moved, asked; /* redirections followed */
+    uint64_t moved, asked;   /* redirections followed */
+    uint64_t retries;        /* transactions that were begun again, for EXEC had answered null */
+    uint64_t aborted;        /* ... and operations that ended so */
+    uint64_t scripts_loaded; /* anew, because a server did not know them any more */
     uint64_t topology_changes;
     double server_cpu_seconds; /* < 0: unknown */
     double server_busy;        /* main thread, 0..1; < 0: unknown */
-    double steal;              /* share of the machine's time that the hypervisor took, 0..1 */
+    bool server_is_told;       /* what follows is known */
+    uint64_t evicted_keys;     /* by the server in the course of the run */
+    uint64_t expired_keys;
+    uint64_t forks; /* to save, to rewrite, to send a snapshot to a replica */
+    double steal;   /* share of the machine's time that the hypervisor took, 0..1 */
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */
@@ -163,6 +203,7 @@ enum verdict {
     VERDICT_INCONCLUSIVE,
     VERDICT_INVALID,
 };
+enum { VERDICT_COUNT = VERDICT_INVALID + 1 };
 const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
 bool verdict_find(struct str name, enum verdict *out);
 
@@ -178,7 +219,14 @@ struct result_comparison {
     double minimum_detectable;        /* as a fraction; NAN when n < 2 */
     double baseline_value, arm_value; /* medians over runs, for tables */
     enum verdict verdict;
-    uint32_t pairs_needed; /* 0: none needed */
+    uint32_t pairs_needed;  /* 0: none needed */
+    double position_effect; /* what going first adds to the arm's value, a fraction; it has been
+                               taken out of the figures. NAN: too few pairs to tell */
+    double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
+    double p_value;         /* of "there is no difference"; NAN: not tested */
+    double adjusted;        /* the same for all cells together (analysis/many.h); NAN: one cell */
+    double gate; /* where the metric is gated: of "it is not worse by more than the margin",
+                    for all gates together; NAN: no gate, or one cell */
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */
@@ -187,8 +235,26 @@ struct result_skip {
     const char *arm;
 };
 
+/* What the data of a cell took in the server of one arm. */
+struct result_memory {
+    uint32_t arm;
+    uint64_t keys;
+    uint64_t elements; /* of each key; 1: strings */
+    uint64_t before;   /* the server's used_memory, bytes */
+    uint64_t after;
+    bool was_empty; /* nothing else was in the server */
+};
+
 struct result_cell {
     const char *name;
+    const char *structure; /* of a suite: the base cell; NULL: no suite */
+    const char *factor;    /* what makes it another one; NULL: nothing */
+    bool is_transaction;
+    bool is_script;
+    double write_share;           /* of operations that write; < 0: not told */
+    struct finding_list findings; /* of a suite: about this cell alone */
+    struct result_memory *memory; /* of a cell whose data was weighed: one per arm */
+    size_t memory_count;
     struct result_skip *skipped;
     size_t skip_count;
     struct workload_spec workload;
@@ -198,6 +264,20 @@ struct result_cell {
     size_t run_capacity;
     struct result_comparison *comparisons;
     size_t comparison_count;
+    struct result_description *descriptions; /* of the arms that have a valid run */
+    size_t description_count;
+    struct result_shift *shifts; /* of the arms but the first */
+    size_t shift_count;
+    struct result_anomaly *anomalies;
+    size_t anomaly_count;
+};
+
+/* What was agreed on with the servers of an arm, over all connections to them. */
+struct result_tls {
+    const char *version; /* of the latest: "TLSv1.3" */
+    const char *cipher;
+    uint64_t handshakes; /* completed: load, control and cleaning up */
+    uint64_t resumed;    /* of those, in a few steps less, with what was kept of one before */
 };
 
 struct result_arm {
@@ -207,12 +287,35 @@ struct result_arm {
     const char *target; /* as written, without password */
     struct setting *settings;
     size_t setting_count;
+    struct setting *facts; /* what the server said of itself at the first launch: names and values
+                              as in target/facts.h */
+    size_t fact_count;
     bool started_by_us;
     const char *placement; /* "pinned to processors 1", "not pinned", "remote" */
+    struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
-enum result_kind { RESULT_COMPARE, RESULT_RUN };
-const char *result_kind_name(enum result_kind kind); /* "compare", "run" */
+/* Bytes of server memory for each key. */
+double result_memory_per_key(const struct result_memory *memory);
+/* A fact of the arm, or NULL when it is not known. */
+const char *result_arm_fact(const struct result_arm *arm, const char *name);
+
+/* Over all cells of a suite: one arm and metric. */
+struct result_summary {
+    uint32_t baseline;
+    uint32_t arm;
+    enum metric metric;
+    uint32_t verdicts[VERDICT_COUNT]; /* cells with each */
+    uint32_t cells;                   /* that the mean is over */
+    uint32_t n;                       /* blocks that it comes from */
+    double ratio, low, high; /* geometric mean over the cells; low 0 and high INFINITY as above */
+    double confidence;
+};
+
+enum result_kind { RESULT_COMPARE, RESULT_RUN, RESULT_SUITE };
+const char *result_kind_name(enum result_kind kind); /* "compare", "run", "suite" */
+/* Are its arms compared? */
+bool result_kind_compares(enum result_kind kind);
 bool result_kind_find(struct str name, enum result_kind *out);
 
 struct result {
@@ -232,6 +335,8 @@ struct result {
     size_t arm_count;
     struct result_cell *cells;
     size_t cell_count;
+    struct result_summary *summaries; /* of a suite */
+    size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;
     bool interrupted;
@@ -251,8 +356,14 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
 /* Makes a new run one of an open loop: load is "open", send lag and service latency are empty
  * histograms. */
 void result_make_open(struct result_run *run);
+/* Gives a new run an empty histogram of deliveries. */
+void result_make_deliveries(struct result_run *run);
+/* Messages that were not received. */
+uint64_t result_lost(const struct result_deliveries *deliveries);
 /* Gives a new run empty histograms for the parts of making connections. */
 void result_make_connects(struct result_run *run);
+/* ... and for what clients do to values. */
+void result_make_client_work(struct result_run *run);
 /* Adds a finding with the code, severity and advice of `head`, whose text does not matter, and the
  * formatted text. Code and advice are copied. */
 void result_put_finding(struct result *result, struct finding_list *list,

@@ -3,51 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "hist/hist_encode.h"
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
-
-/* The index of the arm that a label names. */
-static uint32_t get_arm(struct reader *r, const json_t *object, const char *name)
-{
-    struct str label = reader_view(r, object, name);
-    for (size_t i = 0; !r->failed && i < r->result->arm_count; i++) {
-        if (str_eq(label, str_from(r->result->arms[i].label))) {
-            return (uint32_t)i;
-        }
-    }
-    reader_fail(r, name, "names no arm");
-    return 0;
-}
-
-static const char *get_load(struct reader *r, const json_t *object, const char *name)
-{
-    struct str load = reader_view(r, object, name);
-    if (!str_eq(load, STR("closed")) && !str_eq(load, STR("open"))) {
-        reader_fail(r, name, "not closed or open");
-    }
-    return str_eq(load, STR("open")) ? "open" : "closed";
-}
-
-static void read_findings(struct reader *r, const json_t *object, const char *name,
-                          struct finding_list *out)
-{
-    const json_t *list = reader_array(r, object, name);
-    for (size_t i = 0; !r->failed && i < json_array_size(list); i++) {
-        size_t before = reader_enter(r, "%s%s[%zu]", r->place_len > 0 ? "." : "", name, i);
-        const json_t *item = reader_element(r, list, i);
-        enum severity severity = SEVERITY_NOTE;
-        if (!severity_find(reader_view(r, item, "severity"), &severity)) {
-            reader_fail(r, "severity", "not note, conditional or invalid");
-        }
-        const char *code = reader_text(r, item, "code");
-        const char *advice = reader_text_or(r, item, "advice", NULL);
-        const char *text = reader_text(r, item, "text");
-        result_add_finding(r->result, out, severity, code, advice, "%s", text);
-        reader_leave(r, before);
-    }
-}
+#include "model/result_json_run.h"
+#include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 
 static void read_design(struct reader *r, const json_t *top)
 {
@@ -61,6 +22,9 @@ static void read_design(struct reader *r, const json_t *top)
         reader_fail(r, "order", "not quads");
     }
     design->pairs = reader_small(r, object, "pairs");
+    if (json_object_get(object, "max_pairs") != NULL) { /* not told by earlier versions */
+        design->max_pairs = (uint32_t)reader_count_or_none(r, object, "max_pairs", UINT32_MAX);
+    }
     design->warmup = reader_time(r, object, "warmup_seconds");
     design->duration = reader_time(r, object, "duration_seconds");
     design->slice = json_is_null(reader_member(r, object, "slice_seconds"))
@@ -73,7 +37,11 @@ static void read_design(struct reader *r, const json_t *top)
     design->keep_data = reader_bool(r, object, "keep_data");
     const json_t *margins = reader_object(r, object, "margins");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        design->margins[i] = reader_figure(r, margins, metric_name((enum metric)i));
+        const char *name = metric_name((enum metric)i);
+        /* Files of earlier versions have no margins for what came later. */
+        design->margins[i] = i > METRIC_MEMORY && json_object_get(margins, name) == NULL
+                                 ? metric_default_margin((enum metric)i)
+                                 : reader_figure(r, margins, name);
     }
     const json_t *gates = reader_array(r, object, "gates");
     for (size_t i = 0; i < json_array_size(gates); i++) {
@@ -147,6 +115,41 @@ static void read_settings(struct reader *r, const json_t *object, struct result_
     }
 }
 
+/* Files of earlier versions have none. */
+static void read_facts(struct reader *r, const json_t *environment, struct result_arm *arm)
+{
+    json_t *facts = json_object_get(environment, "facts");
+    const char *name;
+    json_t *value;
+    arm->facts = arena_alloc_array(&r->result->arena, json_object_size(facts), sizeof *arm->facts);
+    json_object_foreach(facts, name, value)
+    {
+        if (!json_is_string(value)) {
+            reader_fail(r, "environment.facts", "holds a value that is not a text");
+            return;
+        }
+        arm->facts[arm->fact_count].name = arena_copy_text(&r->result->arena, name);
+        arm->facts[arm->fact_count++].value =
+            arena_copy_text(&r->result->arena, json_string_value(value));
+    }
+}
+
+/* Results that were written before it was told lack it. */
+static void read_tls(struct reader *r, const json_t *environment, struct result_tls *tls)
+{
+    const json_t *object = json_object_get(environment, "tls");
+    if (r->failed || object == NULL || json_is_null(object)) {
+        return;
+    }
+    size_t before = reader_enter(r, ".environment.tls");
+    object = reader_object(r, environment, "tls");
+    tls->version = reader_text(r, object, "version");
+    tls->cipher = reader_text(r, object, "cipher");
+    tls->handshakes = reader_count(r, object, "handshakes");
+    tls->resumed = reader_count_up_to(r, object, "resumed", tls->handshakes);
+    reader_leave(r, before);
+}
+
 static void read_arms(struct reader *r, const json_t *top)
 {
     struct result *result = r->result;
@@ -165,286 +168,27 @@ static void read_arms(struct reader *r, const json_t *top)
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");
+        read_facts(r, environment, arm);
+        read_tls(r, environment, &arm->tls);
         result->arm_count++;
         reader_leave(r, before);
     }
 }
 
-/* The format of histograms has neither exact extremes nor an exact mean: those stand beside it. */
-static void restore_extremes(struct reader *r, const json_t *object, struct hist *hist)
+/* Not told by earlier versions. */
+static double read_later_number(struct reader *r, const json_t *object, const char *name)
 {
-    struct error err = {0};
-    uint64_t min = reader_count(r, object, "min");
-    uint64_t max = reader_count(r, object, "max");
-    uint64_t saturated = reader_count(r, object, "saturated");
-    double mean = reader_figure(r, object, "mean");
-    if (r->failed) {
-        return;
-    }
-    if (hist->count != reader_count(r, object, "count")) {
-        reader_fail(r, "count", "the histogram holds %" PRIu64 " values", hist->count);
-    } else if (!hist_restore(hist, min, max, saturated, &err)) {
-        reader_fail(r, "", "%s", err.text);
-    } else if (!(mean >= (double)min && mean <= (double)max)) {
-        reader_fail(r, "mean", "not between minimum and maximum");
-    } else {
-        __extension__ typedef unsigned __int128 u128;
-        hist->sum = (u128)roundl((long double)mean * (long double)hist->count);
-    }
-}
-
-static void read_hist(struct reader *r, const json_t *object, const char *name, struct hist *hist)
-{
-    const json_t *latency = reader_object(r, object, name);
-    size_t before = reader_enter(r, ".%s", name);
-    struct error err = {0};
-    struct str text = reader_view(r, latency, "histogram");
-    if (!r->failed && !hist_decode_text(hist, text, &err)) {
-        reader_fail(r, "histogram", "%s", err.text);
-    }
-    restore_extremes(r, latency, hist);
-    reader_leave(r, before);
-}
-
-/* A histogram, or of an imported result the figures that it has instead. */
-static const struct result_figures *read_latency(struct reader *r, const json_t *object,
-                                                 struct hist *hist)
-{
-    const json_t *latency = reader_object(r, object, "latency");
-    if (!r->allows_unknown || !json_is_null(json_object_get(latency, "histogram"))) {
-        read_hist(r, object, "latency", hist);
-        return NULL;
-    }
-    size_t before = reader_enter(r, ".latency");
-    struct result_figures *figures = arena_alloc(&r->result->arena, sizeof *figures);
-    *figures = (struct result_figures){
-        .count = reader_count(r, latency, "count"),
-        .mean = reader_figure(r, latency, "mean"),
-        .min = reader_count(r, latency, "min"),
-        .p50 = reader_count(r, latency, "p50"),
-        .p90 = reader_count(r, latency, "p90"),
-        .p95 = reader_count(r, latency, "p95"),
-        .p99 = reader_count(r, latency, "p99"),
-        .p999 = reader_count(r, latency, "p999"),
-        .p9999 = reader_count(r, latency, "p9999"),
-        .max = reader_count(r, latency, "max"),
-    };
-    reader_leave(r, before);
-    return figures;
-}
-
-static void read_windows(struct reader *r, const json_t *object, struct result_run *run)
-{
-    const json_t *list = reader_array(r, object, "windows");
-    size_t count = json_array_size(list);
-    run->windows = arena_alloc_array(&r->result->arena, count, sizeof *run->windows);
-    for (size_t i = 0; !r->failed && i < count; i++) {
-        struct result_window *window = &run->windows[i];
-        size_t before = reader_enter(r, ".windows[%zu]", i);
-        const json_t *item = reader_element(r, list, i);
-        window->end = reader_figure(r, item, "t");
-        window->seconds = reader_figure(r, item, "seconds");
-        window->started_wall = reader_date(r, item, "started");
-        window->operations = reader_count(r, item, "operations");
-        window->errors = reader_count(r, item, "errors");
-        window->p50 = reader_count(r, item, "p50");
-        window->p99 = reader_count(r, item, "p99");
-        window->p999 = reader_count(r, item, "p999");
-        window->max = reader_count(r, item, "max");
-        run->window_count++;
-        reader_leave(r, before);
-    }
-}
-
-/* null: nothing was recorded. */
-static void read_hist_or_none(struct reader *r, const json_t *object, const char *name,
-                              struct hist *hist)
-{
-    if (!json_is_null(reader_member(r, object, name))) {
-        read_hist(r, object, name, hist);
-    }
-}
-
-/* What an open loop adds. */
-static void read_schedule(struct reader *r, const json_t *object, struct result_run *run)
-{
-    run->offered_per_second = reader_figure_or(r, object, "offered_per_second", -1);
-    if (json_is_null(reader_member(r, object, "schedule"))) {
-        return;
-    }
-    result_make_open(run);
-    const json_t *schedule = reader_object(r, object, "schedule");
-    size_t before = reader_enter(r, ".schedule");
-    run->schedule.intended = reader_count(r, schedule, "intended");
-    run->schedule.sent = reader_count(r, schedule, "sent");
-    run->schedule.late = reader_count(r, schedule, "late");
-    run->schedule.outstanding = reader_count(r, schedule, "outstanding");
-    read_hist(r, schedule, "send_lag", run->schedule.send_lag);
-    reader_leave(r, before);
-    read_hist(r, object, "service_latency", run->service_latency);
-}
-
-static void read_connects(struct reader *r, const json_t *object, struct result_run *run)
-{
-    const json_t *connects = reader_object(r, object, "connects");
-    if (r->failed || json_is_null(json_object_get(connects, "connect"))) {
-        return; /* no part without the first */
-    }
-    result_make_connects(run);
-    size_t before = reader_enter(r, ".connects");
-    read_hist_or_none(r, connects, "connect", run->connects.connect);
-    read_hist_or_none(r, connects, "tls", run->connects.tls);
-    read_hist_or_none(r, connects, "session", run->connects.session);
-    reader_leave(r, before);
-}
-
-static void read_workers(struct reader *r, const json_t *object, struct result_run *run)
-{
-    const json_t *generators = reader_array(r, object, "generators");
-    size_t before = reader_enter(r, ".generators[0]");
-    const json_t *list = reader_array(r, reader_element(r, generators, 0), "workers");
-    size_t count = json_array_size(list);
-    run->workers = arena_alloc_array(&r->result->arena, count, sizeof *run->workers);
-    for (size_t i = 0; !r->failed && i < count; i++) {
-        const json_t *worker = reader_element(r, list, i);
-        run->workers[i].cpu_seconds = reader_figure(r, worker, "client_cpu_seconds");
-        run->workers[i].busy = reader_figure(r, worker, "client_busy");
-        run->worker_count++;
-    }
-    reader_leave(r, before);
-}
-
-static void read_nodes(struct reader *r, const json_t *object, struct result_run *run)
-{
-    const json_t *list = reader_array(r, object, "nodes");
-    size_t count = json_array_size(list);
-    run->nodes = arena_alloc_array(&r->result->arena, count, sizeof *run->nodes);
-    for (size_t i = 0; !r->failed && i < count; i++) {
-        size_t before = reader_enter(r, ".nodes[%zu]", i);
-        const json_t *node = reader_element(r, list, i);
-        run->nodes[i].name = reader_text(r, node, "node");
-        run->nodes[i].is_replica = str_eq(reader_view(r, node, "role"), STR("replica"));
-        run->nodes[i].operations = reader_count(r, node, "operations");
-        run->node_count++;
-        reader_leave(r, before);
-    }
-}
-
-static void read_errors(struct reader *r, const json_t *object, struct result_run *run)
-{
-    json_t *errors = json_object_get(object, "errors");
-    if (reader_object(r, object, "errors") == NULL) {
-        return;
-    }
-    size_t before = reader_enter(r, ".errors");
-    run->errors =
-        arena_alloc_array(&r->result->arena, json_object_size(errors), sizeof *run->errors);
-    const char *kind;
-    json_t *count;
-    json_object_foreach(errors, kind, count)
-    {
-        run->errors[run->error_count++] = (struct result_error){
-            .kind = arena_copy_text(&r->result->arena, kind),
-            .count = reader_count(r, errors, kind),
-        };
-    }
-    reader_leave(r, before);
-}
-
-static void read_identity(struct reader *r, const json_t *object, struct result_run *run)
-{
-    run->arm = get_arm(r, object, "arm");
-    run->load = get_load(r, object, "load");
-    run->pair = reader_small(r, object, "pair");
-    run->block = reader_small(r, object, "block");
-    run->slot = reader_small(r, object, "slot");
-    run->attempt = reader_small(r, object, "attempt");
-    run->order = reader_small(r, object, "order");
-    run->launch = reader_known_text(r, object, "launch");
-    run->host = reader_known_text(r, object, "host");
-    run->started_wall = reader_date(r, object, "started");
-    run->valid = reader_bool(r, object, "valid");
-    run->partial = reader_bool(r, object, "partial");
-    read_findings(r, object, "warnings", &run->findings);
-}
-
-static void read_counts(struct reader *r, const json_t *object, struct result_run *run)
-{
-    run->measured_seconds = reader_figure(r, object, "measured_seconds");
-    if (r->result->origin != NULL) {
-        run->stated_rate = reader_figure_or(r, object, "ops_per_second", 0);
-    }
-    run->operations = reader_count(r, object, "operations");
-    run->steps = reader_count(r, object, "steps");
-    run->hits = reader_count(r, object, "hits");
-    run->misses = reader_count(r, object, "misses");
-    run->client_cpu_seconds = reader_figure_or(r, object, "client_cpu_seconds", NAN);
-    run->client_busy = reader_figure_or(r, object, "client_busy", NAN);
-    run->server_cpu_seconds = reader_figure_or(r, object, "server_cpu_seconds", -1);
-    run->server_busy = reader_figure_or(r, object, "server_busy", -1);
-    run->steal = reader_figure(r, object, "steal");
-    run->bytes_sent = reader_count(r, object, "bytes_sent");
-    run->bytes_received = reader_count(r, object, "bytes_received");
-    run->read_calls = reader_count(r, object, "read_calls");
-    run->write_calls = reader_count(r, object, "write_calls");
-    run->poll_calls = reader_count(r, object, "poll_calls");
-    run->lost_connections = reader_count(r, object, "lost_connections");
-    run->gap_seconds = reader_figure(r, object, "gap_seconds");
-    run->longest_gap_seconds = reader_figure(r, object, "longest_gap_seconds");
-    run->moved = reader_count(r, object, "moved");
-    run->asked = reader_count(r, object, "asked");
-    run->topology_changes = reader_count(r, object, "topology_changes");
-    run->loop_stalls = reader_count(r, object, "loop_stalls");
-    run->longest_loop_stall_seconds = reader_figure(r, object, "longest_loop_stall_seconds");
-}
-
-/* Names of the run's commands, for result_add_run. */
-static const char **command_names(struct reader *r, const json_t *list)
-{
-    size_t count = json_array_size(list);
-    const char **names = arena_alloc_array(&r->result->arena, count, sizeof *names);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".commands[%zu]", i);
-        names[i] = reader_text(r, reader_element(r, list, i), "name");
-        reader_leave(r, before);
-    }
-    return names;
-}
-
-static void read_run(struct reader *r, const json_t *object, struct result_cell *cell)
-{
-    const json_t *commands = reader_array(r, object, "commands");
-    const char **names = command_names(r, commands);
-    if (r->failed) {
-        return;
-    }
-    struct result_run *run = result_add_run(r->result, cell, names, json_array_size(commands));
-    read_identity(r, object, run);
-    read_counts(r, object, run);
-    read_errors(r, object, run);
-    read_schedule(r, object, run);
-    read_connects(r, object, run);
-    read_workers(r, object, run);
-    read_nodes(r, object, run);
-    run->figures = read_latency(r, object, run->latency);
-    for (size_t i = 0; !r->failed && i < run->command_count; i++) {
-        size_t before = reader_enter(r, ".commands[%zu]", i);
-        const json_t *command = reader_element(r, commands, i);
-        run->commands[i].operations = reader_count(r, command, "operations");
-        run->commands[i].figures = read_latency(r, command, run->commands[i].latency);
-        reader_leave(r, before);
-    }
-    read_windows(r, object, run);
+    return json_object_get(object, name) == NULL ? NAN : reader_number_or(r, object, name, NAN);
 }
 
 static void read_comparison(struct reader *r, const json_t *object, struct result_comparison *out)
 {
-    out->baseline = get_arm(r, object, "baseline");
-    out->arm = get_arm(r, object, "arm");
+    out->baseline = reader_arm(r, object, "baseline");
+    out->arm = reader_arm(r, object, "arm");
     if (!metric_find(reader_view(r, object, "metric"), &out->metric)) {
         reader_fail(r, "metric", "not a known metric");
     }
-    out->load = get_load(r, object, "load");
+    out->load = reader_load(r, object, "load");
     out->n = reader_small(r, object, "n");
     out->ratio = reader_figure_or(r, object, "ratio", NAN);
     out->low = reader_figure_or(r, object, "low", 0);
@@ -458,85 +202,11 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
         reader_fail(r, "verdict", "not a known verdict");
     }
     out->pairs_needed = (uint32_t)reader_count_or_none(r, object, "pairs_needed", UINT32_MAX);
-}
-
-static const char *read_step(struct reader *r, const json_t *steps, size_t index)
-{
-    const char *text = json_string_value(json_array_get(steps, index));
-    if (text == NULL) {
-        reader_fail(r, "steps", "not a list of texts");
-        text = "";
-    }
-    return arena_copy_text(&r->result->arena, text);
-}
-
-static void read_operation(struct reader *r, const json_t *object, struct operation_spec *out)
-{
-    const json_t *steps = reader_array(r, object, "steps");
-    size_t count = json_array_size(steps);
-    const char **texts = arena_alloc_array(&r->result->arena, count, sizeof *texts);
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = read_step(r, steps, i);
-    }
-    out->name = reader_text(r, object, "name");
-    out->weight = reader_small(r, object, "weight");
-    out->steps = texts;
-    out->step_count = count;
-}
-
-static void read_operations(struct reader *r, const json_t *object, struct workload_spec *out)
-{
-    const json_t *list = reader_array(r, object, "operations");
-    size_t count = json_array_size(list);
-    struct operation_spec *operations =
-        arena_alloc_array(&r->result->arena, count, sizeof *operations);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = reader_enter(r, ".operations[%zu]", i);
-        read_operation(r, reader_element(r, list, i), &operations[i]);
-        reader_leave(r, before);
-    }
-    out->operations = operations;
-    out->operation_count = count;
-}
-
-/* What results of earlier versions do not tell stays what it was then. */
-static void read_workload(struct reader *r, const json_t *cell, struct workload_spec *out)
-{
-    if (r->allows_unknown && json_is_null(json_object_get(cell, "workload"))) {
-        return;
-    }
-    const json_t *object = reader_object(r, cell, "workload");
-    size_t before = reader_enter(r, ".workload");
-    out->elements = 1;
-    if (json_object_get(object, "operations") != NULL) {
-        read_operations(r, object, out);
-        out->description = reader_text_or(r, object, "description", NULL);
-        out->elements = reader_count(r, object, "elements");
-        out->hash_tags = reader_count(r, object, "hash_tags");
-        out->compressibility = reader_figure(r, object, "compressibility");
-        out->ttl_low = reader_time(r, object, "ttl_low_seconds");
-        out->ttl_high = reader_time(r, object, "ttl_high_seconds");
-        if (!spec_read_data_type(reader_view(r, object, "data"), &out->data, NULL)) {
-            reader_fail(r, "data", "not a known data type");
-        }
-        const json_t *sizes = reader_member(r, object, "value_size");
-        if (!(r->allows_unknown && json_is_null(sizes)) &&
-            !spec_read_value_size(reader_view(r, object, "value_size"), out, NULL)) {
-            reader_fail(r, "value_size", "not a size");
-        }
-    }
-    out->writes = reader_small(r, object, "writes");
-    out->reads = reader_small(r, object, "reads");
-    out->keys = reader_count(r, object, "keys");
-    out->key_size = reader_small(r, object, "key_size");
-    out->key_prefix = reader_known_text(r, object, "key_prefix");
-    if (!spec_read_key_dist(reader_view(r, object, "key_distribution"), out, NULL)) {
-        reader_fail(r, "key_distribution",
-                    "not uniform, zipf:THETA, hotspot:HOT:SHARE, gauss:SIGMA or seq");
-    }
-    out->value_size_low = reader_count(r, object, "value_size_low");
-    out->value_size_high = reader_count(r, object, "value_size_high");
-    reader_leave(r, before);
+    out->position_effect = read_later_number(r, object, "position_effect");
+    out->p_equivalence = read_later_number(r, object, "p_equivalence");
+    out->p_value = read_later_number(r, object, "p_value");
+    out->adjusted = read_later_number(r, object, "p_adjusted");
+    out->gate = read_later_number(r, object, "p_gate");
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)
@@ -560,10 +230,26 @@ static uint32_t read_some(struct reader *r, const json_t *object, const char *na
     return number == UINT32_MAX && r->allows_unknown ? 0 : number;
 }
 
-static void read_parameters(struct reader *r, const json_t *cell, struct load_spec *out)
+/* What a suite tells of its cells; results of other kinds and of earlier versions do not. */
+static void read_factors(struct reader *r, const json_t *object, struct result_cell *out)
 {
+    out->write_share = -1;
+    if (json_object_get(object, "structure") == NULL) {
+        return;
+    }
+    out->structure = reader_text_or(r, object, "structure", NULL);
+    out->factor = reader_text_or(r, object, "factor", NULL);
+    out->write_share = reader_figure_or(r, object, "write_share", -1);
+    out->is_transaction = reader_bool(r, object, "transaction");
+    out->is_script = reader_bool(r, object, "script");
+}
+
+static void read_parameters(struct reader *r, const json_t *cell, struct result_cell *described)
+{
+    struct load_spec *out = &described->load;
     const json_t *object = reader_object(r, cell, "parameters");
     size_t before = reader_enter(r, ".parameters");
+    read_factors(r, object, described);
     out->clients = read_some(r, object, "clients");
     out->threads = read_some(r, object, "threads");
     out->pipeline = read_some(r, object, "pipeline");
@@ -591,17 +277,41 @@ static void read_skipped(struct reader *r, const json_t *object, struct result_c
     }
 }
 
+static void read_memory(struct reader *r, const json_t *object, struct result_cell *cell)
+{
+    const json_t *list = reader_array(r, object, "memory");
+    size_t count = json_array_size(list);
+    cell->memory = arena_alloc_array(&r->result->arena, count, sizeof *cell->memory);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, ".memory[%zu]", i);
+        const json_t *memory = reader_element(r, list, i);
+        cell->memory[cell->memory_count++] = (struct result_memory){
+            .arm = reader_arm(r, memory, "arm"),
+            .keys = reader_count(r, memory, "keys"),
+            .elements = reader_count(r, memory, "elements"),
+            .before = reader_count(r, memory, "before"),
+            .after = reader_count(r, memory, "after"),
+            .was_empty = reader_bool(r, memory, "was_empty"),
+        };
+        reader_leave(r, before);
+    }
+}
+
 static void read_cell(struct reader *r, const json_t *object, struct result_cell *cell)
 {
     cell->name = reader_text(r, object, "name");
-    read_workload(r, object, &cell->workload);
+    workload_json_read(r, object, &cell->workload);
     cell->workload.name = cell->name;
     read_skipped(r, object, cell);
-    read_parameters(r, object, &cell->load);
+    read_parameters(r, object, cell);
+    if (json_object_get(object, "findings") != NULL) {
+        reader_findings(r, object, "findings", &cell->findings);
+        read_memory(r, object, cell);
+    }
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {
         size_t before = reader_enter(r, ".runs[%zu]", i);
-        read_run(r, reader_element(r, runs, i), cell);
+        run_json_read(r, reader_element(r, runs, i), cell);
         reader_leave(r, before);
     }
     const json_t *list = reader_array(r, object, "comparisons");
@@ -613,6 +323,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->comparison_count++;
         reader_leave(r, before);
     }
+    statistics_read(r, object, cell);
 }
 
 static void read_cells(struct reader *r, const json_t *top)
@@ -625,6 +336,42 @@ static void read_cells(struct reader *r, const json_t *top)
         size_t before = reader_enter(r, "cells[%zu]", i);
         result->cell_count++;
         read_cell(r, reader_element(r, list, i), &result->cells[i]);
+        reader_leave(r, before);
+    }
+}
+
+static void read_summary(struct reader *r, const json_t *object, struct result_summary *out)
+{
+    out->baseline = reader_arm(r, object, "baseline");
+    out->arm = reader_arm(r, object, "arm");
+    if (!metric_find(reader_view(r, object, "metric"), &out->metric)) {
+        reader_fail(r, "metric", "not a known metric");
+    }
+    const json_t *verdicts = reader_object(r, object, "verdicts");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        out->verdicts[i] = reader_small(r, verdicts, verdict_name((enum verdict)i));
+    }
+    out->cells = reader_small(r, object, "cells");
+    out->n = reader_small(r, object, "n");
+    out->ratio = reader_figure_or(r, object, "ratio", NAN);
+    out->low = reader_figure_or(r, object, "low", 0);
+    out->high = reader_figure_or(r, object, "high", INFINITY);
+    out->confidence = reader_figure(r, object, "confidence");
+}
+
+static void read_summaries(struct reader *r, const json_t *top)
+{
+    struct result *result = r->result;
+    if (json_object_get(top, "summary") == NULL) {
+        return; /* of an earlier version */
+    }
+    const json_t *list = reader_array(r, top, "summary");
+    size_t count = json_array_size(list);
+    result->summaries = arena_alloc_array(&result->arena, count, sizeof *result->summaries);
+    for (size_t i = 0; !r->failed && i < count; i++) {
+        size_t before = reader_enter(r, "summary[%zu]", i);
+        read_summary(r, reader_element(r, list, i), &result->summaries[i]);
+        result->summary_count++;
         reader_leave(r, before);
     }
 }
@@ -676,7 +423,7 @@ static void read_head(struct reader *r, const json_t *top)
     result->id = reader_text(r, top, "id");
     result->created_wall = reader_date(r, top, "created");
     if (!result_kind_find(reader_view(r, top, "kind"), &result->kind)) {
-        reader_fail(r, "kind", "not compare or run");
+        reader_fail(r, "kind", "not compare, run or suite");
     }
     const json_t *tenbin = reader_object(r, top, "tenbin");
     size_t before = reader_enter(r, "tenbin");
@@ -697,7 +444,7 @@ static void read_conclusion(struct reader *r, const json_t *top)
 {
     const json_t *contract = reader_object(r, top, "contract");
     size_t before = reader_enter(r, "contract");
-    read_findings(r, contract, "findings", &r->result->findings);
+    reader_findings(r, contract, "findings", &r->result->findings);
     reader_leave(r, before);
     const json_t *verdict = reader_object(r, top, "verdict");
     (void)reader_enter(r, "verdict");
@@ -723,6 +470,7 @@ bool result_json_read(struct str text, struct result *result, struct error *err)
     read_head(&r, top);
     read_arms(&r, top);
     read_cells(&r, top);
+    read_summaries(&r, top);
     read_conclusion(&r, top);
     json_decref(top);
     if (r.failed) {

@@ -4,22 +4,14 @@
 #include "model/json_writer.h"
 #include "model/load_profile.h"
 #include "model/result_json.h"
+#include "model/result_json_workload.h"
+#include "model/statistics_json.h"
 #include "model/wall_time.h"
 
 static void write_date(struct json_writer *json, const char *name, nsec wall)
 {
     char text[UNITS_TEXT_SIZE];
     json_writer_text(json, name, wall_time_format(wall, text));
-}
-
-static double seconds_of(nsec time)
-{
-    return (double)time / (double)NSEC_PER_SEC;
-}
-
-static void write_seconds(struct json_writer *json, const char *name, nsec time)
-{
-    json_writer_number(json, name, seconds_of(time));
 }
 
 /* What is not known is "" or 0 in memory and null in the file. */
@@ -51,6 +43,15 @@ static void write_known_switch(struct json_writer *json, const char *name, bool 
     }
 }
 
+static void write_known_seconds(struct json_writer *json, const char *name, bool known, nsec time)
+{
+    if (known) {
+        json_writer_seconds(json, name, time);
+    } else {
+        json_writer_null(json, name);
+    }
+}
+
 static void write_empty_list(struct json_writer *json, const char *name)
 {
     json_writer_open(json, name, '[');
@@ -77,14 +78,15 @@ static void write_design(struct json_writer *json, const struct design_spec *des
     json_writer_open(json, "design", '{');
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
+    write_known_count(json, "max_pairs", design->max_pairs);
     json_writer_text(json, "order", "quads");
     json_writer_text(json, "unit", "pair");
-    write_seconds(json, "warmup_seconds", design->warmup);
-    write_seconds(json, "duration_seconds", design->duration);
+    json_writer_seconds(json, "warmup_seconds", design->warmup);
+    json_writer_seconds(json, "duration_seconds", design->duration);
     if (design->slice == 0) {
         json_writer_null(json, "slice_seconds");
     } else {
-        write_seconds(json, "slice_seconds", design->slice);
+        json_writer_seconds(json, "slice_seconds", design->slice);
     }
     json_writer_number(json, "confidence", design->confidence);
     json_writer_open(json, "margins", '{');
@@ -159,6 +161,20 @@ static void write_settings(struct json_writer *json, const struct result_arm *ar
     json_writer_close(json, '}');
 }
 
+static void write_tls(struct json_writer *json, const struct result_tls *tls)
+{
+    if (tls->version == NULL) {
+        json_writer_text(json, "tls", NULL);
+        return;
+    }
+    json_writer_open(json, "tls", '{');
+    json_writer_text(json, "version", tls->version);
+    json_writer_text(json, "cipher", tls->cipher);
+    json_writer_count(json, "handshakes", tls->handshakes);
+    json_writer_count(json, "resumed", tls->resumed);
+    json_writer_close(json, '}');
+}
+
 static void write_arm(struct json_writer *json, const struct result_arm *arm)
 {
     json_writer_open(json, NULL, '{');
@@ -170,12 +186,17 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     json_writer_open(json, "environment", '{');
     json_writer_bool(json, "started_by_tenbin", arm->started_by_us);
     write_known_text(json, "placement", arm->placement);
+    json_writer_open(json, "facts", '{');
+    for (size_t i = 0; i < arm->fact_count; i++) {
+        json_writer_text(json, arm->facts[i].name, arm->facts[i].value);
+    }
+    json_writer_close(json, '}');
+    write_tls(json, &arm->tls);
     json_writer_close(json, '}');
     json_writer_close(json, '}');
 }
 
-static void write_hist(struct json_writer *json, const char *name, const char *kind,
-                       const struct hist *hist)
+static void write_hist_members(struct json_writer *json, const char *kind, const struct hist *hist)
 {
     static const struct {
         const char *name;
@@ -185,7 +206,6 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     };
     struct buf histogram = {0};
     (void)hist_encode_text(hist, &histogram);
-    json_writer_open(json, name, '{');
     json_writer_text(json, "kind", kind);
     json_writer_count(json, "count", hist->count);
     json_writer_count(json, "min", hist_min(hist));
@@ -196,8 +216,15 @@ static void write_hist(struct json_writer *json, const char *name, const char *k
     json_writer_count(json, "max", hist_max(hist));
     json_writer_count(json, "saturated", hist->saturated);
     json_writer_text(json, "histogram", buf_text(&histogram));
-    json_writer_close(json, '}');
     buf_release(&histogram);
+}
+
+static void write_hist(struct json_writer *json, const char *name, const char *kind,
+                       const struct hist *hist)
+{
+    json_writer_open(json, name, '{');
+    write_hist_members(json, kind, hist);
+    json_writer_close(json, '}');
 }
 
 /* What another program said, without a histogram. */
@@ -256,12 +283,35 @@ static void write_schedule(struct json_writer *json, const struct result_run *ru
     json_writer_open(json, "schedule", '{');
     json_writer_count(json, "intended", schedule->intended);
     json_writer_count(json, "sent", schedule->sent);
-    json_writer_count(json, "completed", run->operations);
+    json_writer_count(json, "completed", run->operations - schedule->beside);
     json_writer_count(json, "late", schedule->late);
     json_writer_count(json, "outstanding", schedule->outstanding);
+    json_writer_count(json, "beside", schedule->beside);
     write_hist(json, "send_lag", "send-lag", schedule->send_lag);
     json_writer_close(json, '}');
     write_hist(json, "service_latency", "service", run->service_latency);
+}
+
+static void write_deliveries(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_deliveries *deliveries = &run->deliveries;
+    const struct result_client_cache *cache = &run->client_cache;
+    json_writer_count(json, "empty", run->empty);
+    if (deliveries->latency == NULL) {
+        json_writer_null(json, "delivery_latency");
+    } else {
+        json_writer_open(json, "delivery_latency", '{');
+        json_writer_count(json, "expected", deliveries->expected);
+        json_writer_count(json, "delivered", deliveries->delivered);
+        json_writer_count(json, "lost", result_lost(deliveries));
+        write_hist_members(json, "delivery", deliveries->latency);
+        json_writer_close(json, '}');
+    }
+    json_writer_open(json, "client_cache", '{');
+    json_writer_count(json, "local_hits", cache->local_hits);
+    json_writer_count(json, "invalidations", cache->invalidations);
+    json_writer_count(json, "flushes", cache->flushes);
+    json_writer_close(json, '}');
 }
 
 static void write_connects(struct json_writer *json, const struct result_run *run)
@@ -270,6 +320,21 @@ static void write_connects(struct json_writer *json, const struct result_run *ru
     write_hist_or_none(json, "connect", "connect", run->connects.connect);
     write_hist_or_none(json, "tls", "tls", run->connects.tls);
     write_hist_or_none(json, "session", "session", run->connects.session);
+    json_writer_close(json, '}');
+}
+
+static void write_client_work(struct json_writer *json, const struct result_run *run)
+{
+    const struct result_client_work *work = &run->client_work;
+    json_writer_open(json, "client_work", '{');
+    write_hist_or_none(json, "serialise", "work", work->serialise);
+    write_hist_or_none(json, "compress", "work", work->compress);
+    write_hist_or_none(json, "decompress", "work", work->decompress);
+    write_hist_or_none(json, "parse", "work", work->parse);
+    json_writer_count(json, "values_made", work->values_made);
+    json_writer_count(json, "plain_bytes", work->plain_bytes);
+    json_writer_count(json, "stored_bytes", work->stored_bytes);
+    json_writer_count(json, "values_taken", work->values_taken);
     json_writer_close(json, '}');
 }
 
@@ -355,6 +420,19 @@ static void write_parties(struct json_writer *json, const struct result *result,
     json_writer_close(json, ']');
 }
 
+static void write_server_events(struct json_writer *json, const struct result_run *run)
+{
+    if (!run->server_is_told) {
+        json_writer_null(json, "server_events");
+        return;
+    }
+    json_writer_open(json, "server_events", '{');
+    json_writer_count(json, "evicted_keys", run->evicted_keys);
+    json_writer_count(json, "expired_keys", run->expired_keys);
+    json_writer_count(json, "forks", run->forks);
+    json_writer_close(json, '}');
+}
+
 static void write_counts(struct json_writer *json, const struct result_run *run)
 {
     json_writer_number(json, "measured_seconds", run->measured_seconds);
@@ -367,6 +445,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_close(json, '}');
     json_writer_count(json, "hits", run->hits);
     json_writer_count(json, "misses", run->misses);
+    write_deliveries(json, run);
     bool has_rate = run->operations != RESULT_UNKNOWN && !isnan(run->measured_seconds);
     double rate = has_rate ? 0 : NAN;
     (void)result_run_metric(run, METRIC_OPS, &rate);
@@ -376,6 +455,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     write_known_figure(json, "server_cpu_seconds", run->server_cpu_seconds);
     write_known_figure(json, "server_busy", run->server_busy);
     json_writer_number(json, "steal", run->steal);
+    write_server_events(json, run);
     write_schedule(json, run);
     json_writer_count(json, "bytes_sent", run->bytes_sent);
     json_writer_count(json, "bytes_received", run->bytes_received);
@@ -387,10 +467,14 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     json_writer_number(json, "longest_gap_seconds", run->longest_gap_seconds);
     json_writer_count(json, "moved", run->moved);
     json_writer_count(json, "asked", run->asked);
+    json_writer_count(json, "retries", run->retries);
+    json_writer_count(json, "aborted", run->aborted);
+    json_writer_count(json, "scripts_loaded", run->scripts_loaded);
     json_writer_count(json, "topology_changes", run->topology_changes);
     json_writer_count(json, "loop_stalls", run->loop_stalls);
     json_writer_number(json, "longest_loop_stall_seconds", run->longest_loop_stall_seconds);
     write_connects(json, run);
+    write_client_work(json, run);
 }
 
 static void write_run(struct json_writer *json, const struct result *result,
@@ -427,68 +511,31 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_number(json, "arm_value", comparison->arm_value);
     json_writer_text(json, "verdict", verdict_name(comparison->verdict));
     write_known_count(json, "pairs_needed", comparison->pairs_needed);
+    json_writer_number(json, "position_effect", comparison->position_effect);
+    json_writer_number(json, "p_equivalence", comparison->p_equivalence);
+    json_writer_number(json, "p_value", comparison->p_value);
+    json_writer_number(json, "p_adjusted", comparison->adjusted);
+    json_writer_number(json, "p_gate", comparison->gate);
     json_writer_close(json, '}');
 }
 
-static void write_operation(struct json_writer *json, const struct operation_spec *operation)
+static void write_parameters(struct json_writer *json, const struct result_cell *cell)
 {
-    json_writer_open(json, NULL, '{');
-    json_writer_text(json, "name", operation->name);
-    json_writer_count(json, "weight", operation->weight);
-    json_writer_open(json, "steps", '[');
-    for (size_t i = 0; i < operation->step_count; i++) {
-        json_writer_text(json, NULL, operation->steps[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_close(json, '}');
-}
-
-static void write_workload(struct json_writer *json, const struct workload_spec *workload)
-{
-    struct buf text = {0};
-    if (workload->key_prefix == NULL) { /* imported, and nothing is known of it */
-        json_writer_null(json, "workload");
-        return;
-    }
-    json_writer_open(json, "workload", '{');
-    json_writer_text(json, "description", workload->description);
-    json_writer_open(json, "operations", '[');
-    for (size_t i = 0; i < workload->operation_count; i++) {
-        write_operation(json, &workload->operations[i]);
-    }
-    json_writer_close(json, ']');
-    json_writer_count(json, "writes", workload->writes);
-    json_writer_count(json, "reads", workload->reads);
-    json_writer_text(json, "data", spec_data_type_name(workload->data));
-    json_writer_count(json, "elements", workload->elements);
-    json_writer_count(json, "keys", workload->keys);
-    json_writer_count(json, "key_size", workload->key_size);
-    json_writer_count(json, "hash_tags", workload->hash_tags);
-    json_writer_text(json, "key_prefix", workload->key_prefix);
-    spec_key_dist_format(workload, &text);
-    json_writer_text(json, "key_distribution", buf_text(&text));
-    text.len = 0;
-    spec_value_size_format(workload, &text);
-    bool has_sizes = workload->value_size_low != RESULT_UNKNOWN;
-    json_writer_text(json, "value_size", has_sizes ? buf_text(&text) : NULL);
-    buf_release(&text);
-    json_writer_count(json, "value_size_low", workload->value_size_low);
-    json_writer_count(json, "value_size_high", workload->value_size_high);
-    json_writer_number(json, "compressibility", workload->compressibility);
-    write_seconds(json, "ttl_low_seconds", workload->ttl_low);
-    write_seconds(json, "ttl_high_seconds", workload->ttl_high);
-    json_writer_close(json, '}');
-}
-
-static void write_parameters(struct json_writer *json, const struct load_spec *load)
-{
+    const struct load_spec *load = &cell->load;
     json_writer_open(json, "parameters", '{');
     bool is_known = load->timeout > 0; /* imported otherwise */
+    json_writer_text(json, "structure", cell->structure);
+    json_writer_text(json, "factor", cell->factor);
+    bool has_sizes = cell->workload.value_size_low != RESULT_UNKNOWN;
+    json_writer_number(json, "value_size", has_sizes ? spec_value_size_mean(&cell->workload) : NAN);
+    json_writer_number(json, "write_share", cell->write_share < 0 ? NAN : cell->write_share);
+    write_known_switch(json, "transaction", is_known, cell->is_transaction);
+    write_known_switch(json, "script", is_known, cell->is_script);
     write_known_count(json, "clients", load->clients);
     write_known_count(json, "threads", load->threads);
     write_known_count(json, "pipeline", load->pipeline);
     write_known_count(json, "requests", load->requests);
-    write_known_figure(json, "timeout_seconds", is_known ? seconds_of(load->timeout) : NAN);
+    write_known_seconds(json, "timeout_seconds", is_known, load->timeout);
     write_known_count(json, "protocol", load->protocol);
     write_known_switch(json, "pin", is_known, load->pin);
     struct buf profile = {0};
@@ -497,9 +544,30 @@ static void write_parameters(struct json_writer *json, const struct load_spec *l
     buf_release(&profile);
     bool is_open = load->profile.shape != LOAD_CLOSED;
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
-    write_known_figure(json, "think_seconds", is_known ? seconds_of(load->think) : NAN);
+    write_known_seconds(json, "think_seconds", is_known, load->think);
     write_known_switch(json, "churn", is_known, load->churn);
     json_writer_close(json, '}');
+}
+
+static void write_memory(struct json_writer *json, const struct result *result,
+                         const struct result_cell *cell)
+{
+    json_writer_open(json, "memory", '[');
+    for (size_t i = 0; i < cell->memory_count; i++) {
+        const struct result_memory *memory = &cell->memory[i];
+        json_writer_open(json, NULL, '{');
+        json_writer_text(json, "arm", result->arms[memory->arm].label);
+        json_writer_count(json, "keys", memory->keys);
+        json_writer_count(json, "elements", memory->elements);
+        json_writer_count(json, "before", memory->before);
+        json_writer_count(json, "after", memory->after);
+        json_writer_bool(json, "was_empty", memory->was_empty);
+        json_writer_number(json, "bytes_per_key", result_memory_per_key(memory));
+        json_writer_number(json, "bytes_per_element",
+                           result_memory_per_key(memory) / (double)memory->elements);
+        json_writer_close(json, '}');
+    }
+    json_writer_close(json, ']');
 }
 
 static void write_cell(struct json_writer *json, const struct result *result,
@@ -507,8 +575,8 @@ static void write_cell(struct json_writer *json, const struct result *result,
 {
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "name", cell->name);
-    write_workload(json, &cell->workload);
-    write_parameters(json, &cell->load);
+    workload_json_write(json, &cell->workload);
+    write_parameters(json, cell);
     json_writer_open(json, "skipped", '[');
     for (size_t i = 0; i < cell->skip_count; i++) {
         json_writer_open(json, NULL, '{');
@@ -527,6 +595,30 @@ static void write_cell(struct json_writer *json, const struct result *result,
         write_comparison(json, result, &cell->comparisons[i]);
     }
     json_writer_close(json, ']');
+    statistics_write(json, result, cell);
+    write_findings(json, "findings", &cell->findings);
+    write_memory(json, result, cell);
+    json_writer_close(json, '}');
+}
+
+static void write_summary(struct json_writer *json, const struct result *result,
+                          const struct result_summary *summary)
+{
+    json_writer_open(json, NULL, '{');
+    json_writer_text(json, "baseline", result->arms[summary->baseline].label);
+    json_writer_text(json, "arm", result->arms[summary->arm].label);
+    json_writer_text(json, "metric", metric_name(summary->metric));
+    json_writer_open(json, "verdicts", '{');
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        json_writer_count(json, verdict_name((enum verdict)i), summary->verdicts[i]);
+    }
+    json_writer_close(json, '}');
+    json_writer_count(json, "cells", summary->cells);
+    json_writer_count(json, "n", summary->n);
+    json_writer_number(json, "ratio", summary->ratio);
+    json_writer_number(json, "low", summary->low > 0 ? summary->low : NAN);
+    json_writer_number(json, "high", summary->high);
+    json_writer_number(json, "confidence", summary->confidence);
     json_writer_close(json, '}');
 }
 
@@ -603,6 +695,11 @@ void result_json_write(const struct result *result, struct buf *out)
     json_writer_open(&json, "cells", '[');
     for (size_t i = 0; i < result->cell_count; i++) {
         write_cell(&json, result, &result->cells[i]);
+    }
+    json_writer_close(&json, ']');
+    json_writer_open(&json, "summary", '[');
+    for (size_t i = 0; i < result->summary_count; i++) {
+        write_summary(&json, result, &result->summaries[i]);
     }
     json_writer_close(&json, ']');
     write_conclusion(&json, result);

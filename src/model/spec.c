@@ -263,7 +263,7 @@ bool spec_validate(const struct spec *spec, struct error *err)
     }
     return validate_labels(spec, err) && spec_validate_workload(&spec->workload, err) &&
            validate_load(&spec->load, err) && validate_memory(spec, err) &&
-           validate_design(spec, err);
+           spec_validate_role_load(&spec->workload, &spec->load, err) && validate_design(spec, err);
 }
 
 const char *spec_preset_name(enum preset preset)

@@ -10,7 +10,9 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "model/metric.h"
+#include "model/roles.h"
 #include "model/target_spec.h"
+#include "model/value_form.h"
 
 enum key_distribution {
     KEYS_UNIFORM,
@@ -18,6 +20,7 @@ enum key_distribution {
     KEYS_SEQUENTIAL,
     KEYS_HOTSPOT, /* `hot` of the keys get `hot_share` of the draws, evenly among themselves */
     KEYS_GAUSS,   /* around the middle key, standard deviation `sigma` of all keys */
+    KEYS_LATEST,  /* the distance from the newest key that the client knows of is zipf */
 };
 
 enum value_sizes {
@@ -26,7 +29,8 @@ enum value_sizes {
     VALUE_SIZES_WEIGHTED,  /* value_choices */
 };
 
-enum { SPEC_MAX_VALUE_CHOICES = 16 };
+enum { SPEC_MAX_VALUE_CHOICES = 256 };
+#define SPEC_MAX_VALUE_SIZE (UINT64_C(512) << 20)
 
 struct value_choice {
     uint64_t size;
@@ -34,19 +38,55 @@ struct value_choice {
 };
 
 /* What a key of the dataset holds. */
-enum data_type { DATA_STRING, DATA_LIST, DATA_HASH, DATA_SET, DATA_ZSET, DATA_STREAM };
-enum { DATA_TYPE_COUNT = DATA_STREAM + 1 };
+enum data_type {
+    DATA_STRING,
+    DATA_LIST,
+    DATA_HASH,
+    DATA_SET,
+    DATA_ZSET,
+    DATA_STREAM,
+    DATA_HYPERLOGLOG,
+    DATA_GEO,
+    DATA_BITMAP, /* its elements are bits */
+    DATA_NONE,   /* nothing at first: locks, counters */
+};
+enum { DATA_TYPE_COUNT = DATA_NONE + 1 };
+
+/* When a step is sent: always, or only if the last step that was sent found something or nothing
+ * (its reply was null, empty, 0 or false). */
+enum step_when { STEP_ALWAYS, STEP_ON_HIT, STEP_ON_MISS };
+
+/* One command of an operation. What its text may hold is in workload/phrase.h. */
+struct step_spec {
+    const char *command;
+    enum step_when when;
+    nsec think; /* closed loop: pause before it */
+    bool each;  /* sent once for each text in the reply to the last step before */
+};
 
 /* One kind of operation: commands that are sent one after another, each when the reply to the one
- * before has come. What a command's text may hold is in workload/phrase.h. */
+ * before has come. */
 struct operation_spec {
     const char *name; /* as in results; unique in a workload */
     uint32_t weight;  /* >= 1 */
-    const char *const *steps;
+    const struct step_spec *steps;
     size_t step_count; /* >= 1 */
+    uint32_t retries;  /* a transaction that EXEC answers with null is begun again so often */
+    const char *group; /* of clients that draw it; NULL: all do */
+    bool delivers;     /* its reply may hold the {stamp} of a message: see roles.h */
 };
 
-/* A workload: one dataset, and a weighted mix of operations on its keys. */
+/* A script or a function in Lua. */
+struct source_spec {
+    const char *name;
+    const char *text;
+};
+
+enum { SPEC_MAX_DATA = 8, SPEC_MAX_RETRIES = 255 };
+
+struct trace;
+
+/* A workload: a dataset (or several), and a weighted mix of operations on its keys. */
 struct workload_spec {
     const char *name;        /* of the cell: "strings", or what its file says */
     const char *description; /* one line; NULL: none */
@@ -54,7 +94,23 @@ struct workload_spec {
     size_t operation_count; /* 0: GET and SET in the ratio of ... */
     uint32_t writes;        /* --ratio writes:reads; 1:4 */
     uint32_t reads;
+    const struct source_spec *scripts;
+    size_t script_count;
+    const struct source_spec *functions;
+    size_t function_count;
+    /* Further datasets: of these specs only what follows here counts, but for the prefix. */
+    struct workload_spec *others;
+    size_t other_count;
+
+    const struct trace *trace; /* commands that are sent as they were captured (workload/trace.h),
+                                  with an operation for each name; NULL: operations are drawn */
+    bool is_replay;            /* there was one: distributions and sizes say nothing */
+
+    const char *data_name; /* part of the keys; NULL: none. Others always have one */
     enum data_type data;
+    bool counts_keys;           /* `elements` is the number of keys of the first dataset */
+    const char *const *prepare; /* commands, run once per key after loading */
+    size_t prepare_count;
     uint64_t elements;      /* of a key that is no string; 100 */
     uint64_t keys;          /* 100,000 */
     uint32_t key_size;      /* bytes of a key; 0: as long as prefix and number need */
@@ -73,8 +129,10 @@ struct workload_spec {
     struct value_choice value_choices[SPEC_MAX_VALUE_CHOICES];
     size_t value_choice_count;
     double compressibility; /* share of each value that repeats, 0..1; 0 */
+    struct value_form form; /* what values are made of, and what the client does to them */
     nsec ttl_low;           /* of what is loaded and of SET, whole milliseconds; 0: none */
     nsec ttl_high;
+    struct roles_spec roles;
 };
 
 /* How the rate of an open loop changes over the measured time of a run. */
@@ -120,8 +178,10 @@ enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;               /* quick 6, standard 12, rigorous 30: a fixed number; that more
-                                     pairs are made until the answer is clear comes later */
+    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
+    uint32_t max_pairs;           /* more than `pairs`: pairs are added until the intervals are
+                                     narrow (analysis/enough.h), at most so many; else `pairs` is
+                                     a fixed number */
     nsec warmup;                  /* per arm and pair, thrown away: 0.5, 1, 2 s */
     nsec duration;                /* measured per arm and pair: 3, 5, 10 s */
     nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
@@ -135,6 +195,39 @@ struct design_spec {
     bool assume_yes; /* --yes: load a server without limit although others use it */
 };
 
+/* One cell of a suite: a workload and a load, and what tells it from its base cell. */
+struct cell_spec {
+    const char *name;      /* unique in the suite: "hash 10KB" */
+    const char *structure; /* the base cell's name; cells of one may share their data */
+    const char *factor;    /* the group of levels that one is of; NULL: a base cell */
+    struct workload_spec workload;
+    struct load_spec load;
+    bool is_share;       /* the rates of the load's profile are per cent of what the slower arm can
+                            do in a closed loop, which is found out first */
+    bool has_ratio;      /* the workload's writes:reads are asked of its mix */
+    bool is_transaction; /* each operation between MULTI and EXEC */
+    bool is_script;      /* each command called by a script */
+    double write_share;  /* of operations that write, by weight, 0..1 */
+};
+
+struct result;
+
+/* What a suite adds to a spec. */
+struct suite_spec {
+    const struct cell_spec *cells; /* instead of the spec's workload and load ... */
+    size_t cell_count;             /* ... 0: no suite, these are the one cell */
+    uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
+    double full_rate;       /* what loads in per cent are of; 0: what the slower arm can do */
+    nsec budget;            /* of all; 0: the design stays as it is */
+    uint32_t least_pairs;   /* that a budget must pay for; 0: six */
+    bool keeps_pairs;       /* the budget does not change the design's pairs, ... */
+    bool keeps_run;         /* ... its measured time, */
+    bool keeps_warmup;      /* ... its warm-up, */
+    bool keeps_slice;       /* ... its slices */
+    struct result *earlier; /* what an interrupted invocation measured, to go on with; NULL: none.
+                               Its runs are taken out of it; its texts must live on */
+};
+
 /* Up to here every reader of a result keeps a number exact. */
 #define SPEC_SEED_MAX ((UINT64_C(1) << 53) - 1)
 
@@ -145,6 +238,7 @@ struct spec {
     struct load_spec load;
     struct design_spec design;
     uint64_t seed; /* of everything random; at most SPEC_SEED_MAX */
+    struct suite_spec suite;
 };
 
 /* Defaults of everything for `preset` (targets: none; seed 0). */
@@ -154,15 +248,18 @@ void spec_init(struct spec *spec, enum preset preset);
 bool spec_read_preset(struct str text, enum preset *out, struct error *err);
 /* "1:4" writes:reads, not both 0 */
 bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err);
-/* "uniform", "zipf:0.99", "seq", "hotspot:0.2:0.8", "gauss:0.1" */
+/* "uniform", "zipf:0.99", "seq", "hotspot:0.2:0.8", "gauss:0.1", "latest" */
 bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error *err);
 /* "100", "4KiB", "100-1000", "lognormal:1k:2k", "100:90,10k:10"; at least 1 byte */
 bool spec_read_value_size(struct str text, struct workload_spec *out, struct error *err);
 /* "60s", "30s-90s"; at least 1 ms */
 bool spec_read_ttl(struct str text, struct workload_spec *out, struct error *err);
-/* "string", "list", "hash", "set", "zset", "stream" */
+/* "string", "list", "hash", "set", "zset", "stream", "hyperloglog", "geo", "bitmap", "none" */
 bool spec_read_data_type(struct str text, enum data_type *out, struct error *err);
 const char *spec_data_type_name(enum data_type type);
+/* "always", "hit", "miss" */
+bool spec_read_when(struct str text, enum step_when *out, struct error *err);
+const char *spec_when_name(enum step_when when);
 /* "250ms" or "whole" */
 bool spec_read_slice(struct str text, nsec *out, struct error *err);
 /* "ops=2%,p99=5%" */
@@ -170,11 +267,19 @@ bool spec_read_margins(struct str text, double margins[METRIC_COUNT], struct err
 /* "ops,p99" */
 bool spec_read_gates(struct str text, bool gated[METRIC_COUNT], struct error *err);
 
+/* Is the data of two workloads the same, keys and all, so that cells may share it? Which keys are
+ * asked for how often, and with what, does not matter. */
+bool spec_same_data(const struct workload_spec *a, const struct workload_spec *b);
+/* About how many bytes the data takes in a server: keys and values, and what comes with each. */
+uint64_t spec_data_bytes(const struct workload_spec *workload);
+/* The mean size of a value. */
+double spec_value_size_mean(const struct workload_spec *workload);
+
 /* Every invocation puts a mark of its own between prefix and number ("3f2a1c:"). */
 enum { SPEC_KEY_MARK_SIZE = 7 };
 
-/* Bytes of the longest key that prefix, mark and number make: what `key_size` 0 gives, and its
- * minimum. */
+/* Bytes of the longest key that prefix, mark, name and number make: what `key_size` 0 gives, and
+ * its minimum. */
 uint64_t spec_key_length(const struct workload_spec *workload);
 
 /* Impossible combinations and values out of range: clients 1..100,000, threads 1..clients, pipeline

@@ -10,7 +10,10 @@
 #define MAX_SIZE (UINT64_C(512) << 20)
 #define MAX_TTL (UINT64_C(10) * 365 * 24 * 3600 * NSEC_PER_SEC)
 
-enum { MAX_PREFIX = 1024, MAX_ELEMENTS = 1 << 24 };
+enum { MAX_PREFIX = 1024, MAX_ELEMENTS = 1 << 24, MAX_NAME = 64 };
+
+/* As YCSB's. */
+#define LATEST_THETA 0.99
 
 bool spec_read_ratio(struct str text, struct workload_spec *out, struct error *err)
 {
@@ -59,6 +62,9 @@ bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error
         read.key_distribution = KEYS_UNIFORM;
     } else if (str_eq(text, STR("seq"))) {
         read.key_distribution = KEYS_SEQUENTIAL;
+    } else if (str_eq(text, STR("latest"))) {
+        read.key_distribution = KEYS_LATEST;
+        read.zipf_theta = LATEST_THETA;
     } else if (take_name(text, "zipf", &rest) && read_positive(rest, &read.zipf_theta)) {
         read.key_distribution = KEYS_ZIPF;
     } else if (take_name(text, "hotspot", &rest) && read_shares(rest, &read.hot, &read.hot_share)) {
@@ -70,7 +76,7 @@ bool spec_read_key_dist(struct str text, struct workload_spec *out, struct error
                          "\"%.*s\": write uniform, zipf:THETA with a number above 0 such as "
                          "zipf:0.99, hotspot:HOT:SHARE such as hotspot:0.2:0.8 (80%% of the "
                          "operations on 20%% of the keys), gauss:SIGMA with a share of all keys "
-                         "such as gauss:0.1, or seq",
+                         "such as gauss:0.1, latest, or seq",
                          STR_ARG(text));
     }
     *out = read;
@@ -182,8 +188,16 @@ bool spec_read_ttl(struct str text, struct workload_spec *out, struct error *err
 }
 
 static const char *const data_types[DATA_TYPE_COUNT] = {
-    [DATA_STRING] = "string", [DATA_LIST] = "list", [DATA_HASH] = "hash",
-    [DATA_SET] = "set",       [DATA_ZSET] = "zset", [DATA_STREAM] = "stream",
+    [DATA_STRING] = "string",
+    [DATA_LIST] = "list",
+    [DATA_HASH] = "hash",
+    [DATA_SET] = "set",
+    [DATA_ZSET] = "zset",
+    [DATA_STREAM] = "stream",
+    [DATA_HYPERLOGLOG] = "hyperloglog",
+    [DATA_GEO] = "geo",
+    [DATA_BITMAP] = "bitmap",
+    [DATA_NONE] = "none",
 };
 
 bool spec_read_data_type(struct str text, enum data_type *out, struct error *err)
@@ -194,13 +208,37 @@ bool spec_read_data_type(struct str text, enum data_type *out, struct error *err
             return true;
         }
     }
-    return error_set(err, ERROR_USAGE, "\"%.*s\": write string, list, hash, set, zset or stream",
+    return error_set(err, ERROR_USAGE,
+                     "\"%.*s\": write string, list, hash, set, zset, stream, hyperloglog, geo, "
+                     "bitmap or none",
                      STR_ARG(text));
 }
 
 const char *spec_data_type_name(enum data_type type)
 {
     return data_types[type];
+}
+
+static const char *const whens[] = {
+    [STEP_ALWAYS] = "always",
+    [STEP_ON_HIT] = "hit",
+    [STEP_ON_MISS] = "miss",
+};
+
+bool spec_read_when(struct str text, enum step_when *out, struct error *err)
+{
+    for (int i = STEP_ALWAYS; i <= STEP_ON_MISS; i++) {
+        if (str_eq(text, str_from(whens[i]))) {
+            *out = (enum step_when)i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_USAGE, "\"%.*s\": write hit, miss or always", STR_ARG(text));
+}
+
+const char *spec_when_name(enum step_when when)
+{
+    return whens[when];
 }
 
 /* ---- validation ---- */
@@ -217,7 +255,9 @@ static uint64_t digits_below(uint64_t count)
 uint64_t spec_key_length(const struct workload_spec *workload)
 {
     uint64_t tag = workload->hash_tags > 0 ? strlen("{}") + digits_below(workload->hash_tags) : 0;
-    return strlen(workload->key_prefix) + SPEC_KEY_MARK_SIZE + tag + digits_below(workload->keys);
+    size_t name = workload->data_name == NULL ? 0 : strlen(workload->data_name) + strlen(":");
+    return strlen(workload->key_prefix) + SPEC_KEY_MARK_SIZE + name + tag +
+           digits_below(workload->keys);
 }
 
 static bool is_printable(const char *text)
@@ -260,7 +300,10 @@ static bool validate_sizes(const struct workload_spec *workload, struct error *e
     if (!(workload->compressibility >= 0 && workload->compressibility <= 1)) {
         return spec_refuse(err, "compressibility: write a share from 0 to 1");
     }
-    return true;
+    if (workload->compressibility > 0 && workload->form.kind != VALUE_RANDOM) {
+        return spec_refuse(err, "compressibility: only random values have one");
+    }
+    return value_form_validate(&workload->form, workload->value_size_high, err);
 }
 
 static bool validate_operations(const struct workload_spec *workload, struct error *err)
@@ -285,8 +328,22 @@ static bool validate_operations(const struct workload_spec *workload, struct err
     return true;
 }
 
-bool spec_validate_workload(const struct workload_spec *workload, struct error *err)
+/* Names stand in keys and in placeholders. */
+static bool is_name(const char *name)
 {
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return len >= 1 && len <= MAX_NAME && name[len] == '\0' && strcmp(name, "new") != 0 &&
+           strcmp(name, "reply") != 0;
+}
+
+static bool validate_data(const struct workload_spec *workload, struct error *err)
+{
+    if (workload->data_name != NULL && !is_name(workload->data_name)) {
+        return error_set(err, ERROR_USAGE,
+                         "a dataset is called \"%s\": write letters, digits, - and _, but not "
+                         "\"new\" or \"reply\"",
+                         workload->data_name);
+    }
     if (!spec_within("number of keys", workload->keys, 1, UINT64_C(1) << 40, err) ||
         !spec_within("elements of a key", workload->elements, 1, MAX_ELEMENTS, err)) {
         return false;
@@ -304,8 +361,53 @@ bool spec_validate_workload(const struct workload_spec *workload, struct error *
     if (workload->hash_tags > 0 && strchr(workload->key_prefix, '{') != NULL) {
         return spec_refuse(err, "hash tags: the key prefix holds a tag already");
     }
-    return validate_sizes(workload, err) && validate_distribution(workload, err) &&
-           validate_operations(workload, err);
+    return validate_sizes(workload, err) && validate_distribution(workload, err);
+}
+
+static bool validate_others(const struct workload_spec *workload, struct error *err)
+{
+    if (workload->other_count >= SPEC_MAX_DATA) {
+        return error_set(err, ERROR_USAGE, "there are more than %d datasets", SPEC_MAX_DATA);
+    }
+    for (size_t i = 0; i < workload->other_count; i++) {
+        const struct workload_spec *other = &workload->others[i];
+        const char *name = other->data_name;
+        if (name == NULL || workload->data_name == NULL) {
+            return spec_refuse(err, "several datasets need names");
+        }
+        bool is_taken = strcmp(name, workload->data_name) == 0;
+        for (size_t k = 0; k < i; k++) {
+            is_taken = is_taken || strcmp(name, workload->others[k].data_name) == 0;
+        }
+        if (is_taken) {
+            return error_set(err, ERROR_USAGE, "two datasets are called \"%s\"", name);
+        }
+        if (!validate_data(other, err)) {
+            return error_prefix(err, "dataset %s", name);
+        }
+    }
+    return true;
+}
+
+static bool validate_sources(const struct source_spec *sources, size_t count, const char *kind,
+                             struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_name(sources[i].name)) {
+            return error_set(err, ERROR_USAGE,
+                             "a %s is called \"%s\": write letters, digits, - and _", kind,
+                             sources[i].name);
+        }
+    }
+    return true;
+}
+
+bool spec_validate_workload(const struct workload_spec *workload, struct error *err)
+{
+    return validate_data(workload, err) && validate_others(workload, err) &&
+           validate_sources(workload->scripts, workload->script_count, "script", err) &&
+           validate_sources(workload->functions, workload->function_count, "function", err) &&
+           validate_operations(workload, err) && spec_validate_roles(workload, err);
 }
 
 /* ---- writing ---- */
@@ -332,6 +434,9 @@ void spec_key_dist_format(const struct workload_spec *workload, struct buf *out)
         break;
     case KEYS_SEQUENTIAL:
         buf_add_text(out, "seq");
+        break;
+    case KEYS_LATEST:
+        buf_add_text(out, "latest");
         break;
     case KEYS_ZIPF:
         buf_add_text(out, "zipf:");

@@ -2,17 +2,18 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/time_types.h>
+#include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "net/kernel.h"
 #include "net/loop.h"
 
 /* Events fetched by one call; more are fetched by the next one. */
 enum { BATCH = 128 };
 
-/* Waits with nanosecond precision. Called without the wrapper of the C library, which is younger
- * (glibc 2.35) than systems that people measure on. -1 and ENOSYS where the kernel is too old
+/* Waits with nanosecond precision. Without the wrapper of the C library also because that is
+ * younger (glibc 2.35) than systems that people measure on. -ENOSYS where the kernel is too old
  * (before Linux 5.11). */
 static int wait_precise(int fd, struct epoll_event *events, int max, nsec timeout)
 {
@@ -21,21 +22,22 @@ static int wait_precise(int fd, struct epoll_event *events, int max, nsec timeou
         .tv_sec = (int64_t)(timeout / NSEC_PER_SEC),
         .tv_nsec = (int64_t)(timeout % NSEC_PER_SEC),
     };
-    return (int)syscall(SYS_epoll_pwait2, fd, events, max, &wait, NULL, (size_t)0);
+    return (int)kernel_call(
+        SYS_epoll_pwait2, (const long[6]){fd, (long)(intptr_t)events, max, (long)(intptr_t)&wait});
 #else
     (void)fd;
     (void)events;
     (void)max;
     (void)timeout;
-    errno = ENOSYS;
-    return -1;
+    return -ENOSYS;
 #endif
 }
 
 static int wait_coarse(int fd, struct epoll_event *events, int max, nsec timeout)
 {
     nsec milliseconds = timeout / NSEC_PER_MSEC + (timeout % NSEC_PER_MSEC != 0 ? 1 : 0);
-    return epoll_wait(fd, events, max, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+    int count = epoll_wait(fd, events, max, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+    return count < 0 ? -errno : count;
 }
 
 static struct epoll_event interest(uint32_t token, bool want_write)
@@ -81,7 +83,7 @@ static unsigned epoll_loop_wait(struct loop *loop, struct loop_event *events, un
     int room = max < BATCH ? (int)max : BATCH;
     int count = loop->coarse ? wait_coarse(loop->fd, ready, room, timeout)
                              : wait_precise(loop->fd, ready, room, timeout);
-    assert(count >= 0 || errno == EINTR);
+    assert(count >= 0 || count == -EINTR);
     for (int i = 0; i < count; i++) {
         uint32_t seen = ready[i].events;
         events[i] = (struct loop_event){

@@ -4,11 +4,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "net/kernel.h"
 #include "net/transport.h"
 
 static bool set_option(int fd, int level, int name)
@@ -88,65 +89,55 @@ static enum io_status plain_establish(struct stream *stream)
     return IO_DONE;
 }
 
-/* The C library's wrappers of recv and send are points at which a thread may be cancelled, which
- * costs more instructions than all else that is done here for a small request. No thread of ours is
- * ever cancelled. */
-static inline ssize_t receive(int fd, void *data, size_t size)
+/* The kernel did not do what it was asked for. A call that a signal interrupted is made again after
+ * the next event, which comes at once. */
+__attribute__((cold, noinline)) static enum io_status refuse(struct stream *stream, long result,
+                                                             enum io_status again)
 {
-    return syscall(SYS_recvfrom, fd, data, size, 0, NULL, NULL);
-}
-
-static inline ssize_t send_bytes(int fd, const void *data, size_t size)
-{
-    return syscall(SYS_sendto, fd, data, size, MSG_NOSIGNAL, NULL, 0);
+    if (result == -EAGAIN || result == -EINTR) {
+        return again;
+    }
+    return fail(stream, (int)-result);
 }
 
 static enum io_status plain_read(struct stream *stream, void *data, size_t size, size_t *got)
 {
     assert(size > 0);
-    for (;;) {
-        ssize_t len = receive(stream->fd, data, size);
-        if (len > 0) {
-            *got = (size_t)len;
-            return IO_DONE;
-        }
-        if (len == 0) {
-            return IO_CLOSED;
-        }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return IO_WANT_READ;
-        }
-        if (errno != EINTR) {
-            return fail(stream, errno);
-        }
+    long len =
+        kernel_call(SYS_recvfrom, (const long[6]){stream->fd, (long)(intptr_t)data, (long)size});
+    if (__builtin_expect(len <= 0, 0)) {
+        return len == 0 ? IO_CLOSED : refuse(stream, len, IO_WANT_READ);
     }
+    *got = (size_t)len;
+    return IO_DONE;
+}
+
+static inline long send_part(int fd, const struct iovec *part)
+{
+    return kernel_call(SYS_sendto, (const long[6]){fd, (long)(intptr_t)part->iov_base,
+                                                   (long)part->iov_len, MSG_NOSIGNAL});
+}
+
+/* Apart, so that a message is no burden on the stack of a write of one part. */
+__attribute__((noinline)) static long send_parts(int fd, const struct iovec *parts, size_t count)
+{
+    /* sendmsg promises not to write through msg_iov, but its type does not say so. */
+    struct msghdr message = {.msg_iovlen = count};
+    memcpy(&message.msg_iov, &parts, sizeof parts);
+    return kernel_call(SYS_sendmsg, (const long[6]){fd, (long)(intptr_t)&message, MSG_NOSIGNAL});
 }
 
 static enum io_status plain_write(struct stream *stream, const struct iovec *parts, int count,
                                   size_t *put)
 {
     assert(count > 0);
-    for (;;) {
-        ssize_t len = 0;
-        if (count == 1) {
-            len = send_bytes(stream->fd, parts->iov_base, parts->iov_len);
-        } else {
-            /* sendmsg promises not to write through msg_iov, but its type does not say so. */
-            struct msghdr message = {.msg_iovlen = (size_t)count};
-            memcpy(&message.msg_iov, &parts, sizeof parts);
-            len = sendmsg(stream->fd, &message, MSG_NOSIGNAL);
-        }
-        if (len >= 0) {
-            *put = (size_t)len;
-            return IO_DONE;
-        }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return IO_WANT_WRITE;
-        }
-        if (errno != EINTR) {
-            return fail(stream, errno);
-        }
+    long len =
+        count == 1 ? send_part(stream->fd, parts) : send_parts(stream->fd, parts, (size_t)count);
+    if (__builtin_expect(len < 0, 0)) {
+        return refuse(stream, len, IO_WANT_WRITE);
     }
+    *put = (size_t)len;
+    return IO_DONE;
 }
 
 const struct transport *transport_plain(void)

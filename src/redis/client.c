@@ -20,6 +20,9 @@ static const char TLS_ALERT[] = "\x15\x03";
 
 static const nsec LOADING_PAUSE = 100 * NSEC_PER_MSEC;
 
+/* After so long in a TLS handshake without an answer it is asked whether it is one at all. */
+static const nsec TLS_PATIENCE = 500 * NSEC_PER_MSEC;
+
 /* ---- opening a session ---- */
 
 static void write_hello(const struct credentials *login, struct buf *out)
@@ -133,24 +136,25 @@ static bool wants(enum io_status status)
     return status == IO_WANT_READ || status == IO_WANT_WRITE;
 }
 
-static bool establish(struct client *client, nsec deadline, struct error *err)
+/* IO_WANT_*: not established when the time was over. */
+static enum io_status wait_established(struct client *client, nsec deadline)
 {
     for (;;) {
         enum io_status status = client->stream.transport->establish(&client->stream);
-        if (status == IO_DONE) {
-            return true;
-        }
-        if (!wants(status)) {
-            return fail_status(client, status, "connect", err);
-        }
-        if (!transport_wait(&client->stream, status, time_left(deadline))) {
-            return fail_waiting(client, "connect", err);
+        if (!wants(status) || !transport_wait(&client->stream, status, time_left(deadline))) {
+            return status;
         }
     }
 }
 
-/* Sends what is in `out` and forgets it. A connection that breaks here is not a failure yet: a
- * server that refuses a client says why before it closes, and that is read afterwards. */
+/* Has the server closed? One that refuses a client says why before that, and it can be read. */
+static bool may_have_said_why(const struct client *client, enum io_status status)
+{
+    int why = client->stream.last_errno;
+    return status == IO_CLOSED || why == 0 || why == EPIPE || why == ECONNRESET;
+}
+
+/* Sends what is in `out` and forgets it. That the server has closed is not a failure yet. */
 static bool send_all(struct client *client, nsec deadline, struct error *err)
 {
     size_t sent = 0;
@@ -162,6 +166,7 @@ static bool send_all(struct client *client, nsec deadline, struct error *err)
         if (status == IO_DONE) {
             sent += put;
         } else if (!wants(status)) {
+            done = may_have_said_why(client, status) || fail_status(client, status, "ask", err);
             break;
         } else if (!transport_wait(&client->stream, status, time_left(deadline))) {
             done = fail_waiting(client, "ask", err);
@@ -198,6 +203,50 @@ static bool read_more(struct client *client, nsec deadline, struct error *err)
             return fail_waiting(client, "ask", err);
         }
     }
+}
+
+/* ---- the network's part, and the handshake ---- */
+
+/* Does somebody at this address answer plain words? Redis and Valkey take the beginning of a TLS
+ * handshake for a line that has not ended yet, and say nothing to it, ever. Nothing secret is
+ * sent. */
+static bool speaks_plainly(const struct endpoint *endpoint, nsec patience)
+{
+    const struct transport *plain = transport_plain();
+    nsec deadline = clock_now(clock_monotonic()) + patience;
+    struct client probe = {.timeout = patience, .stream = {.fd = -1}};
+    buf_init(&probe.in, REPLY_LIMIT);
+    resp_write_text(&probe.out, "PING", NULL);
+    bool answered = plain->open(plain, &probe.stream, &endpoint->address, NULL, NULL) &&
+                    wait_established(&probe, deadline) == IO_DONE &&
+                    send_all(&probe, deadline, NULL) && read_more(&probe, deadline, NULL) &&
+                    (probe.in.data[0] == '+' || probe.in.data[0] == '-');
+    client_close(&probe);
+    return answered;
+}
+
+static bool establish(struct client *client, const struct endpoint *endpoint, nsec deadline,
+                      struct error *err)
+{
+    bool has_handshake = client->stream.state != NULL;
+    nsec left = time_left(deadline);
+    nsec doubt = has_handshake && left > TLS_PATIENCE ? deadline - (left - TLS_PATIENCE) : deadline;
+    enum io_status status = wait_established(client, doubt);
+    if (wants(status) && doubt < deadline) {
+        nsec patience = time_left(deadline) / 2;
+        if (client->stream.is_connected && !signal_interrupted() &&
+            speaks_plainly(endpoint, patience < TLS_PATIENCE ? patience : TLS_PATIENCE)) {
+            return error_set(err, ERROR_TARGET,
+                             "connect %s: the server does not speak TLS on this port; write "
+                             "redis:// instead of rediss://, or name its TLS port",
+                             client->name);
+        }
+        status = wait_established(client, deadline);
+    }
+    if (wants(status)) {
+        return fail_waiting(client, "connect", err);
+    }
+    return status == IO_DONE || fail_status(client, status, "connect", err);
 }
 
 /* The next reply that is not a push message. */
@@ -354,7 +403,8 @@ bool client_connect(struct client *client, const struct endpoint *endpoint, nsec
         client_close(client);
         return false;
     }
-    if (!establish(client, deadline, err) || !open_session(client, endpoint, deadline, err) ||
+    if (!establish(client, endpoint, deadline, err) ||
+        !open_session(client, endpoint, deadline, err) ||
         !wait_until_ready(client, deadline, err)) {
         client_close(client);
         return false;

@@ -111,6 +111,7 @@ void info_read_counters(struct str info, struct info_counters *out)
     (void)info_find_u64(info, "keyspace_misses", &out->keyspace_misses);
     (void)info_find_u64(info, "evicted_keys", &out->evicted_keys);
     (void)info_find_u64(info, "expired_keys", &out->expired_keys);
+    (void)info_find_u64(info, "total_forks", &out->forks);
     (void)info_find_u64(info, "used_memory", &out->used_memory);
 }
 

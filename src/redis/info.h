@@ -38,6 +38,7 @@ struct info_counters {
     uint64_t keyspace_misses;
     uint64_t evicted_keys;
     uint64_t expired_keys;
+    uint64_t forks;       /* to save, to rewrite, to send a snapshot to a replica */
     uint64_t used_memory; /* a level, not a counter */
     uint64_t identity;    /* of the processes that counted: readings of others do not belong
                              together; filled by who knows them, else 0 */

@@ -397,7 +397,7 @@ static enum resp_status end_text(struct resp_reader *reader, struct span *span)
         return broken(reader, "a null with something in it");
     }
     if (reader->at_top) {
-        reader->reply.number = number;
+        reader->reply.number = reader->type == '#' ? str_eq(line, STR("t")) : number;
         span->text = span->line;
         if (reader->type == '_') {
             span->text = (struct str){0};
@@ -521,4 +521,22 @@ enum resp_status resp_read(struct resp_reader *reader, const char *data, size_t 
         }
     }
     return read_other(reader, data, len, at, reply);
+}
+
+void resp_learn_habit(struct resp_habit *habit, const char *data, const struct resp_reply *reply)
+{
+    bool is_string = reply->type == '$';
+    if (reply->text.data == NULL || (!is_string && reply->type != '+' && reply->type != ':')) {
+        return;
+    }
+    size_t head = is_string ? (size_t)(reply->text.data - data) : (size_t)reply->size;
+    unsigned char mask[sizeof habit->mask] = {0};
+    if (head > sizeof mask) {
+        return;
+    }
+    memset(mask, 0xff, head);
+    memcpy(&habit->mask, mask, sizeof mask);
+    memcpy(&habit->word, data, head);
+    habit->word &= habit->mask;
+    habit->whole = (size_t)reply->size;
 }

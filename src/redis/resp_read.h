@@ -29,8 +29,8 @@ struct resp_reply {
                          text of the first one if it is - */
     bool is_null;     /* $-1, *-1, _ */
     bool is_push;     /* > : not an answer to any command */
-    int64_t number;   /* : the integer; $ = ! the length in bytes; * ~ > the element count, of %
-                         twice the pairs; -1 where $ or * says null */
+    int64_t number;   /* : the integer; # 1 for true; $ = ! the length in bytes; * ~ > the element
+                         count, of %   twice the pairs; -1 where $ or * says null */
     uint64_t size;    /* bytes of the whole reply on the wire */
     struct str text;  /* + - : , # ( $ = !: its body when it lay whole in the bytes given, else
                          empty with data NULL. Points into the caller's bytes. */
@@ -39,16 +39,16 @@ struct resp_reply {
 /* Zero-initialise; ready for the next reply after RESP_OK. After RESP_BAD only a fresh one helps.
  */
 struct resp_reader {
-    uint64_t size;                        /* bytes of this reply so far */
-    uint64_t skip;                        /* bytes of a bulk body (with its CRLF) still to come */
-    uint64_t pending[RESP_MAX_DEPTH + 1]; /* elements missing per open aggregate */
-    uint32_t depth;                       /* open aggregates */
-    uint32_t line_len;                    /* bytes of the current line so far */
-    uint32_t head_len;
     uint8_t state;
     char type;       /* first byte of the value being read */
     bool at_top;     /* the line being read belongs to the top-level reply */
     bool keeps_head; /* ... and is an error's text, or the first one's inside of it */
+    uint64_t size;   /* bytes of this reply so far */
+    uint64_t skip;   /* bytes of a bulk body (with its CRLF) still to come */
+    uint64_t pending[RESP_MAX_DEPTH + 1]; /* elements missing per open aggregate */
+    uint32_t depth;                       /* open aggregates */
+    uint32_t line_len;                    /* bytes of the current line so far */
+    uint32_t head_len;
     struct resp_reply reply;
     char line[32];             /* start of the current line */
     char head[RESP_HEAD_SIZE]; /* start of the last error's text, NUL-terminated */
@@ -68,47 +68,29 @@ static inline bool resp_is_between(const struct resp_reader *reader)
     return reader->state == 0;
 }
 
-/* The first bytes of the bulk string read last: most replies of a load begin alike.
- * Zero-initialise.
- */
+/* What the replies to one kind of command look like: most begin and end alike. Zero-initialise. */
 struct resp_habit {
-    uint64_t word;  /* "$64\r\n", as it lies in memory */
-    uint64_t mask;  /* of its bytes */
-    uint32_t head;  /* their number; 0: none yet */
-    uint32_t whole; /* bytes of the whole reply */
+    uint64_t word; /* the first bytes, "$64\r\n" or all of "+OK\r\n", as they lie in memory */
+    uint64_t mask; /* of those bytes */
+    size_t whole;  /* bytes of the whole reply; 0: none was seen yet */
 };
 
 enum { RESP_HABIT_ROOM = 8 };
 
-/* The two commonest replies without a call: the length of `+OK\r\n`, or of a bulk string as long as
- * the last one, that lies whole at `data`, where at least RESP_HABIT_ROOM bytes can be read beyond
- * `left`; 0 for everything else, which resp_read reads. */
+/* A reply like the last one, without a call: its length when it lies whole at `data`, where at
+ * least RESP_HABIT_ROOM bytes can be read beyond `left`; 0 for everything else. */
 static inline size_t resp_read_habit(const struct resp_habit *habit, const char *data, size_t left)
 {
     uint64_t word;
     memcpy(&word, data, sizeof word);
-    if ((word & habit->mask) == habit->word && left >= habit->whole && habit->head != 0) {
-        const char *end = data + habit->whole;
-        return end[-2] == '\r' && end[-1] == '\n' ? habit->whole : 0;
+    size_t whole = habit->whole;
+    /* No habit is one byte short of nothing, which is more than there ever is. */
+    if ((word & habit->mask) != habit->word || whole - 1 >= left) {
+        return 0;
     }
-    static const char ok[] = "+OK\r\n";
-    bool is_ok = left >= sizeof ok - 1 && memcmp(data, ok, sizeof ok - 1) == 0;
-    return is_ok ? sizeof ok - 1 : 0;
+    return memcmp(data + whole - 2, "\r\n", 2) == 0 ? whole : 0;
 }
 
-/* Learns from a bulk string of `size` bytes that lay whole at `data`. */
-static inline void resp_learn_habit(struct resp_habit *habit, const char *data, size_t size,
-                                    size_t whole)
-{
-    size_t head = whole - size - 2;
-    if (head > sizeof habit->word || whole > UINT32_MAX) {
-        return;
-    }
-    unsigned char mask[sizeof habit->mask] = {0};
-    memset(mask, 0xff, head);
-    memcpy(&habit->mask, mask, sizeof mask);
-    memcpy(&habit->word, data, sizeof habit->word);
-    habit->word &= habit->mask;
-    habit->head = (uint32_t)head;
-    habit->whole = (uint32_t)whole;
-}
+/* Learns from a reply that begins and lies whole at `data`: a string, a status of up to five bytes
+ * or an integer of up to five digits. From any other nothing is learned. */
+void resp_learn_habit(struct resp_habit *habit, const char *data, const struct resp_reply *reply);

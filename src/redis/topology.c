@@ -144,23 +144,31 @@ static struct str text_of(const struct resp_value *map, const char *key)
     return is_text(value) ? value->text : (struct str){0};
 }
 
-static bool read_shard_node(struct topology *topology, uint16_t shard,
-                            const struct resp_value *facts, struct str asked, bool tls)
+static bool is_primary(const struct resp_value *facts)
 {
     struct str role = text_of(facts, "role");
-    bool is_primary = str_eq(role, STR("master")) || str_eq(role, STR("primary"));
+    return str_eq(role, STR("master")) || str_eq(role, STR("primary"));
+}
+
+/* TOPOLOGY_NONE: it has no port, or there are too many. */
+static uint16_t add_shard_node(struct topology *topology, const struct resp_value *facts,
+                               struct str asked, bool tls)
+{
     uint16_t port = 0;
     if (!(tls && read_port(resp_value_get(facts, "tls-port"), &port)) &&
         !read_port(resp_value_get(facts, "port"), &port) &&
         !read_port(resp_value_get(facts, "tls-port"), &port)) {
-        return false;
+        return TOPOLOGY_NONE;
     }
     struct str host = host_or_asked(resp_value_get(facts, "endpoint"), asked);
-    uint16_t number = topology_add_node(topology, host, port);
-    if (number == TOPOLOGY_NONE) {
-        return false;
-    }
-    return join_shard(topology, shard, number, is_primary);
+    return topology_add_node(topology, host, port);
+}
+
+static bool read_shard_node(struct topology *topology, uint16_t shard,
+                            const struct resp_value *facts, struct str asked, bool tls)
+{
+    uint16_t number = add_shard_node(topology, facts, asked, tls);
+    return number != TOPOLOGY_NONE && join_shard(topology, shard, number, is_primary(facts));
 }
 
 /* A replica that is not online serves nothing. A primary that is not is replaced, or will be: until
@@ -176,6 +184,22 @@ static bool is_list(const struct resp_value *value)
     return value != NULL && !value->is_null && (value->type == '*' || value->type == '~');
 }
 
+/* A shard that serves nothing: ASK may send operations to its primary while the first slots are on
+ * their way there. */
+static void note_empty_shard(struct topology *topology, const struct resp_value *nodes,
+                             struct str asked, bool tls)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        const struct resp_value *facts = &nodes->elements[i];
+        uint16_t number = is_primary(facts) && is_online(facts)
+                              ? add_shard_node(topology, facts, asked, tls)
+                              : TOPOLOGY_NONE;
+        if (number != TOPOLOGY_NONE) {
+            topology->nodes[number].is_gone = false;
+        }
+    }
+}
+
 static bool read_shard(struct topology *topology, const struct resp_value *facts, struct str asked,
                        bool tls, struct error *err)
 {
@@ -186,7 +210,8 @@ static bool read_shard(struct topology *topology, const struct resp_value *facts
         return bad_reply(err, "a shard has no list of slots or of nodes");
     }
     if (slots->count < 2) {
-        return true; /* it serves nothing */
+        note_empty_shard(topology, nodes, asked, tls);
+        return true;
     }
     if (!add_shard(topology, &shard, err)) {
         return false;

@@ -59,8 +59,9 @@ uint16_t topology_find_node(const struct topology *topology, struct str host, ui
 /* Fill nodes, shards and slots from the reply to CLUSTER SHARDS or CLUSTER SLOTS. `topology` holds
  * what was known before (its nodes keep their numbers) or is zeroed. `asked` is the host that was
  * asked: it stands for an empty or "?" endpoint. With `tls` the tls-port of CLUSTER SHARDS is used.
- * Replicas that are failed or loading are no readers. Shards are in the order of their lowest
- * slots, whoever was asked. Nothing is resolved. ERROR_TARGET: not such a reply. */
+ * Replicas that are failed or loading are no readers. Primaries without slots, which only CLUSTER
+ * SHARDS tells, are nodes of no shard. Shards are in the order of their lowest slots, whoever was
+ * asked. Nothing is resolved. ERROR_TARGET: not such a reply. */
 bool topology_read_shards(struct topology *topology, const struct resp_value *reply,
                           struct str asked, bool tls, struct error *err);
 bool topology_read_slots(struct topology *topology, const struct resp_value *reply,

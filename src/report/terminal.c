@@ -39,12 +39,30 @@ void terminal_heading(struct page *page, const char *format, ...)
     buf_release(&text);
 }
 
+/* What values are made of, and what clients do to them; nothing about random bytes. */
+static void add_form(struct buf *out, const struct value_form *form)
+{
+    if (form->kind == VALUE_TEXT || form->kind == VALUE_NUMBER) {
+        buf_add_text(out, form->kind == VALUE_TEXT ? " (text)" : " (digits)");
+    }
+    if (form->encoding != ENCODE_AHEAD) {
+        buf_addf(out, ", serialised by clients as %s", value_form_encoding_name(form->encoding));
+    }
+    if (form->compression != COMPRESS_NONE) {
+        buf_add_text(out, ", compressed by clients (");
+        value_form_format_compression(form, out);
+        buf_add_char(out, ')');
+    }
+}
+
 static void add_value_size(struct buf *out, const struct workload_spec *workload)
 {
     char low[UNITS_TEXT_SIZE];
     char high[UNITS_TEXT_SIZE];
     units_format_size(workload->value_size_low, low);
-    if (workload->value_sizes != VALUE_SIZES_EVEN) {
+    if (workload->form.kind == VALUE_OBJECT) {
+        buf_add_text(out, "values are documents");
+    } else if (workload->value_sizes != VALUE_SIZES_EVEN) {
         buf_add_text(out, "values of ");
         spec_value_size_format(workload, out);
         buf_add_text(out, " bytes");
@@ -86,9 +104,14 @@ static const char *plural(uint64_t count)
 }
 
 /* What drives the load, and what latency means then. */
-static void add_load(struct buf *out, const struct load_spec *load)
+static void add_load(struct buf *out, const struct load_spec *load, bool is_replay)
 {
     char text[UNITS_TEXT_SIZE];
+    if (is_replay && load->profile.shape != LOAD_CLOSED) {
+        buf_add_text(out, "open loop, at the moments of the capture: latency is the time from the "
+                          "intended moment to the reply");
+        return;
+    }
     if (load->profile.shape != LOAD_CLOSED) {
         buf_add_text(out, "open loop, ");
         load_profile_describe(&load->profile, out);
@@ -105,6 +128,16 @@ static void add_load(struct buf *out, const struct load_spec *load)
                                   : ": latency is the time from sending to the reply");
 }
 
+static void add_data(struct buf *out, const struct workload_spec *workload)
+{
+    char text[UNITS_TEXT_SIZE];
+    buf_addf(out, "%s key%s (", units_format_count(workload->keys, text), plural(workload->keys));
+    spec_key_dist_format(workload, out);
+    buf_add_text(out, "), ");
+    add_value_size(out, workload);
+    add_form(out, &workload->form);
+}
+
 void terminal_workload(struct page *page, const struct result_cell *cell)
 {
     const struct workload_spec *workload = &cell->workload;
@@ -113,13 +146,14 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
     struct buf line = {0};
     buf_addf(&line, "%u client%s, %u thread%s, pipeline %u; ", load->clients, plural(load->clients),
              load->threads, plural(load->threads), load->pipeline);
-    buf_addf(&line, "%s key%s ", units_format_count(workload->keys, text), plural(workload->keys));
-    buf_add_char(&line, '(');
-    spec_key_dist_format(workload, &line);
-    buf_add_text(&line, "), ");
-    add_value_size(&line, workload);
+    if (workload->is_replay) {
+        buf_addf(&line, "replayed commands on %s key%s", units_format_count(workload->keys, text),
+                 plural(workload->keys));
+    } else {
+        add_data(&line, workload);
+    }
     add_mix(&line, workload);
-    add_load(&line, load);
+    add_load(&line, load, workload->is_replay);
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
     buf_release(&line);
@@ -248,7 +282,11 @@ static void write_result(struct page *page, const struct result *result, bool is
         }
         return;
     }
-    for (size_t i = 0; i < result->cell_count; i++) {
+    bool is_suite = result->kind == RESULT_SUITE;
+    if (is_suite) {
+        terminal_suite(page, result);
+    }
+    for (size_t i = 0; i < result->cell_count && !is_suite; i++) {
         const struct result_cell *cell = &result->cells[i];
         if (result->kind == RESULT_COMPARE) {
             terminal_comparisons(page, result, cell);
@@ -261,8 +299,11 @@ static void write_result(struct page *page, const struct result *result, bool is
         }
     }
     write_findings(page, &result->findings);
-    for (size_t i = 0; i < result->cell_count; i++) {
+    for (size_t i = 0; i < result->cell_count && !is_suite; i++) {
         terminal_arms(page, result, &result->cells[i]);
+    }
+    if (is_suite) {
+        terminal_suite_targets(page, result);
     }
     if (is_stored) {
         write_name(page, result);

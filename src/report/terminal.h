@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/result.h"
+#include "report/grid.h"
 #include "report/text.h"
 
 /* The colour of a verdict. */
@@ -22,6 +23,25 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
 
 /* All of a result that another program measured, but for the findings. */
 void terminal_imported(struct page *page, const struct result *result);
+
+/* What describes the runs of a cell; each writes nothing when there is nothing to say. The
+ * difference at the percentiles that the table leaves out: */
+void terminal_shift(struct page *page, const struct result_cell *cell, uint32_t arm);
+/* A line per arm on its latencies: */
+void terminal_summaries(struct page *page, const struct result *result,
+                        const struct result_cell *cell);
+/* What stands out, the largest first: */
+void terminal_anomalies(struct page *page, const struct result *result,
+                        const struct result_cell *cell);
+/* A suite: a table of verdicts per compared arm, memory, cells that are not valid. */
+void terminal_suite(struct page *page, const struct result *result);
+/* Who the targets of a suite were. */
+void terminal_suite_targets(struct page *page, const struct result *result);
+
+/* A label as the head of a column: labels are long, columns are not. Both ends stay, because labels
+ * that we made for alike servers differ at the end ("valkey-8.0.1-2"). NULL: not named, because it
+ * was not reached yet. */
+void terminal_add_label(struct grid *grid, const char *label);
 
 /* One run: percentiles, rates, errors, windows if they are few. */
 void terminal_run(struct page *page, const struct result_run *run);

@@ -22,6 +22,10 @@ static const char *short_title(enum metric metric)
         return "CPU/op";
     case METRIC_MEMORY:
         return "memory";
+    case METRIC_DELIVERY_P50:
+        return "deliv. p50";
+    case METRIC_DELIVERY_P99:
+        return "deliv. p99";
     case METRIC_COUNT:
         break;
     }
@@ -40,6 +44,8 @@ static const char *format_value(enum metric metric, double value, char text[UNIT
     case METRIC_P50:
     case METRIC_P99:
     case METRIC_P999:
+    case METRIC_DELIVERY_P50:
+    case METRIC_DELIVERY_P99:
     case METRIC_COUNT:
         break;
     }
@@ -81,10 +87,7 @@ static bool is_inside_character(struct str text)
     return text.len > 0 && ((unsigned char)text.data[0] & 0xC0) == 0x80;
 }
 
-/* A label as the head of a column: labels are long, columns are not. Both ends stay, because labels
- * that we made for alike servers differ at the end ("valkey-8.0.1-2"). NULL: not named, because it
- * was not reached yet. */
-static void add_label(struct grid *grid, const char *label)
+void terminal_add_label(struct grid *grid, const char *label)
 {
     enum { LABEL_WIDTH = 10, HEAD = 5, TAIL = 4 };
     struct str rest = str_from(label);
@@ -136,8 +139,8 @@ static void write_table(struct page *page, const struct result *result,
     grid_init(&grid, 7);
     grid_align_left(&grid, 6);
     grid_add(&grid, "", STYLE_PLAIN);
-    add_label(&grid, result->arms[0].label);
-    add_label(&grid, result->arms[arm].label);
+    terminal_add_label(&grid, result->arms[0].label);
+    terminal_add_label(&grid, result->arms[arm].label);
     grid_add(&grid, "change", STYLE_BOLD);
     bool titled = false;
     for (size_t i = 0; i < cell->comparison_count; i++) {
@@ -159,6 +162,7 @@ static void write_table(struct page *page, const struct result *result,
         terminal_workload(page, cell);
         grid_write(&grid, page);
         write_how_sure(page, cell, arm);
+        terminal_shift(page, cell, arm);
     }
     grid_release(&grid);
 }
@@ -281,7 +285,7 @@ static void add_arm(struct grid *grid, const struct result *result, const struct
     struct totals totals = sum_up(cell, arm);
     const struct result_arm *facts = &result->arms[arm];
     double reads = (double)totals.hits + (double)totals.misses;
-    add_label(grid, facts->label);
+    terminal_add_label(grid, facts->label);
     grid_addf(grid, STYLE_PLAIN, "%s %s", facts->engine == NULL ? "" : facts->engine,
               facts->engine_version == NULL ? "" : facts->engine_version);
     grid_add(grid, units_format_count(totals.operations, text), STYLE_PLAIN);
@@ -318,6 +322,28 @@ static void write_placement(struct page *page, const struct result *result)
     buf_release(&text);
 }
 
+/* What TLS agreed on: "TLS: valkey TLSv1.3 with TLS_AES_256_GCM_SHA384, ..."; nothing where there
+ * is none. */
+static void write_tls(struct page *page, const struct result *result)
+{
+    struct buf line = {0};
+    char text[UNITS_TEXT_SIZE];
+    for (uint32_t i = 0; i < result->arm_count; i++) {
+        const struct result_tls *tls = &result->arms[i].tls;
+        if (tls->version != NULL) {
+            buf_addf(&line, "%s%s %s with %s, ", line.len == 0 ? "TLS: " : "; ",
+                     result->arms[i].label, tls->version, tls->cipher);
+            buf_addf(&line, "%s handshakes, ", units_format_count(tls->handshakes, text));
+            buf_addf(&line, "%s of them resumed", units_format_count(tls->resumed, text));
+        }
+    }
+    if (line.len > 0) {
+        text_blanks(page, 2);
+        text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 4});
+    }
+    buf_release(&line);
+}
+
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell)
 {
     static const char *const titles[] = {"",       "engine", "operations", "hits",
@@ -341,6 +367,9 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    terminal_summaries(page, result, cell);
+    terminal_anomalies(page, result, cell);
     write_placement(page, result);
+    write_tls(page, result);
     grid_release(&grid);
 }

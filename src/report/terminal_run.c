@@ -46,6 +46,9 @@ static void write_latencies(struct page *page, const struct result_run *run)
         add_latencies(&grid, run->commands[i].name, run->commands[i].operations,
                       run->commands[i].latency);
     }
+    if (run->deliveries.latency != NULL) {
+        add_latencies(&grid, "(delivery)", run->deliveries.delivered, run->deliveries.latency);
+    }
     grid_write(&grid, page);
     grid_release(&grid);
 }
@@ -97,7 +100,7 @@ static void write_schedule(struct page *page, const struct result_run *run)
              units_format_count((uint64_t)llround(run->offered_per_second), text));
     buf_addf(&line, "%s intended, ", units_format_count(schedule->intended, text));
     buf_addf(&line, "%s sent, ", units_format_count(schedule->sent, text));
-    buf_addf(&line, "%s completed, ", units_format_count(run->operations, text));
+    buf_addf(&line, "%s completed, ", units_format_count(run->operations - schedule->beside, text));
     buf_addf(&line, "%s outstanding; ", units_format_count(schedule->outstanding, text));
     buf_addf(&line, "%s sent more than 1 ms late; own delay in sending: ",
              units_format_count(schedule->late, text));
@@ -105,6 +108,46 @@ static void write_schedule(struct page *page, const struct result_run *run)
     add_latency_text(&line, ", p99", schedule->send_lag, 99);
     add_latency_text(&line, ", p99.9", schedule->send_lag, 99.9);
     add_latency_text(&line, ", max", schedule->send_lag, 100);
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
+/* Messages on their way from one client to another. */
+static void write_deliveries(struct page *page, const struct result_run *run)
+{
+    const struct result_deliveries *deliveries = &run->deliveries;
+    char text[UNITS_TEXT_SIZE];
+    struct buf line = {0};
+    if (deliveries->latency == NULL) {
+        return;
+    }
+    buf_addf(&line, "%s messages expected, ", units_format_count(deliveries->expected, text));
+    buf_addf(&line, "%s delivered, ", units_format_count(deliveries->delivered, text));
+    buf_addf(&line, "%s lost", units_format_count(result_lost(deliveries), text));
+    if (run->empty > 0) {
+        buf_addf(&line, "; %s waits were in vain", units_format_count(run->empty, text));
+    }
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
+/* Reads that clients answered themselves. */
+static void write_client_cache(struct page *page, const struct result_run *run)
+{
+    const struct result_client_cache *cache = &run->client_cache;
+    char text[UNITS_TEXT_SIZE];
+    struct buf line = {0};
+    if (cache->local_hits == 0 && cache->invalidations == 0 && cache->flushes == 0) {
+        return;
+    }
+    buf_addf(&line, "%s reads answered by the clients themselves, beside the operations; ",
+             units_format_count(cache->local_hits, text));
+    buf_addf(&line, "%s keys invalidated", units_format_count(cache->invalidations, text));
+    if (cache->flushes > 0) {
+        buf_addf(&line, ", all at once %s times", units_format_count(cache->flushes, text));
+    }
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
     buf_release(&line);
@@ -137,6 +180,39 @@ static void write_connects(struct page *page, const struct result_run *run)
     terminal_heading(page, "Making connections");
     grid_write(&grid, page);
     grid_release(&grid);
+}
+
+/* What clients did to values before storing and after reading them. */
+static void write_client_work(struct page *page, const struct result_run *run)
+{
+    const struct result_client_work *work = &run->client_work;
+    if (work->serialise == NULL) {
+        return;
+    }
+    struct grid grid;
+    struct buf line = {0};
+    grid_init(&grid, 2 + PERCENTILES);
+    grid_add(&grid, "", STYLE_PLAIN);
+    grid_add(&grid, "values", STYLE_BOLD);
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        grid_add(&grid, percentiles[i].name, STYLE_BOLD);
+    }
+    add_connect_row(&grid, "serialise", work->serialise);
+    add_connect_row(&grid, "compress", work->compress);
+    add_connect_row(&grid, "decompress", work->decompress);
+    add_connect_row(&grid, "parse", work->parse);
+    terminal_heading(page, "Work of the clients, per value");
+    grid_write(&grid, page);
+    grid_release(&grid);
+    if (work->values_made > 0) {
+        buf_addf(&line, "values of %.0f B on average were stored as %.0f B (%.1f %%)",
+                 (double)work->plain_bytes / (double)work->values_made,
+                 (double)work->stored_bytes / (double)work->values_made,
+                 100 * (double)work->stored_bytes / (double)work->plain_bytes);
+        text_blanks(page, 2);
+        text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    }
+    buf_release(&line);
 }
 
 /* Which node did how much, so that a hot one shows. */
@@ -217,8 +293,11 @@ void terminal_run(struct page *page, const struct result_run *run)
     write_latencies(page, run);
     write_rates(page, run);
     write_schedule(page, run);
+    write_deliveries(page, run);
+    write_client_cache(page, run);
     write_workers(page, run);
     write_nodes(page, run);
     write_connects(page, run);
+    write_client_work(page, run);
     write_windows(page, run);
 }

@@ -21,8 +21,11 @@ enum run_phase {
 /* What happens now, for a progress line, a log or nothing at all. */
 struct run_progress {
     enum run_phase phase;
-    const char *arm; /* label; NULL: all */
-    uint32_t pair;   /* from 1; 0 outside pairs */
+    const char *arm;      /* label; NULL: all */
+    const char *cell;     /* its name; NULL: all of them, or there is only one */
+    uint32_t cell_number; /* from 1; 0: all */
+    uint32_t cells;
+    uint32_t pair; /* from 1; 0 outside pairs */
     uint32_t pairs;
     uint32_t repeats;      /* pairs repeated so far */
     double done;           /* 0..1 of the whole */
@@ -42,6 +45,10 @@ struct run_observer {
     void (*progress)(void *self, const struct run_progress *progress); /* may be NULL */
     /* Polled between slices and while waiting: stop now and keep what was measured? */
     bool (*wants_stop)(void *self); /* may be NULL */
+    /* Of a suite: how it will be made, and how long that takes, now that it is known. */
+    void (*plan)(void *self, const struct design_spec *design, nsec total); /* may be NULL */
+    /* Of a suite, after each block: what there is so far, to be kept. False: it cannot be. */
+    bool (*save)(void *self, const struct result *result, struct error *err); /* may be NULL */
     /* What a second Ctrl-C would leave behind ("keys tenbin:3f2a:* on redis://..."); "" nothing. */
     void (*remains)(void *self, const char *text); /* may be NULL */
     /* Something new was measured: told about once a second, and of each run when it is whole. A run
@@ -58,6 +65,9 @@ struct run_observer {
  * `result->interrupted` is set, and what was measured is in it. */
 bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
                       struct result *result, struct error *err);
+/* Compares spec->targets in all spec->cells, cell by cell: a suite. */
+bool campaign_suite(const struct spec *spec, const struct run_observer *observer,
+                    struct result *result, struct error *err);
 /* Measures one target: one run with one-second windows. */
 bool campaign_run(const struct spec *spec, const struct run_observer *observer,
                   struct result *result, struct error *err);

@@ -41,13 +41,23 @@ static enum operation_status judge_error(const struct client *client, struct str
     return OPERATION_KNOWN; /* no keys, or we may not ask */
 }
 
+static bool is_ours(const struct workload *workload, struct str key)
+{
+    bool is_known = false;
+    for (size_t i = 0; i < workload->data_count; i++) {
+        const struct dataset *data = &workload->data[i];
+        is_known = is_known || (str_starts_with(key, str_from(data->key_prefix)) &&
+                                key.len == key_format_size(&data->key_format));
+    }
+    return is_known;
+}
+
 static enum operation_status judge_keys(const struct workload *workload, struct str command,
                                         const struct resp_value *reply, struct error *err)
 {
     for (size_t i = 0; i < reply->count; i++) {
         struct str key = reply->elements[i].text;
-        if (!str_starts_with(key, str_from(workload->key_prefix)) ||
-            key.len != key_format_size(&workload->key_format)) {
+        if (!is_ours(workload, key)) {
             error_set(err, ERROR_USAGE,
                       "%.*s would touch the key \"%.*s\": only keys of the dataset are touched, "
                       "because they are removed by name, and they are written as {key}",

@@ -1,6 +1,7 @@
 #include "run/tally.h"
 
 #include "redis/reply_error.h"
+#include "workload/encoder.h"
 
 void tally_init(struct tally *tally, struct result *result, const struct load_spec *load,
                 size_t commands, size_t windows)
@@ -20,6 +21,7 @@ void tally_release(struct tally *tally)
 {
     window_release(&tally->total);
     hist_release(&tally->latency);
+    *tally = (struct tally){0};
 }
 
 void tally_list_window(struct tally *tally, const struct hist_window *window, double seconds,
@@ -46,6 +48,18 @@ void tally_list_window(struct tally *tally, const struct hist_window *window, do
 static void add_cpu(double *sum, double before, double after)
 {
     *sum = *sum < 0 || before < 0 || after < 0 ? -1 : *sum + after - before;
+}
+
+static void add_events(struct tally *tally, const struct info_counters *before,
+                       const struct info_counters *after)
+{
+    if (after == NULL) {
+        tally->server_is_lost = true;
+        return;
+    }
+    tally->evicted_keys += after->evicted_keys - before->evicted_keys;
+    tally->expired_keys += after->expired_keys - before->expired_keys;
+    tally->forks += after->forks - before->forks;
 }
 
 static void add_identity(struct tally *tally, const struct info_counters *counters)
@@ -81,6 +95,7 @@ void tally_add(struct tally *tally, const struct tally_slice *slice)
             after == NULL ? -1 : after->cpu_seconds);
     add_cpu(&tally->server_main, slice->before->cpu_main_seconds,
             after == NULL ? -1 : after->cpu_main_seconds);
+    add_events(tally, slice->before, after);
     tally->machine.busy += slice->machine_after->busy - slice->machine_before->busy;
     tally->machine.idle += slice->machine_after->idle - slice->machine_before->idle;
     tally->machine.steal += slice->machine_after->steal - slice->machine_before->steal;
@@ -143,8 +158,42 @@ static void fill_schedule(const struct tally *tally, struct result_run *run)
     run->schedule.sent = counters->sent;
     run->schedule.late = counters->late;
     run->schedule.outstanding = counters->outstanding;
+    run->schedule.beside = counters->beside;
     hist_copy(run->schedule.send_lag, &tally->total.send_lag);
     hist_copy(run->service_latency, &tally->total.service);
+}
+
+static void fill_client_work(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    const struct hist *work = tally->total.work;
+    if (counters->values_made + counters->values_taken == 0) {
+        return;
+    }
+    result_make_client_work(run);
+    hist_copy(run->client_work.serialise, &work[ENCODER_SERIALISE]);
+    hist_copy(run->client_work.compress, &work[ENCODER_COMPRESS]);
+    hist_copy(run->client_work.decompress, &work[ENCODER_DECOMPRESS]);
+    hist_copy(run->client_work.parse, &work[ENCODER_PARSE]);
+    run->client_work.values_made = counters->values_made;
+    run->client_work.plain_bytes = counters->plain_bytes;
+    run->client_work.stored_bytes = counters->stored_bytes;
+    run->client_work.values_taken = counters->values_taken;
+}
+
+static void fill_deliveries(const struct tally *tally, struct result_run *run)
+{
+    const struct counters *counters = &tally->total.counters;
+    run->empty = counters->empty;
+    run->client_cache.local_hits = counters->local_hits;
+    run->client_cache.invalidations = counters->invalidations;
+    run->client_cache.flushes = counters->flushes;
+    if (counters->expected > 0 || counters->delivered > 0) {
+        result_make_deliveries(run);
+        run->deliveries.expected = counters->expected;
+        run->deliveries.delivered = counters->delivered;
+        hist_copy(run->deliveries.latency, &tally->total.delivery);
+    }
 }
 
 static double share(double part, double whole)
@@ -183,6 +232,9 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     run->longest_gap_seconds = (double)counters->longest_gap_ns / (double)NSEC_PER_SEC;
     run->moved = counters->moved;
     run->asked = counters->asked;
+    run->retries = counters->retries;
+    run->aborted = counters->aborted;
+    run->scripts_loaded = counters->scripts_loaded;
     run->topology_changes = counters->topology_changes;
     run->loop_stalls = counters->stalls;
     run->longest_loop_stall_seconds = (double)counters->longest_stall_ns / (double)NSEC_PER_SEC;
@@ -192,7 +244,9 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
         hist_copy(run->connects.tls, &tally->total.tls);
         hist_copy(run->connects.session, &tally->total.session);
     }
+    fill_client_work(tally, run);
     fill_schedule(tally, run);
+    fill_deliveries(tally, run);
     fill_workers(tally, result, run);
     fill_nodes(tally, engine, result, run);
     run->client_cpu_seconds = tally->client_cpu;
@@ -203,6 +257,10 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
                                   : tally->server_cpu * share((double)counters->operations,
                                                               (double)tally->operations_all);
     run->server_busy = tally->server_main < 0 ? -1 : share(tally->server_main, tally->seconds_all);
+    run->server_is_told = !tally->server_is_lost;
+    run->evicted_keys = tally->evicted_keys;
+    run->expired_keys = tally->expired_keys;
+    run->forks = tally->forks;
     run->steal = share((double)tally->machine.steal,
                        (double)(tally->machine.busy + tally->machine.idle + tally->machine.steal));
     fill_errors(counters, result, run);

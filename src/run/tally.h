@@ -24,9 +24,13 @@ struct tally {
     size_t worker_count;
     uint64_t identity; /* of the processes that the server's counters came from */
     bool has_identity;
-    bool has_changed;   /* ...which were not the same all the time */
-    double server_cpu;  /* of everything, scaled to what was recorded at the end; < 0: unknown */
-    double server_main; /* main thread; < 0: unknown */
+    bool has_changed;    /* ...which were not the same all the time */
+    double server_cpu;   /* of everything, scaled to what was recorded at the end; < 0: unknown */
+    double server_main;  /* main thread; < 0: unknown */
+    bool server_is_lost; /* once its counters could not be read */
+    uint64_t evicted_keys;
+    uint64_t expired_keys;
+    uint64_t forks;
     struct cpu_times machine; /* differences, summed */
     nsec started_wall;
     struct result_window *windows; /* in the result's arena */

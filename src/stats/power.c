@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 
 #include "stats/rank.h"
@@ -51,4 +52,88 @@ size_t stats_pairs_needed(size_t n, double half_width, double margin, double con
         return n;
     }
     return needed < STATS_PAIRS_MOST ? (size_t)needed : STATS_PAIRS_MOST;
+}
+
+/* P(T > limit) for Student's t with `freedom` degrees and noncentrality `centre`: over the spread
+ * that the sample may show, normal above limit * spread. freedom * spread^2 has the chi-squared
+ * distribution. */
+static double shifted_t_above(double limit, double freedom, double centre)
+{
+    enum { STEPS = 400 };
+    double low = sqrt(gsl_cdf_chisq_Pinv(1e-12, freedom) / freedom);
+    double high = sqrt(gsl_cdf_chisq_Qinv(1e-12, freedom) / freedom);
+    double step = (high - low) / STEPS;
+    double sum = 0;
+    for (int i = 0; i <= STEPS; i++) { /* Simpson's rule */
+        double spread = low + step * i;
+        double density =
+            2 * freedom * spread * gsl_ran_chisq_pdf(freedom * spread * spread, freedom);
+        int weight = i == 0 || i == STEPS ? 1 : 2 + 2 * (i % 2);
+        sum += weight * density * gsl_cdf_ugaussian_P(centre - limit * spread);
+    }
+    return sum * step / 3;
+}
+
+double stats_power(size_t n, double shift, double confidence)
+{
+    assert(n > 0 && !isnan(shift));
+    size_t depth = stats_signed_rank_depth(n, confidence);
+    if (depth == 0) {
+        return 0;
+    }
+    if (depth == 1) {
+        return pow(gsl_cdf_ugaussian_P(shift), (double)n);
+    }
+    double level = stats_signed_rank_cdf(n, (double)depth - 1);
+    double freedom = (double)(n - 1);
+    return shifted_t_above(gsl_cdf_tdist_Qinv(level, freedom), freedom,
+                           shift * sqrt(3 / M_PI * (double)n));
+}
+
+/* The two questions that are asked of a number of pairs. */
+static double power_to_detect(size_t n, double effect, double confidence)
+{
+    return stats_power(n, effect, confidence) + stats_power(n, -effect, confidence);
+}
+
+static double power_to_equate(size_t n, double margin, double confidence)
+{
+    return 2 * stats_power(n, margin, confidence) - 1;
+}
+
+/* The fewest pairs at which `ask` reaches `power`. What is reached goes down a little from some
+ * numbers to the next, as the levels of the ranks come in steps; from where the halving ends, the
+ * steps are taken one by one. */
+static size_t fewest_pairs(double (*ask)(size_t n, double size, double confidence), double size,
+                           double power, double confidence)
+{
+    assert(size > 0 && power > 0 && power < 1);
+    enum { STEPPED = 40 };
+    size_t least = stats_signed_rank_least(confidence);
+    for (size_t n = least; n <= STEPPED; n++) {
+        if (ask(n, size, confidence) >= power) {
+            return n;
+        }
+    }
+    size_t few = STEPPED;
+    size_t enough = STATS_PAIRS_MOST;
+    while (enough - few > 1) {
+        size_t middle = few + (enough - few) / 2;
+        if (ask(middle, size, confidence) >= power) {
+            enough = middle;
+        } else {
+            few = middle;
+        }
+    }
+    return enough;
+}
+
+size_t stats_pairs_to_detect(double effect, double power, double confidence)
+{
+    return fewest_pairs(power_to_detect, effect, power, confidence);
+}
+
+size_t stats_pairs_to_equate(double margin, double power, double confidence)
+{
+    return fewest_pairs(power_to_equate, margin, power, confidence);
 }

@@ -28,6 +28,23 @@ double stats_log_effect(double change);
  * be told from 0, not what clears a margin: for that the effect must be larger by the margin. */
 double stats_detectable_effect(double sd, size_t n);
 
+/* The chance that the interval of n > 0 pairs at `confidence` (stats_signed_rank) lies wholly above
+ * 0, when the noise is normal and the true centre is `shift` standard deviations above 0. It
+ * answers for every verdict, with the margin m and the effect in units of sd: better is
+ * power(effect - m), worse power(-effect - m), and equivalent what is left of both ends lying
+ * inside, power(effect + m) + power(m - effect) - 1. When all pairs must agree it is exact; else
+ * that of the t test at the level the ranks reach, with 0.955 n pairs, which is within 0.01 of
+ * simulation for 7 pairs and more (`make simcheck`). */
+double stats_power(size_t n, double shift, double confidence);
+
+/* The fewest pairs with which an effect > 0 of so many standard deviations leaves 0 outside of the
+ * interval with probability `power`; STATS_PAIRS_MOST if not fewer. */
+size_t stats_pairs_to_detect(double effect, double power, double confidence);
+
+/* The fewest pairs with which equal arms are found equivalent with probability `power`, for a
+ * margin > 0 of so many standard deviations; STATS_PAIRS_MOST if not fewer. */
+size_t stats_pairs_to_equate(double margin, double power, double confidence);
+
 /* Pairs in all after which an interval of n > 0 pairs with this half width is expected to have
  * shrunk to half of `margin` > 0 (all on the logarithmic scale), the width below which no verdict
  * is inconclusive: n (half_width / (margin / 2))^2, rounded up, at least n and at most

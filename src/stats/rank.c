@@ -25,20 +25,32 @@ static bool is_exact(size_t n)
     return n <= STATS_SIGNED_RANK_EXACT;
 }
 
-/* P(sum <= limit) when each rank enters the sum with probability 1/2. Halving at every step keeps
- * the numbers in range; below 54 ranks no step rounds. */
-static double exact_cdf(const size_t *ranks, size_t count, size_t limit)
+/* Fills `mass` with P(sum = 0, 1, ...) when each rank enters the sum with probability 1/2, and
+ * returns the largest sum. Halving at every step keeps the numbers in range; below 54 ranks no step
+ * rounds. */
+static size_t exact_masses(const size_t *ranks, size_t count, double mass[LARGEST_SUM + 1])
 {
-    double mass[LARGEST_SUM + 1] = {1};
     size_t top = 0;
+    mass[0] = 1;
     for (size_t i = 0; i < count; i++) {
         size_t rank = ranks[i];
+        assert(top + rank <= LARGEST_SUM);
+        for (size_t sum = top + 1; sum <= top + rank; sum++) {
+            mass[sum] = 0;
+        }
         top += rank;
-        assert(top <= LARGEST_SUM);
         for (size_t sum = top + 1; sum-- > 0;) {
             mass[sum] = 0.5 * mass[sum] + (sum >= rank ? 0.5 * mass[sum - rank] : 0);
         }
     }
+    return top;
+}
+
+/* P(sum <= limit). */
+static double exact_cdf(const size_t *ranks, size_t count, size_t limit)
+{
+    double mass[LARGEST_SUM + 1];
+    size_t top = exact_masses(ranks, count, mass);
     double below = 0;
     for (size_t sum = 0; sum <= limit && sum <= top; sum++) {
         below += mass[sum];
@@ -155,9 +167,30 @@ static double depth_coverage(size_t n, size_t depth)
     return 1 - 2 * stats_signed_rank_cdf(n, (double)depth - 1);
 }
 
-/* The greatest depth that still covers with `confidence`. */
-static size_t interval_depth(size_t n, double confidence)
+/* The greatest depth that still covers with `confidence`, from the exact distribution. */
+static size_t exact_depth(size_t n, double confidence)
 {
+    size_t ranks[STATS_SIGNED_RANK_EXACT];
+    double mass[LARGEST_SUM + 1];
+    for (size_t i = 0; i < n; i++) {
+        ranks[i] = i + 1;
+    }
+    size_t top = exact_masses(ranks, n, mass);
+    size_t depth = 0;
+    double below = mass[0];
+    while (depth < top && 1 - 2 * below >= confidence) {
+        depth++;
+        below += mass[depth];
+    }
+    return depth;
+}
+
+size_t stats_signed_rank_depth(size_t n, double confidence)
+{
+    assert(n > 0 && confidence > 0 && confidence < 1);
+    if (is_exact(n)) {
+        return exact_depth(n, confidence);
+    }
     size_t enough = 0;
     size_t too_deep = n * (n + 1) / 4 + 2; /* past the middle nothing is covered */
     while (too_deep - enough > 1) {
@@ -191,7 +224,7 @@ void stats_signed_rank(const double *d, size_t n, double confidence, struct sign
     assert(n > 0 && confidence > 0 && confidence < 1);
     size_t count = n * (n + 1) / 2;
     double *walsh = walsh_averages(d, n);
-    size_t depth = interval_depth(n, confidence);
+    size_t depth = stats_signed_rank_depth(n, confidence);
     *out = (struct signed_rank){
         .n = n,
         .estimate = gsl_stats_median_from_sorted_data(walsh, 1, count),

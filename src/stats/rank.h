@@ -47,6 +47,10 @@ double stats_signed_rank_cdf(size_t n, double t);
  * 8 at 0.99. With that many the interval spans the whole sample. */
 size_t stats_signed_rank_least(double confidence);
 
+/* The interval reaches from the so many-th smallest Walsh average to the so many-th largest, at
+ * `confidence` (0..1, exclusive); 0: endless. n > 0. */
+size_t stats_signed_rank_depth(size_t n, double confidence);
+
 /* Fills `out` from n > 0 differences. The interval is the narrowest symmetric pair of ordered Walsh
  * averages that covers the centre with at least `confidence` (0..1, exclusive). Its end points
  * belong to it. Takes n(n+1)/2 doubles of memory and sorts them: meant for up to a few thousand

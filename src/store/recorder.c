@@ -8,7 +8,9 @@
 #include "store/store.h"
 
 enum {
-    RUNS_AT_ONCE = 32,     /* that grow side by side: more than there can be arms */
+    /* Runs that grow side by side: of so many cells, of each more than there can be arms. */
+    CELLS_AT_ONCE = 32,
+    RUNS_AT_ONCE = 32,
     PARTS_HELD_MOST = 600, /* while nothing can be written: ten minutes' worth */
 };
 
@@ -22,8 +24,8 @@ struct told {
 struct recorder {
     struct store *store; /* the thread's, while it lives */
     pthread_t thread;
-    struct told told[RUNS_AT_ONCE]; /* the caller's */
-    pthread_mutex_t lock;           /* for what follows */
+    struct told told[CELLS_AT_ONCE][RUNS_AT_ONCE]; /* the caller's */
+    pthread_mutex_t lock;                          /* for what follows */
     pthread_cond_t news;
     struct store_part *parts; /* not yet taken by the thread; texts on the heap */
     size_t count;
@@ -140,10 +142,11 @@ bool recorder_open(const char *path, struct recorder **out, struct error *err)
     return false;
 }
 
-/* How many windows of the run the store has or will have; from now on it is all of them. */
+/* How many windows of the run the store has or will have; from now on it is all of them. Where
+ * another run has taken the place they are handed over once more. */
 static size_t count_told(struct recorder *recorder, uint32_t cell, uint32_t run, size_t windows)
 {
-    struct told *told = &recorder->told[run % RUNS_AT_ONCE];
+    struct told *told = &recorder->told[cell % CELLS_AT_ONCE][run % RUNS_AT_ONCE];
     size_t before = told->cell == cell && told->run == run ? told->windows : 0;
     *told = (struct told){.cell = cell, .run = run, .windows = windows};
     return before < windows ? before : windows;

@@ -149,14 +149,14 @@ static json_t *parse(struct str text, struct error *err)
     return top;
 }
 
-/* The result's row, made if there is none. */
+/* The result's row, made if there is none. One that was complete may be gone on with. */
 static bool touch(struct store *store, const json_t *top, int64_t *number, struct error *err)
 {
     return sql_number(
         sql_prepare(store->db, err,
                     "INSERT INTO results (id, state, writer, touched, document) "
                     "VALUES (?1, 'measuring', ?2, ?3, '{}') ON CONFLICT (id) DO UPDATE SET "
-                    "writer = ?2, touched = ?3 RETURNING number",
+                    "state = 'measuring', writer = ?2, touched = ?3 RETURNING number",
                     "tti", json_string_value(json_object_get(top, "id")), store->self, now_ms()),
         number, err);
 }

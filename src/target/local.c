@@ -231,8 +231,11 @@ static bool say_end(const struct target *target, const char *when, int status, s
     if (WIFSIGNALED(status)) {
         (void)snprintf(how, sizeof how, " by signal %d", WTERMSIG(status));
     }
-    return error_set(err, ERROR_TARGET, "%s: the server ended%s%s: %s", target->spec->text, when,
-                     how, words[0] == '\0' ? "its log is empty" : words);
+    /* One that ended by itself has said why; one that was killed was busy with something else. */
+    bool is_reason = !WIFSIGNALED(status) || words[0] == '\0';
+    return error_set(err, ERROR_TARGET, "%s: the server ended%s%s%s: %s", target->spec->text, when,
+                     how, is_reason ? "" : "; its last words",
+                     words[0] == '\0' ? "its log is empty" : words);
 }
 
 static bool is_port_taken(const struct local *local)

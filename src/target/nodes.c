@@ -202,6 +202,7 @@ static void add_counters(struct info_counters *sum, const struct info_counters *
     sum->keyspace_misses += more->keyspace_misses;
     sum->evicted_keys += more->evicted_keys;
     sum->expired_keys += more->expired_keys;
+    sum->forks += more->forks;
     sum->used_memory += more->used_memory;
 }
 
@@ -268,6 +269,48 @@ bool nodes_count_keys(struct target *target, uint64_t *out, struct error *err)
     for (size_t i = 0; i < target->topology->shard_count; i++) {
         uint16_t primary = target->topology->shards[i].primary;
         if (primary != TOPOLOGY_NONE && !count_keys_of(target, primary, out, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool call_one(struct target *target, size_t number, const struct word_list *words,
+                     struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    struct client *peer = peer_of(target, number, err);
+    bool done = peer != NULL && client_call_words(peer, &arena, &reply, err, words);
+    if (done && reply.type == '-') {
+        done = error_set(err, ERROR_TARGET, "%s: %.*s", target->topology->nodes[number].name,
+                         STR_ARG(reply.text));
+    }
+    arena_release(&arena);
+    return done;
+}
+
+bool nodes_call_primaries(struct target *target, const struct word_list *words, struct error *err)
+{
+    for (size_t i = 0; i < target->topology->shard_count; i++) {
+        uint16_t primary = target->topology->shards[i].primary;
+        if (primary != TOPOLOGY_NONE && !call_one(target, primary, words, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool nodes_each_primary(struct target *target, target_visit *visit, void *self, struct error *err)
+{
+    for (size_t i = 0; i < target->topology->shard_count; i++) {
+        uint16_t primary = target->topology->shards[i].primary;
+        struct client *peer = NULL;
+        if (primary == TOPOLOGY_NONE) {
+            continue;
+        }
+        peer = peer_of(target, primary, err);
+        if (peer == NULL || !visit(self, peer, err)) {
             return false;
         }
     }

@@ -20,5 +20,9 @@ bool nodes_are_several(const struct target *target);
 bool nodes_counters(struct target *target, struct info_counters *out, struct error *err);
 /* DBSIZE of all primaries. */
 bool nodes_count_keys(struct target *target, uint64_t *out, struct error *err);
+/* Sends a command to every primary; an error reply is a failure. */
+bool nodes_call_primaries(struct target *target, const struct word_list *words, struct error *err);
+/* See target_each_primary. */
+bool nodes_each_primary(struct target *target, target_visit *visit, void *self, struct error *err);
 /* Closes the connections to the nodes and forgets them. */
 void nodes_close(struct target *target);

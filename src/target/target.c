@@ -1,5 +1,7 @@
 #include "target/target.h"
 
+#include <assert.h>
+
 #include "net/tls.h"
 #include "os/clock.h"
 #include "target/kinds.h"
@@ -150,6 +152,33 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
     return known || explain_failure(target, err);
 }
 
+bool target_each_primary(struct target *target, target_visit *visit, void *self, struct error *err)
+{
+    if (nodes_are_several(target)) {
+        return nodes_each_primary(target, visit, self, err);
+    }
+    return (is_connected(target) || target_reconnect(target, err)) &&
+           visit(self, &target->control, err);
+}
+
+bool target_call_primaries(struct target *target, const struct word_list *words, struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    if (nodes_are_several(target)) {
+        return nodes_call_primaries(target, words, err);
+    }
+    bool done = (is_connected(target) || target_reconnect(target, err)) &&
+                client_call_words(&target->control, &arena, &reply, err, words);
+    if (!done) {
+        (void)explain_failure(target, err);
+    } else if (reply.type == '-') {
+        done = error_set(err, ERROR_TARGET, "%s: %.*s", target->endpoint.name, STR_ARG(reply.text));
+    }
+    arena_release(&arena);
+    return done;
+}
+
 bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
 {
     struct arena arena = {0};
@@ -170,6 +199,25 @@ bool target_count_keys(struct target *target, uint64_t *out, struct error *err)
     }
     arena_release(&arena);
     return known;
+}
+
+bool target_flush(struct target *target, struct error *err)
+{
+    struct arena arena = {0};
+    struct resp_value reply;
+    assert(target->owned);
+    /* At once, where the server knows the word: not on a thread that goes on while we measure. */
+    bool done =
+        client_call(&target->control, &arena, &reply, err, "FLUSHALL", "SYNC", NULL) &&
+        (reply.type != '-' || client_call(&target->control, &arena, &reply, err, "FLUSHALL", NULL));
+    if (done && reply.type == '-') {
+        done = error_set(err, ERROR_TARGET, "%s: FLUSHALL: %.*s", target->endpoint.name,
+                         STR_ARG(reply.text));
+    } else if (!done) {
+        (void)explain_failure(target, err);
+    }
+    arena_release(&arena);
+    return done;
 }
 
 uint64_t target_connected_clients(struct target *target)

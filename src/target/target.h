@@ -80,6 +80,13 @@ bool target_discover(struct target *target, struct error *err);
 uint64_t target_identity(const char *run_id);
 /* DBSIZE of the endpoint's database, of all primaries together. */
 bool target_count_keys(struct target *target, uint64_t *out, struct error *err);
+/* Empties a server that we started; of another one only our keys may be removed. ERROR_TARGET. */
+bool target_flush(struct target *target, struct error *err);
+/* Sends a command to every primary. ERROR_TARGET, also for an error reply. */
+bool target_call_primaries(struct target *target, const struct word_list *words, struct error *err);
+/* Calls `visit` with a control connection to each primary, until one returns false. */
+typedef bool target_visit(void *self, struct client *client, struct error *err);
+bool target_each_primary(struct target *target, target_visit *visit, void *self, struct error *err);
 /* Does the server still run (local) or answer PING (attached)? */
 bool target_is_alive(struct target *target, struct error *err);
 /* Clients connected to the server, ours included; 0 when unknown. */

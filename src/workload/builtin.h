@@ -1,5 +1,5 @@
-/* The workloads that the program brings: the files of src/workload/builtin, in alphabetical order.
- */
+/* The workloads and suites that the program brings: the files of src/workload/builtin and
+ * src/workload/suites, in alphabetical order. */
 #pragma once
 
 #include "base/str.h"
@@ -7,10 +7,12 @@
 struct builtin_workload {
     const char *name; /* NULL ends the table */
     const char *description;
-    const char *text; /* YAML: model/workload_file.h reads it */
+    const char *text; /* YAML: model/workload_file.h or model/suite.h reads it */
 };
 
 extern const struct builtin_workload builtin_workloads[];
+extern const struct builtin_workload builtin_suites[];
 
 /* NULL: there is none of that name. */
 const struct builtin_workload *builtin_find(struct str name);
+const struct builtin_workload *builtin_find_suite(struct str name);

@@ -1,4 +1,4 @@
-"""Writes the built-in workloads as a C table: embed.py OUTPUT FILE..."""
+"""Writes built-in files as a C table that is called like the output: embed.py OUTPUT FILE..."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import sys
 
 with open(sys.argv[1], "w", encoding="utf-8") as out:
     out.write('#include "workload/builtin.h"\n\n')
-    out.write("const struct builtin_workload builtin_workloads[] = {\n")
+    symbol = os.path.splitext(os.path.basename(sys.argv[1]))[0]
+    out.write(f"const struct builtin_workload {symbol}[] = {{\n")
     for path in sys.argv[2:]:
         with open(path, encoding="utf-8") as file:
             lines = file.readlines()

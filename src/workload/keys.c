@@ -57,7 +57,7 @@ void key_space_init(struct key_space *space, const struct workload_spec *spec, u
         double hot = ceil(spec->hot * (double)spec->keys);
         space->hot = hot < (double)spec->keys ? (uint64_t)hot : spec->keys;
     }
-    if (spec->key_distribution == KEYS_ZIPF) {
+    if (spec->key_distribution == KEYS_ZIPF || spec->key_distribution == KEYS_LATEST) {
         double theta = space->theta;
         space->h_first = integral(theta, 1.5) - 1;
         space->h_last = integral(theta, (double)space->count + 0.5);
@@ -65,22 +65,36 @@ void key_space_init(struct key_space *space, const struct workload_spec *spec, u
     }
 }
 
-uint64_t key_space_draw_rank(const struct key_space *space, struct rng *rng)
+/* `h_last` belongs to `count`. */
+static uint64_t draw_rank(const struct key_space *space, struct rng *rng, uint64_t count,
+                          double h_last)
 {
     for (;;) {
-        double u = space->h_last + rng_unit(rng) * (space->h_first - space->h_last);
+        double u = h_last + rng_unit(rng) * (space->h_first - h_last);
         double x = integral_inverse(space->theta, u);
         double k = floor(x + 0.5);
         if (k < 1) {
             k = 1;
-        } else if (k > (double)space->count) {
-            k = (double)space->count;
+        } else if (k > (double)count) {
+            k = (double)count;
         }
         if (k - x <= space->squeeze ||
             u >= integral(space->theta, k + 0.5) - density(space->theta, k)) {
             return (uint64_t)k;
         }
     }
+}
+
+uint64_t key_space_draw_rank(const struct key_space *space, struct rng *rng)
+{
+    return draw_rank(space, rng, space->count, space->h_last);
+}
+
+uint64_t key_space_draw_distance(const struct key_space *space, struct rng *rng, uint64_t items)
+{
+    double h_last =
+        items == space->count ? space->h_last : integral(space->theta, (double)items + 0.5);
+    return draw_rank(space, rng, items, h_last) - 1;
 }
 
 /* Multiplying by an odd number and xoring with a right shift are both one-to-one on numbers of
@@ -140,6 +154,8 @@ uint64_t key_space_draw(const struct key_space *space, struct rng *rng, uint64_t
         return key_space_scatter(space, draw_hotspot(space, rng));
     case KEYS_GAUSS:
         return draw_gauss(space, rng);
+    case KEYS_LATEST:
+        return space->count - 1 - key_space_draw_distance(space, rng, space->count);
     case KEYS_UNIFORM:
         break;
     }

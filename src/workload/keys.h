@@ -4,7 +4,10 @@
  * rejection-inversion (Hoermann and Derflinger, "Rejection-inversion to generate variates from
  * monotone discrete distributions", ACM TOMACS 6, 1996). Ranks are scattered over the key space by
  * a permutation of it, so every rank has a key of its own and popular keys are not neighbours. The
- * hot keys of a hotspot are scattered in the same way; those of gauss are the middle ones. */
+ * hot keys of a hotspot are scattered in the same way; those of gauss are the middle ones.
+ *
+ * latest: the distance from the newest key is zipf, as in YCSB. Here the newest key is the last
+ * one; workload.h adds those that a client has inserted. */
 #pragma once
 
 #include <stdint.h>
@@ -33,5 +36,7 @@ void key_space_init(struct key_space *space, const struct workload_spec *spec, u
 uint64_t key_space_draw(const struct key_space *space, struct rng *rng, uint64_t *position);
 /* Rank drawn by zipf, 1..count, before scattering: for tests. */
 uint64_t key_space_draw_rank(const struct key_space *space, struct rng *rng);
+/* latest: the distance from the newest of `items` keys, 0 for that one itself. */
+uint64_t key_space_draw_distance(const struct key_space *space, struct rng *rng, uint64_t items);
 /* A permutation of [0, count). */
 uint64_t key_space_scatter(const struct key_space *space, uint64_t rank_from_0);

@@ -1,28 +1,44 @@
 #include "workload/pattern.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "workload/duty.h"
+#include "workload/stamp.h"
 
 enum {
     MAX_NUMBER = 20, /* digits of the longest number, or its sign and fewer */
     MAX_HEADER = MAX_NUMBER + 3,
     SCORES = 1000000,
     ELEMENT_DIGITS = 8, /* at least; elements are named alike long */
-    KINDS = PART_TTL + 1,
+    KINDS = PART_TIMESTAMP + 1,
+    MAX_TEXT = RESP_TEXTS_BYTES,  /* of a reply */
+    ROWS = KINDS + SPEC_MAX_DATA, /* in which parts are numbered: by kind, keys by dataset */
 };
 
 /* Places below the salt of a draw. */
-enum { SALT_ELEMENTS = 1, SALT_KEYS = 1000000, SALT_OTHERS = 2000000 };
+enum {
+    SALT_ELEMENTS = 1,
+    SALT_DATA = 1000,
+    SALT_KEYS = 1000000,
+    SALT_OTHERS = 2000000,
+    SALT_CHANNELS = 3000000,
+};
 
 /* A part of a word, with what it needs; `number` tells it from its likes in the command. */
 struct pattern_part {
     enum part_kind kind;
     enum element_range range;
+    enum key_choice key;
+    uint32_t digits;
+    size_t data; /* the dataset that it belongs to */
+    size_t row;  /* in which it has its number */
     uint32_t number;
-    uint32_t stride; /* added to it in each round of the repeated words */
-    struct str text; /* lives in the pattern's literals or points at choices */
+    uint32_t stride;         /* added to it in each round of the repeated words */
+    struct str text;         /* lives in the pattern's literals or points at choices */
+    struct key_space *drawn; /* of ELEMENTS_DRAWN: numbers of elements */
     int64_t low;
     int64_t high;
     uint32_t choices;
@@ -62,29 +78,93 @@ uint64_t pattern_element(const struct pattern_source *source, const struct patte
         uint64_t range_size = 2 * (source->elements - lower);
         return lower + (below(random, range_size) + n) % range_size;
     }
+    case ELEMENTS_KEY:
+        return draw->key;
+    case ELEMENTS_DRAWN: /* see drawn_element */
     case ELEMENTS_ALL:
         break;
     }
     return (below(random, source->elements) + n) % source->elements;
 }
 
-static uint64_t key_number(const struct pattern_source *source, const struct pattern_draw *draw,
-                           uint32_t n)
+static uint64_t drawn_element(const struct pattern_part *part, const struct pattern_draw *draw,
+                              uint32_t n)
 {
-    if (n == 0) {
+    struct rng rng;
+    uint64_t position = 0;
+    rng_init(&rng, mix(draw, SALT_ELEMENTS));
+    return (key_space_draw(part->drawn, &rng, &position) + n) % part->drawn->count;
+}
+
+/* The number at the end of a text; 0 without digits. */
+static uint64_t trailing_number(struct str text)
+{
+    size_t digits = 0;
+    uint64_t number = 0;
+    while (digits < text.len && digits < MAX_NUMBER - 2 &&
+           isdigit((unsigned char)text.data[text.len - 1 - digits]) != 0) {
+        digits++;
+    }
+    (void)str_to_u64(str_from_index(text, text.len - digits), &number);
+    return number;
+}
+
+/* The text of {reply:N}; false: there is no such one. */
+static bool reply_text(const struct pattern_draw *draw, uint64_t number, struct str *out)
+{
+    return draw->replies != NULL &&
+           resp_texts_get(draw->replies, draw->reply_at + (size_t)number, out);
+}
+
+/* The n-th key beside the first one, or of another dataset. */
+static uint64_t other_key(const struct pattern_source *source, const struct pattern_draw *draw,
+                          uint64_t n, uint64_t salt)
+{
+    struct rng rng;
+    uint64_t position = draw->key + n;
+    rng_init(&rng, mix(draw, salt));
+    return key_space_draw(source->keys, &rng, &position);
+}
+
+uint64_t pattern_key_number(const struct pattern_source *sources, const struct pattern_draw *draw,
+                            const struct pattern_key *key)
+{
+    const struct pattern_source *source = &sources[key->data];
+    uint64_t n = (uint64_t)key->number + (draw->inserts && key->data == draw->home ? 1 : 0);
+    uint64_t tags = source->key_format->tags;
+    struct str text;
+    if (key->choice == KEY_REPLY) {
+        uint64_t number = reply_text(draw, key->number, &text) ? trailing_number(text) : 0;
+        return key_format_holds(source->key_format, number) ? number : number % source->keys->count;
+    }
+    if (key->choice == KEY_NEW || (key->data == draw->home && n == 0)) {
         return draw->key;
     }
-    uint64_t tags = source->key_format->tags;
+    if (key->data != draw->home) {
+        uint64_t salt = SALT_KEYS + SALT_DATA * (uint64_t)(key->data + 1) + n;
+        uint64_t number = other_key(source, draw, n, salt);
+        /* Keys of one operation have the same tag, whatever dataset they are of. */
+        return tags == 0 || sources[draw->home].key_format->tags != tags ||
+                       source->keys->count < tags
+                   ? number
+                   : number / tags * tags % (source->keys->count / tags * tags) + draw->key % tags;
+    }
     if (tags > 0) { /* the next ones of the same tag */
         return (draw->key / tags + n) % (source->keys->count / tags) * tags + draw->key % tags;
     }
-    if (source->keys->distribution == KEYS_SEQUENTIAL) {
-        return (draw->key + n) % source->keys->count;
+    return other_key(source, draw, n, SALT_KEYS + n);
+}
+
+static uint64_t channel_number(const struct pattern_source *source, const struct pattern_draw *draw,
+                               uint32_t n, bool is_drawn)
+{
+    if (is_drawn && n == 0) {
+        return draw->key;
     }
     struct rng rng;
-    uint64_t position = 0;
-    rng_init(&rng, mix(draw, SALT_KEYS + (uint64_t)n));
-    return key_space_draw(source->keys, &rng, &position);
+    uint64_t position = n;
+    rng_init(&rng, mix(draw, SALT_CHANNELS + (uint64_t)n));
+    return key_space_draw(&source->channels->numbers, &rng, &position);
 }
 
 /* What tells a value from others: its key, and its element if it has one. */
@@ -151,77 +231,151 @@ static struct str choice(const struct pattern_part *part, uint64_t random)
 
 /* One command being written. */
 struct writing {
-    const struct pattern_source *source;
+    const struct pattern_source *sources;
     const struct pattern_draw *draw;
     bool fills;
+    bool by_channel;
     uint32_t round;   /* of the repeated words */
-    uint64_t key;     /* of the last {key} */
+    size_t data;      /* dataset and ... */
+    uint64_t key;     /* ... number of the last {key} */
     uint64_t element; /* of the last {field} or {member}; UINT64_MAX: none */
     uint64_t values;  /* since the last {key} */
 };
 
-static size_t write_key(const struct writing *writing, char *out)
+static size_t write_key(struct writing *writing, const struct pattern_part *part, uint32_t number,
+                        char *out)
 {
-    key_format_write(writing->source->key_format, writing->key, out);
-    return key_format_size(writing->source->key_format);
+    const struct key_format *format = writing->sources[part->data].key_format;
+    struct pattern_key key = {.choice = part->key, .data = part->data, .number = number};
+    if (part->key == KEY_REPLY) {
+        key.number = 0;
+    }
+    writing->data = part->data;
+    writing->key = pattern_key_number(writing->sources, writing->draw, &key);
+    writing->element = UINT64_MAX;
+    writing->values = 0;
+    key_format_write(format, writing->key, out);
+    return key_format_size(format);
 }
 
 static size_t write_value(struct writing *writing, char *out)
 {
-    const struct value_space *values = writing->source->values;
+    const struct value_space *values = writing->sources[writing->data].values;
     uint64_t element = writing->element;
     if (element == UINT64_MAX && (writing->fills || writing->values > 0)) {
         element = writing->draw->first + writing->values;
     }
     writing->values++;
     uint64_t identity = value_identity(writing->key, element);
-    size_t size = value_space_size(values, identity);
-    value_space_write(values, identity, size, out);
-    return size;
+    return value_space_put(values, identity, out);
+}
+
+/* "-12.345": a number in units of its last digit behind the point. */
+static size_t write_decimal(char *out, int64_t number, uint32_t digits)
+{
+    char text[MAX_NUMBER];
+    uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    size_t len = write_unsigned(text, size);
+    size_t zeros = len <= digits ? digits + 1 - len : 0;
+    size_t sign = number < 0 ? 1 : 0;
+    size_t whole = zeros > 0 ? 1 : len - digits;
+    out[0] = '-';
+    memset(out + sign, '0', zeros);
+    memcpy(out + sign + zeros, text, len);
+    memmove(out + sign + whole + 1, out + sign + whole, digits);
+    out[sign + whole] = '.';
+    return sign + whole + 1 + digits;
+}
+
+static int64_t between(const struct pattern_part *part, uint64_t random)
+{
+    uint64_t span = (uint64_t)part->high - (uint64_t)part->low + 1;
+    uint64_t offset = span == 0 ? random : below(random, span);
+    return (int64_t)((uint64_t)part->low + offset);
+}
+
+static size_t write_text(char *out, struct str text)
+{
+    memcpy(out, text.data, text.len);
+    return text.len;
+}
+
+/* While filling, or for {score:key}, a function of the element; the same each time. */
+static uint64_t score_of(const struct writing *writing, const struct pattern_part *part,
+                         uint32_t number, uint64_t random)
+{
+    if (writing->fills) {
+        random = rng_mix(writing->draw->first + number);
+    } else if (part->range == ELEMENTS_KEY) {
+        random = rng_mix(writing->draw->key);
+    }
+    return below(random, SCORES);
+}
+
+static size_t write_reply(const struct writing *writing, const struct pattern_part *part, char *out)
+{
+    struct str text;
+    if (reply_text(writing->draw, (uint64_t)part->low, &text)) {
+        return write_text(out, text);
+    }
+    /* Nothing has been sent: to show what the command will be, or to ask for its keys. */
+    return writing->draw->replies != NULL ? 0 : write_element(out, 'r', (uint64_t)part->low);
 }
 
 static size_t write_part(struct writing *writing, const struct pattern_part *part, char *out)
 {
-    const struct pattern_source *source = writing->source;
+    const struct pattern_source *source = &writing->sources[part->data];
     const struct pattern_draw *draw = writing->draw;
     uint32_t number = part->number + writing->round * part->stride;
     uint64_t random = mix(draw, SALT_OTHERS + (uint64_t)number * 64 + (uint64_t)part->kind);
     switch (part->kind) {
     case PART_TEXT:
-        memcpy(out, part->text.data, part->text.len);
-        return part->text.len;
+    case PART_SCRIPT:
+    case PART_FUNCTION:
+        return write_text(out, part->text);
     case PART_KEY:
-        writing->key = key_number(source, draw, number);
-        writing->element = UINT64_MAX;
-        writing->values = 0;
-        return write_key(writing, out);
+        return write_key(writing, part, number, out);
     case PART_VALUE:
         return write_value(writing, out);
     case PART_HASHTAG:
         return key_format_write_tag(source->key_format, draw->key, out);
     case PART_FIELD:
     case PART_MEMBER:
-        writing->element = writing->fills ? draw->first + number
-                                          : pattern_element(source, draw, part->range, number);
+        if (writing->fills) {
+            writing->element = draw->first + number;
+        } else if (part->drawn != NULL) {
+            writing->element = drawn_element(part, draw, number);
+        } else {
+            writing->element = pattern_element(source, draw, part->range, number);
+        }
         return write_element(out, part->kind == PART_FIELD ? 'f' : 'm', writing->element);
     case PART_SCORE:
-        return write_unsigned(out, below(random, SCORES));
+        return write_unsigned(out, score_of(writing, part, number, random));
     case PART_INDEX:
-        return write_unsigned(out, below(random, source->elements));
-    case PART_INT: {
-        uint64_t span = (uint64_t)part->high - (uint64_t)part->low + 1;
-        uint64_t offset = span == 0 ? random : below(random, span);
-        return write_signed(out, (int64_t)((uint64_t)part->low + offset));
-    }
+        return write_unsigned(out, writing->fills ? draw->first + number
+                                                  : below(random, source->elements));
+    case PART_INT:
+        return write_signed(out, between(part, random));
+    case PART_FLOAT:
+        return write_decimal(out, between(part, random), part->digits);
     case PART_RANDOM:
         return write_random(out, (size_t)part->low, random);
-    case PART_CHOICE: {
-        struct str chosen = choice(part, random);
-        memcpy(out, chosen.data, chosen.len);
-        return chosen.len;
-    }
+    case PART_CHOICE:
+        return write_text(out, choice(part, random));
     case PART_CONSUMER:
         return write_element(out, 'c', below(random, (uint64_t)part->low));
+    case PART_CHANNEL:
+        duty_write_channel(source->channels,
+                           channel_number(source, draw, number, writing->by_channel), out);
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        stamp_write_blank(out);
+        return STAMP_SIZE;
+    case PART_TIMESTAMP:
+        return write_unsigned(out, PATTERN_EPOCH_MS +
+                                       (writing->fills ? draw->first : draw->salt >> PATTERN_SALT));
+    case PART_REPLY:
+        return write_reply(writing, part, out);
     case PART_TTL:
         break;
     }
@@ -264,27 +418,29 @@ static size_t write_pieces(struct writing *writing, const struct pattern *patter
     return len;
 }
 
-static uint32_t rounds_of(const struct pattern *pattern, const struct pattern_source *source,
+static uint32_t rounds_of(const struct pattern *pattern, const struct pattern_source *sources,
                           const struct pattern_draw *draw)
 {
     if (!pattern->fills) {
         return pattern->repeats;
     }
-    uint64_t left = source->elements - draw->first;
+    uint64_t left = sources[pattern->home].elements - draw->first;
     return left < pattern->repeats ? (uint32_t)left : pattern->repeats;
 }
 
-size_t pattern_write(const struct pattern *pattern, const struct pattern_source *source,
+size_t pattern_write(const struct pattern *pattern, const struct pattern_source *sources,
                      const struct pattern_draw *draw, char *out)
 {
     struct writing writing = {
-        .source = source,
+        .sources = sources,
         .draw = draw,
         .fills = pattern->fills,
+        .by_channel = pattern->by_channel,
+        .data = pattern->home,
         .key = draw->key,
         .element = UINT64_MAX,
     };
-    uint32_t rounds = rounds_of(pattern, source, draw);
+    uint32_t rounds = rounds_of(pattern, sources, draw);
     size_t repeat_end = pattern->repeat_first + pattern->repeat_count;
     out[0] = '*';
     size_t len = 1 + write_unsigned(out + 1, pattern->fixed_words +
@@ -311,13 +467,23 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
     switch (part->kind) {
     case PART_TEXT:
     case PART_CHOICE:
+    case PART_SCRIPT:
+    case PART_FUNCTION:
         return part->text.len;
     case PART_KEY:
         return key_format_size(source->key_format);
     case PART_VALUE:
-        return (size_t)source->values->size_high;
+        return source->values->max_put + VALUES_SLACK;
     case PART_RANDOM:
         return (size_t)part->low;
+    case PART_CHANNEL:
+        return key_format_size(&source->channels->format);
+    case PART_STAMP:
+        return STAMP_SIZE;
+    case PART_REPLY:
+        return MAX_TEXT;
+    case PART_FLOAT:
+        return MAX_NUMBER + 4;
     case PART_HASHTAG:
     case PART_FIELD:
     case PART_MEMBER:
@@ -326,10 +492,20 @@ static size_t max_part(const struct pattern_part *part, const struct pattern_sou
     case PART_INT:
     case PART_CONSUMER:
     case PART_TTL:
+    case PART_TIMESTAMP:
         break;
     }
     return MAX_NUMBER + 2;
 }
+
+/* What a command being compiled is compiled into, and with. */
+struct compiling {
+    struct pattern *pattern;
+    const struct pattern_names *names;
+    size_t home;
+    size_t data; /* of the last {key}; before it, of the first */
+    uint32_t numbers[ROWS];
+};
 
 /* One that holds the literal words since the last placeholder, made when needed. */
 static struct pattern_piece *literal_piece(struct pattern *pattern, size_t not_before)
@@ -357,9 +533,108 @@ static void add_literal(struct pattern *pattern, const struct phrase_word *word,
     pattern->max_size += pattern->literals.len - before;
 }
 
-static void add_word(struct pattern *pattern, const struct phrase_word *word,
-                     const struct pattern_source *source, uint32_t numbers[KINDS])
+static const char *find_word(const struct pattern_names *names, enum part_kind kind,
+                             struct str name)
 {
+    for (size_t i = 0; i < names->word_count; i++) {
+        const struct pattern_word *word = &names->words[i];
+        if (word->kind == kind && str_eq(name, str_from(word->name))) {
+            return word->text;
+        }
+    }
+    return NULL;
+}
+
+/* The dataset that a {key} names; false: there is none. */
+static bool find_data(const struct pattern_names *names, size_t home, struct str name, size_t *out)
+{
+    *out = home;
+    for (size_t i = 0; name.len > 0 && i < names->source_count; i++) {
+        if (str_eq(name, str_from(names->sources[i].name))) {
+            *out = i;
+            return true;
+        }
+    }
+    return name.len == 0;
+}
+
+static bool check_part(const struct phrase_part *part, const struct pattern_names *names,
+                       struct error *err)
+{
+    size_t data;
+    bool is_word = part->kind == PART_SCRIPT || part->kind == PART_FUNCTION;
+    if (part->kind == PART_KEY && !find_data(names, 0, part->text, &data)) {
+        return error_set(err, ERROR_USAGE, "{key:%.*s}: there is no such dataset",
+                         STR_ARG(part->text));
+    }
+    if (is_word && find_word(names, part->kind, part->text) == NULL) {
+        const char *kind = part->kind == PART_SCRIPT ? "script" : "function";
+        return error_set(err, ERROR_USAGE, "{%s:%.*s}: there is no such %s", kind,
+                         STR_ARG(part->text), kind);
+    }
+    return true;
+}
+
+bool pattern_check(const struct phrase *command, const struct pattern_names *names,
+                   struct error *err)
+{
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            if (!check_part(&command->words[i].parts[k], names, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool pattern_first_key(const struct phrase *command, const struct pattern_names *names, size_t home,
+                       struct pattern_key *out)
+{
+    *out = (struct pattern_key){.data = home};
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            const struct phrase_part *part = &command->words[i].parts[k];
+            if (part->kind == PART_KEY) {
+                out->choice = part->key;
+                return find_data(names, home, part->text, &out->data);
+            }
+        }
+    }
+    return false;
+}
+
+/* Drawn keys are counted by dataset, other parts by kind. */
+static size_t row_of(const struct pattern_part *part)
+{
+    bool is_drawn = part->kind == PART_KEY && part->key == KEY_DRAWN;
+    return is_drawn ? KINDS + part->data : (size_t)part->kind;
+}
+
+static void set_text(struct pattern_part *part, struct str text)
+{
+    if (text.len > 0) {
+        part->text = (struct str){mem_copy_text(text.data, text.len), text.len};
+    }
+    part->choices = 1;
+    for (size_t k = 0; k < text.len; k++) {
+        part->choices += text.data[k] == '|';
+    }
+}
+
+static struct key_space *new_drawn(struct str text, uint64_t elements)
+{
+    struct workload_spec spec = {.keys = elements};
+    struct key_space *drawn = mem_alloc(sizeof *drawn);
+    (void)spec_read_key_dist(text, &spec, NULL);
+    key_space_init(drawn, &spec, elements);
+    return drawn;
+}
+
+static void add_word(struct compiling *compiling, const struct phrase_word *word)
+{
+    struct pattern *pattern = compiling->pattern;
+    const struct pattern_names *names = compiling->names;
     struct pattern_piece *piece = &pattern->pieces[pattern->piece_count++];
     piece->part_count = word->part_count;
     piece->parts = mem_alloc_array(word->part_count, sizeof *piece->parts);
@@ -367,60 +642,80 @@ static void add_word(struct pattern *pattern, const struct phrase_word *word,
     for (size_t i = 0; i < word->part_count; i++) {
         const struct phrase_part *from = &word->parts[i];
         struct pattern_part *part = &piece->parts[i];
+        if (from->kind == PART_KEY) {
+            (void)find_data(names, compiling->home, from->text, &compiling->data);
+        }
         *part = (struct pattern_part){
             .kind = from->kind,
             .range = from->range,
-            .number = numbers[from->kind]++,
+            .key = from->key,
+            .data = compiling->data,
             .low = from->low,
             .high = from->high,
-            .choices = 1,
+            .digits = from->digits,
         };
-        if (from->text.len > 0) {
-            part->text =
-                (struct str){mem_copy_text(from->text.data, from->text.len), from->text.len};
+        bool is_named = part->kind == PART_SCRIPT || part->kind == PART_FUNCTION;
+        set_text(part, is_named ? str_from(find_word(names, part->kind, from->text)) : from->text);
+        if (part->range == ELEMENTS_DRAWN) {
+            part->drawn = new_drawn(part->text, names->sources[part->data].elements);
         }
-        for (size_t k = 0; k < from->text.len; k++) {
-            part->choices += from->text.data[k] == '|';
-        }
-        pattern->max_size += max_part(part, source);
+        part->row = row_of(part);
+        part->number = compiling->numbers[part->row]++;
+        pattern->max_size += max_part(part, &names->sources[part->data]);
     }
 }
 
 /* The parts of repeated words count on from round to round; those behind them count on from there.
  */
-static void end_repeat(struct pattern *pattern, const uint32_t before[KINDS],
-                       uint32_t numbers[KINDS])
+static void end_repeat(struct compiling *compiling, const uint32_t before[ROWS])
 {
+    struct pattern *pattern = compiling->pattern;
+    uint32_t *numbers = compiling->numbers;
     for (size_t i = pattern->repeat_first; i < pattern->piece_count; i++) {
         for (size_t k = 0; k < pattern->pieces[i].part_count; k++) {
             struct pattern_part *part = &pattern->pieces[i].parts[k];
-            part->stride = numbers[part->kind] - before[part->kind];
+            part->stride = numbers[part->row] - before[part->row];
         }
     }
-    for (size_t kind = 0; kind < KINDS; kind++) {
-        numbers[kind] += (numbers[kind] - before[kind]) * (pattern->repeats - 1);
+    for (size_t row = 0; row < ROWS; row++) {
+        numbers[row] += (numbers[row] - before[row]) * (pattern->repeats - 1);
     }
     pattern->repeat_count = pattern->piece_count - pattern->repeat_first;
 }
 
-void pattern_init(struct pattern *pattern, const struct phrase *command,
-                  const struct pattern_source *source, bool fills)
+static bool names_key(const struct phrase *command)
 {
-    uint32_t numbers[KINDS] = {0};
-    uint32_t before[KINDS] = {0};
+    for (size_t i = 0; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            if (command->words[i].parts[k].kind == PART_KEY) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void pattern_init(struct pattern *pattern, const struct phrase *command,
+                  const struct pattern_names *names, size_t home, bool fills)
+{
+    struct pattern_key first;
+    struct compiling compiling = {.pattern = pattern, .names = names, .home = home};
+    uint32_t before[ROWS] = {0};
     size_t repeat_end = command->repeat_first + command->repeat_count;
     size_t not_before = 0; /* literals are not added to a piece that came earlier */
     size_t once = 0;       /* bytes of the words outside */
-    *pattern = (struct pattern){.repeats = command->repeats, .fills = fills};
+    (void)pattern_first_key(command, names, home, &first);
+    compiling.data = first.data;
+    *pattern = (struct pattern){.repeats = command->repeats, .fills = fills, .home = home};
     pattern->pieces = mem_alloc_array(command->word_count, sizeof *pattern->pieces);
     for (size_t i = 0; i <= command->word_count; i++) {
         if (command->repeat_count > 0 && i == command->repeat_first) {
             pattern->repeat_first = not_before = pattern->piece_count;
-            memcpy(before, numbers, sizeof before);
+            memcpy(before, compiling.numbers, sizeof before);
             once = pattern->max_size;
         }
         if (command->repeat_count > 0 && i == repeat_end) {
-            end_repeat(pattern, before, numbers);
+            end_repeat(&compiling, before);
             not_before = pattern->piece_count;
             pattern->max_size = once + (pattern->max_size - once) * pattern->repeats;
         }
@@ -430,9 +725,10 @@ void pattern_init(struct pattern *pattern, const struct phrase *command,
         if (is_literal(&command->words[i])) {
             add_literal(pattern, &command->words[i], not_before);
         } else {
-            add_word(pattern, &command->words[i], source, numbers);
+            add_word(&compiling, &command->words[i]);
         }
     }
+    pattern->by_channel = !names_key(command);
     pattern->repeat_words = command->repeat_count;
     pattern->fixed_words = command->word_count - command->repeat_count;
     if (command->repeat_count == 0) {
@@ -448,6 +744,7 @@ void pattern_release(struct pattern *pattern)
         struct pattern_piece *piece = &pattern->pieces[i];
         for (size_t k = 0; k < piece->part_count; k++) {
             mem_free((char *)piece->parts[k].text.data);
+            mem_free(piece->parts[k].drawn);
         }
         mem_free(piece->parts);
     }

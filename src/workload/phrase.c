@@ -1,11 +1,13 @@
 #include "workload/phrase.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/spec.h"
 
-enum { MAX_PARTS = 64, MAX_RANDOM = 1 << 20, MAX_REPEATS = 1000 };
+enum { MAX_PARTS = 64, MAX_RANDOM = 1 << 20, MAX_REPEATS = 1000, MAX_DIGITS = 9 };
 
 /* ---- placeholders ---- */
 
@@ -13,6 +15,7 @@ struct placeholder {
     const char *name;
     enum part_kind kind;
     bool (*read)(struct str arguments, struct phrase_part *part); /* NULL: takes none */
+    bool may_be_bare;
     const char *form;
 };
 
@@ -28,32 +31,114 @@ static bool read_bytes(struct str text, struct phrase_part *part)
     return str_to_i64(text, &part->low) && part->low >= 1 && part->low <= MAX_RANDOM;
 }
 
-static bool read_choice(struct str text, struct phrase_part *part)
+static bool read_elements(struct str text, struct phrase_part *part)
+{
+    static const char *const names[] = {
+        [ELEMENTS_STABLE] = "stable",
+        [ELEMENTS_CHURN] = "churn",
+        [ELEMENTS_KEY] = "key",
+    };
+    for (int range = ELEMENTS_STABLE; range <= ELEMENTS_KEY; range++) {
+        if (str_eq(text, str_from(names[range]))) {
+            part->range = (enum element_range)range;
+            return true;
+        }
+    }
+    struct workload_spec spec = {0};
+    part->range = ELEMENTS_DRAWN;
+    part->text = text;
+    return spec_read_key_dist(text, &spec, NULL) && spec.key_distribution != KEYS_SEQUENTIAL;
+}
+
+static bool read_score(struct str text, struct phrase_part *part)
+{
+    part->range = ELEMENTS_KEY;
+    return str_eq(text, STR("key"));
+}
+
+/* "new", "reply", NAME or NAME:reply */
+static bool read_key(struct str text, struct phrase_part *part)
+{
+    struct str rest = text;
+    struct str name = str_split(&rest, ':');
+    if (str_eq(text, STR("new"))) {
+        part->key = KEY_NEW;
+        return true;
+    }
+    if (str_eq(text, STR("reply"))) {
+        part->key = KEY_REPLY;
+        return true;
+    }
+    part->text = name;
+    part->key = rest.len > 0 ? KEY_REPLY : KEY_DRAWN;
+    return name.len > 0 && (name.len == text.len || str_eq(rest, STR("reply")));
+}
+
+static bool read_name(struct str text, struct phrase_part *part)
 {
     part->text = text;
     return text.len > 0;
 }
 
-static bool read_elements(struct str text, struct phrase_part *part)
+static bool read_reply(struct str text, struct phrase_part *part)
 {
-    bool is_stable = str_eq(text, STR("stable"));
-    part->range = is_stable ? ELEMENTS_STABLE : ELEMENTS_CHURN;
-    return is_stable || str_eq(text, STR("churn"));
+    return str_to_i64(text, &part->low) && part->low >= 0 && part->low < PHRASE_MAX_REPLIES;
+}
+
+/* A decimal number in units of its `digits`-th digit behind the point. */
+static bool read_scaled(struct str text, uint32_t digits, int64_t *out)
+{
+    double value;
+    double scale = 1;
+    for (uint32_t i = 0; i < digits; i++) {
+        scale *= 10;
+    }
+    if (!str_to_double(text, &value) || !(fabs(value) <= 1e9)) {
+        return false;
+    }
+    *out = llround(value * scale);
+    return true;
+}
+
+static bool read_float(struct str text, struct phrase_part *part)
+{
+    struct str digits = text;
+    struct str low = str_split(&digits, ':');
+    struct str high = str_split(&digits, ':');
+    uint64_t count;
+    if (!str_to_u64(digits, &count) || count < 1 || count > MAX_DIGITS) {
+        return false;
+    }
+    part->digits = (uint32_t)count;
+    return read_scaled(low, part->digits, &part->low) &&
+           read_scaled(high, part->digits, &part->high) && part->low <= part->high;
 }
 
 static const struct placeholder placeholders[] = {
-    {"key", PART_KEY, NULL, "{key}"},
-    {"hashtag", PART_HASHTAG, NULL, "{hashtag}"},
-    {"value", PART_VALUE, NULL, "{value}"},
-    {"field", PART_FIELD, read_elements, "{field}, {field:stable} or {field:churn}"},
-    {"member", PART_MEMBER, read_elements, "{member}, {member:stable} or {member:churn}"},
-    {"score", PART_SCORE, NULL, "{score}"},
-    {"index", PART_INDEX, NULL, "{index}"},
-    {"int", PART_INT, read_range, "{int:LOW:HIGH} with whole numbers, such as {int:1:100}"},
-    {"random", PART_RANDOM, read_bytes, "{random:BYTES} with 1 to 1,048,576 bytes"},
-    {"choice", PART_CHOICE, read_choice, "{choice:A|B|C}"},
-    {"consumer", PART_CONSUMER, read_bytes, "{consumer:N} with a number of names"},
-    {"ttl", PART_TTL, NULL, "{ttl}"},
+    {"key", PART_KEY, read_key, true, "{key}, {key:NAME}, {key:new} or {key:NAME:reply}"},
+    {"hashtag", PART_HASHTAG, NULL, true, "{hashtag}"},
+    {"value", PART_VALUE, NULL, true, "{value}"},
+    {"field", PART_FIELD, read_elements, true,
+     "{field}, {field:stable}, {field:churn}, {field:key} or a distribution such as "
+     "{field:zipf:0.99}"},
+    {"member", PART_MEMBER, read_elements, true,
+     "{member}, {member:stable}, {member:churn}, {member:key} or a distribution such as "
+     "{member:zipf:0.99}"},
+    {"score", PART_SCORE, read_score, true, "{score} or {score:key}"},
+    {"index", PART_INDEX, NULL, true, "{index}"},
+    {"int", PART_INT, read_range, false, "{int:LOW:HIGH} with whole numbers, such as {int:1:100}"},
+    {"float", PART_FLOAT, read_float, false,
+     "{float:LOW:HIGH:DIGITS} with 1 to 9 digits behind the point, such as {float:-180:180:6}"},
+    {"random", PART_RANDOM, read_bytes, false, "{random:BYTES} with 1 to 1,048,576 bytes"},
+    {"choice", PART_CHOICE, read_name, false, "{choice:A|B|C}"},
+    {"consumer", PART_CONSUMER, read_bytes, false, "{consumer:N} with a number of names"},
+    {"ttl", PART_TTL, NULL, true, "{ttl}"},
+    {"timestamp", PART_TIMESTAMP, NULL, true, "{timestamp}"},
+    {"reply", PART_REPLY, read_reply, true, "{reply} or {reply:N} with N from 0 to 127"},
+    {"script", PART_SCRIPT, read_name, false, "{script:NAME}"},
+    {"function", PART_FUNCTION, read_name, false, "{function:NAME}"},
+    {"channel", PART_CHANNEL, NULL, true, "{channel}"},
+    {"stamp", PART_STAMP, NULL, true, "{stamp}"},
 };
 
 static bool read_placeholder(struct str inside, struct phrase_part *part, struct error *err)
@@ -67,16 +152,16 @@ static bool read_placeholder(struct str inside, struct phrase_part *part, struct
             continue;
         }
         *part = (struct phrase_part){.kind = known->kind};
-        bool may_be_bare = known->read == NULL || known->read == read_elements;
-        bool done =
-            has_arguments ? known->read != NULL && known->read(arguments, part) : may_be_bare;
+        bool done = has_arguments ? known->read != NULL && known->read(arguments, part)
+                                  : known->may_be_bare;
         return done ||
                error_set(err, ERROR_USAGE, "{%.*s}: write %s", STR_ARG(inside), known->form);
     }
     return error_set(
         err, ERROR_USAGE,
         "{%.*s} is no placeholder; known are key, hashtag, value, field, member, score, index, "
-        "int, random, choice, consumer and ttl ({{ is a brace)",
+        "int, float, random, choice, consumer, ttl, timestamp, reply, script, function, channel "
+        "and stamp ({{ is a brace)",
         STR_ARG(inside));
 }
 
@@ -90,6 +175,7 @@ struct parser {
     struct phrase_part parts[MAX_PARTS];
     size_t part_count;
     bool wants_tags;
+    uint32_t replies;
 };
 
 static bool add_part(struct parser *parser, const struct phrase_part *part)
@@ -141,8 +227,12 @@ static bool take_brace(struct parser *parser)
     if (!read_placeholder(inside, &part, parser->err)) {
         return false;
     }
-    if (part.kind == PART_CHOICE) {
+    if (part.text.len > 0) {
         part.text.data = arena_copy(parser->arena, part.text);
+    }
+    if (part.kind == PART_REPLY || part.key == KEY_REPLY) {
+        uint32_t needed = (uint32_t)part.low + 1;
+        parser->replies = needed > parser->replies ? needed : parser->replies;
     }
     skip(parser, (size_t)end + 1);
     return end_text(parser) && add_part(parser, &part);
@@ -319,10 +409,12 @@ static bool take_words(struct parser *parser, struct phrase *out)
 
 /* ---- what a command may be ---- */
 
-static bool is_one_of(struct str name, const char *const *names)
+/* `names` are words with single spaces between them. */
+static bool is_one_of(struct str name, const char *names)
 {
-    for (; *names != NULL; names++) {
-        if (str_eq_nocase(name, str_from(*names))) {
+    struct str rest = str_from(names);
+    while (rest.len > 0) {
+        if (str_eq_nocase(name, str_split(&rest, ' '))) {
             return true;
         }
     }
@@ -331,21 +423,16 @@ static bool is_one_of(struct str name, const char *const *names)
 
 bool phrase_is_read(struct str name)
 {
-    static const char *const reads[] = {
-        "BITCOUNT",      "BITFIELD_RO", "BITPOS",      "DUMP",           "EXPIRETIME",
-        "GEODIST",       "GEOHASH",     "GEOPOS",      "GEOSEARCH",      "GET",
-        "GETBIT",        "GETRANGE",    "HEXISTS",     "HGET",           "HGETALL",
-        "HKEYS",         "HLEN",        "HMGET",       "HRANDFIELD",     "HSCAN",
-        "HSTRLEN",       "HVALS",       "LCS",         "LINDEX",         "LLEN",
-        "LPOS",          "LRANGE",      "MGET",        "OBJECT",         "PEXPIRETIME",
-        "PFCOUNT",       "PTTL",        "SCARD",       "SDIFF",          "SINTER",
-        "SINTERCARD",    "SISMEMBER",   "SMEMBERS",    "SMISMEMBER",     "SRANDMEMBER",
-        "SSCAN",         "STRLEN",      "SUBSTR",      "SUNION",         "TTL",
-        "TYPE",          "XLEN",        "XRANGE",      "XREAD",          "XREVRANGE",
-        "ZCARD",         "ZCOUNT",      "ZDIFF",       "ZINTER",         "ZINTERCARD",
-        "ZLEXCOUNT",     "ZMSCORE",     "ZRANDMEMBER", "ZRANGE",         "ZRANGEBYLEX",
-        "ZRANGEBYSCORE", "ZRANK",       "ZREVRANGE",   "ZREVRANGEBYLEX", "ZREVRANGEBYSCORE",
-        "ZREVRANK",      "ZSCAN",       "ZSCORE",      "ZUNION",         NULL};
+    static const char reads[] =
+        "BITCOUNT BITFIELD_RO BITPOS DBSIZE DUMP EVALSHA_RO EVAL_RO EXISTS EXPIRETIME "
+        "FCALL_RO GEODIST GEOHASH GEOPOS GEORADIUSBYMEMBER_RO GEORADIUS_RO GEOSEARCH "
+        "GET GETBIT GETRANGE HEXISTS HGET HGETALL HKEYS HLEN HMGET HRANDFIELD HSCAN "
+        "HSTRLEN HVALS LCS LINDEX LLEN LPOS LRANGE MEMORY MGET OBJECT PEXPIRETIME "
+        "PFCOUNT PTTL RANDOMKEY SCAN SCARD SDIFF SINTER SINTERCARD SISMEMBER SMEMBERS "
+        "SMISMEMBER SORT_RO SRANDMEMBER SSCAN STRLEN SUBSTR SUNION TTL TYPE XINFO XLEN "
+        "XPENDING XRANGE XREAD XREVRANGE ZCARD ZCOUNT ZDIFF ZINTER ZINTERCARD "
+        "ZLEXCOUNT ZMSCORE ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK "
+        "ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION";
     return is_one_of(name, reads);
 }
 
@@ -360,15 +447,46 @@ static bool names_key(const struct phrase *command)
     return false;
 }
 
+/* PUBLISH and SPUBLISH: only channels that begin with the prefix are sent to. */
+static bool check_publishing(const struct phrase *command, struct error *err)
+{
+    const struct phrase_word *channel = &command->words[1];
+    return (command->word_count > 2 && channel->part_count == 1 &&
+            channel->parts[0].kind == PART_CHANNEL) ||
+           error_set(err, ERROR_USAGE, "write %.*s {channel} and a message",
+                     STR_ARG(command->words[0].parts[0].text));
+}
+
+static bool reads_reply_key(const struct phrase *command)
+{
+    for (size_t i = 1; i < command->word_count; i++) {
+        for (size_t k = 0; k < command->words[i].part_count; k++) {
+            if (command->words[i].parts[k].key == KEY_REPLY) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool check_command(const struct phrase *command, struct error *err)
 {
-    static const char *const keyless[] = {"PING", "ECHO",    "TIME",    "MULTI",
-                                          "EXEC", "DISCARD", "UNWATCH", NULL};
+    static const char publishing[] = "PUBLISH SPUBLISH";
+    static const char keyless[] = "PING ECHO TIME MULTI EXEC DISCARD UNWATCH SCAN DBSIZE";
     if (command->word_count == 0 || command->words[0].part_count != 1 ||
         command->words[0].parts[0].kind != PART_TEXT) {
         return error_set(err, ERROR_USAGE, "a command begins with its name, such as GET {key}");
     }
     struct str name = command->words[0].parts[0].text;
+    if (is_one_of(name, publishing)) {
+        return check_publishing(command, err);
+    }
+    if (reads_reply_key(command) && !phrase_is_read(name)) {
+        return error_set(err, ERROR_USAGE,
+                         "%.*s: {key:reply} is for commands that only read: what they write could "
+                         "not be removed by name",
+                         STR_ARG(name));
+    }
     return is_one_of(name, keyless) || names_key(command) ||
            error_set(err, ERROR_USAGE,
                      "%.*s names no {key}: only keys that begin with the prefix are touched, and "
@@ -386,5 +504,6 @@ bool phrase_parse(struct str text, struct arena *arena, struct phrase *out, stru
     buf_release(&parser.text);
     out->repeats = out->repeats == 0 ? 1 : out->repeats;
     out->wants_tags = parser.wants_tags;
+    out->replies = parser.replies;
     return done;
 }

@@ -4,8 +4,6 @@
 
 /* The longest decimal uint64_t, and "<len>\r\n" with it. */
 enum { MAX_DIGITS = 20, MAX_LENGTH_LINE = MAX_DIGITS + 2 };
-/* Longer values are better copied by the library's memcpy. */
-enum { QUICK_VALUE = 256 };
 
 static size_t digits_of(uint64_t number)
 {
@@ -59,6 +57,11 @@ void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_si
     format->padding = key_size > needed ? key_size - needed : 0;
 }
 
+bool key_format_holds(const struct key_format *format, uint64_t number)
+{
+    return digits_of(number) <= format->digits;
+}
+
 size_t key_format_size(const struct key_format *format)
 {
     size_t tag = format->tags > 0 ? strlen("{}") + format->tag_digits : 0;
@@ -90,28 +93,21 @@ void key_format_write(const struct key_format *format, uint64_t number, char *ou
 static inline void write_key(const struct template_key *key, size_t digits, uint64_t number,
                              char *out)
 {
-    if (digits > sizeof key->kept) {
+    if (digits > sizeof key->word) {
         write_digits(out + key->at, digits, number);
         return;
     }
-    uint64_t word = (template_eight_digits(number) & key->mask) | key->kept;
+    uint64_t word = template_eight_digits(number) | key->word;
     memcpy(out + key->at + digits - sizeof word, &word, sizeof word);
 }
 
 /* What write_key needs to know, once the digits of the key (all '0') end the head. */
 static void prepare_key(struct template_key *key, size_t digits, const struct buf *head)
 {
-    unsigned char mask[sizeof key->mask];
-    if (digits > sizeof mask) {
-        return;
+    if (digits <= sizeof key->word) {
+        assert(head->len >= sizeof key->word);
+        memcpy(&key->word, head->data + head->len - sizeof key->word, sizeof key->word);
     }
-    for (size_t i = 0; i < sizeof mask; i++) {
-        mask[i] = i < sizeof mask - digits ? 0 : 0xff;
-    }
-    memcpy(&key->mask, mask, sizeof mask);
-    assert(head->len >= sizeof key->kept);
-    memcpy(&key->kept, head->data + head->len - sizeof key->kept, sizeof key->kept);
-    key->kept &= ~key->mask;
 }
 
 static void add_key(struct template *template, const struct key_format *keys)
@@ -157,11 +153,11 @@ void template_init(struct template *template, const char *const *words, size_t c
     }
     /* Whole chunks are read from it. */
     (void)buf_reserve(&template->head, TEMPLATE_CHUNK);
-    bool has_short_value =
-        !template->has_value || (!template->value_is_sized && values->size_low >= VALUES_MARK &&
-                                 values->size_low <= QUICK_VALUE);
+    bool has_quick_value = !template->has_value ||
+                           (!template->value_is_sized && values->size_low >= VALUES_MARK &&
+                            values->size_low <= VALUES_LARGE && values->mark_mask == UINT64_MAX);
     template->is_quick =
-        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_short_value;
+        template->key_count == 1 && keys->digits <= sizeof(uint64_t) && has_quick_value;
     if (template->is_quick) {
         template->quick_at = template->keys[0].at + keys->digits - sizeof(uint64_t);
     }

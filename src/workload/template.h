@@ -27,6 +27,8 @@ struct key_format {
 void key_format_init(struct key_format *format, const char *prefix, uint64_t keys, size_t key_size);
 /* Adds hash tags; `key_size` as before. */
 void key_format_add_tags(struct key_format *format, uint64_t tags, size_t key_size);
+/* Has the number no more digits than a key has room for? */
+bool key_format_holds(const struct key_format *format, uint64_t number);
 /* Bytes of a key. */
 size_t key_format_size(const struct key_format *format);
 /* Writes a whole key. */
@@ -41,8 +43,7 @@ enum { TEMPLATE_MAX_KEYS = 4 };
 /* Where the digits of a key go. */
 struct template_key {
     size_t at;     /* in the head */
-    uint64_t mask; /* of the word that ends with the digits: the digits ... */
-    uint64_t kept; /* ... and the bytes before them */
+    uint64_t word; /* the word that ends with the digits, with all of them '0' */
 };
 
 struct template
@@ -50,12 +51,12 @@ struct template
     struct buf head; /* all bytes up to the value, or all there are; with room for whole chunks */
     struct template_key keys[TEMPLATE_MAX_KEYS];
     size_t key_count;
-    bool has_value;      /* the value follows the head, then "\r\n" */
-    bool value_is_sized; /* sizes differ between keys: "<len>\r\n" comes before the value */
-    size_t digits;       /* of a key number */
-    bool is_quick;   /* one key of at most eight digits, and no value or a short one of one size */
-    size_t quick_at; /* where the word with the digits goes */
-    size_t max_size; /* bytes of the longest command this can give */
+    bool has_value;       /* the value follows the head, then "\r\n" */
+    bool value_is_sized;  /* sizes differ between keys: "<len>\r\n" comes before the value */
+    size_t digits;        /* of a key number */
+    bool is_quick;        /* one key of at most eight digits, and no value or one of one size */
+    size_t quick_at;      /* where the word with the digits goes */
+    size_t max_size;      /* bytes of the longest command this can give */
     size_t max_head_size; /* ... of which template_write_head writes */
 };
 
@@ -67,24 +68,25 @@ enum { TEMPLATE_CHUNK = 64 };
 void template_init(struct template *template, const char *const *words, size_t count,
                    const struct key_format *keys, const struct value_space *values);
 void template_release(struct template *template);
-/* Eight decimal digits of a number below 10^8 as eight bytes in the order of memory: all digits at
- * once by multiplication (Mula, "SIMD-ized conversion", on one 64-bit word). */
+/* The eight decimal digits of a number below 10^8, each as a byte from 0 to 9, in the order of
+ * memory: all at once by multiplication (Mula, "SIMD-ized conversion", on one 64-bit word). Each
+ * step splits its fields into a quotient and, above it, a remainder. */
 static inline uint64_t template_eight_digits(uint64_t number)
 {
-    uint64_t halves = number / 10000 | (number % 10000) << 32;
+    uint64_t fours = number / 10000;
+    uint64_t halves = (number << 32) - fours * ((UINT64_C(10000) << 32) - 1);
     uint64_t hundreds = ((halves * 10486) >> 20) & 0x7f0000007fu;
-    uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;
+    uint64_t quarters = (halves << 16) - hundreds * ((100u << 16) - 1);
     uint64_t tens = ((quarters * 103) >> 10) & 0x000f000f000f000fu;
-    uint64_t digits = tens | (quarters - 10 * tens) << 8;
-    return htole64(digits | 0x3030303030303030u);
+    return htole64((quarters << 8) - tens * ((10u << 8) - 1));
 }
 
 /* Most commands and short values are one chunk. */
 static inline void template_copy(char *out, const char *from, size_t len)
 {
     memcpy(out, from, TEMPLATE_CHUNK);
-    for (size_t i = TEMPLATE_CHUNK; i < len; i += TEMPLATE_CHUNK) {
-        memcpy(out + i, from + i, TEMPLATE_CHUNK);
+    if (len > TEMPLATE_CHUNK) {
+        memcpy(out + TEMPLATE_CHUNK, from + TEMPLATE_CHUNK, len - TEMPLATE_CHUNK);
     }
 }
 
@@ -95,7 +97,7 @@ static inline size_t template_write_quick(const struct template *template,
 {
     size_t len = template->head.len;
     template_copy(out, template->head.data, len);
-    uint64_t word = (template_eight_digits(key) & template->keys[0].mask) | template->keys[0].kept;
+    uint64_t word = template_eight_digits(key) | template->keys[0].word;
     memcpy(out + template->quick_at, &word, sizeof word);
     if (template->has_value) {
         uint64_t mark = value_space_mark(key);

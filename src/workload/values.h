@@ -1,10 +1,14 @@
-/* What is stored: bytes, incompressible unless asked otherwise, taken from one pool that fits into
- * a processor's cache, with a mark of the key in the first eight, so that no two keys have the same
- * value and making one costs a copy. Pure; read-only after init, shared by all workers. */
+/* What is stored: bytes, incompressible unless asked otherwise, or words or digits, taken from one
+ * pool that fits into a processor's cache, with a mark of the key in the first eight, so that no
+ * two keys have the same value and making one costs a copy. Documents, and values that the client
+ * serialises or compresses, are made by objects.h and encoder.h. Pure; read-only after init, shared
+ * by all workers. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/rng.h"
 #include "base/str.h"
@@ -18,8 +22,20 @@ enum {
     VALUES_SIZE_BITS = 12,
 };
 
+struct encoder;
+struct object_space;
+
 struct value_space {
     char *pool;
+    uint64_t mark_mask;     /* of a mark as it is written: these bits of it, ... */
+    uint64_t mark_base;     /* ... and this added, so that it is made of letters or digits */
+    size_t max_plain;       /* bytes of the longest value ... */
+    size_t max_put;         /* ... and of what value_space_put writes */
+    struct value_form form; /* its texts are not kept */
+    bool is_made;           /* clients work for each value: workers have encoders */
+    bool is_plain;          /* values are copied from the pool: no document, no work for each */
+    struct object_space *objects; /* NULL: values are no documents */
+    struct encoder *encoder; /* of a worker that works for each value; NULL in what is shared */
     uint64_t size_low;
     uint64_t size_high;
     uint64_t *sizes; /* 2^VALUES_SIZE_BITS of them, as likely each; NULL: even from low to high */
@@ -72,5 +88,21 @@ static inline void value_space_write(const struct value_space *space, uint64_t k
 {
     uint64_t mark = value_space_mark(key);
     memcpy(out, value_space_place(space, mark), size);
+    mark = (mark & space->mark_mask) + space->mark_base;
     memcpy(out, &mark, size < sizeof mark ? size : sizeof mark);
+}
+
+/* The value of a space that is not plain; see value_space_put. */
+size_t value_space_make(const struct value_space *space, uint64_t key, char *out);
+
+/* Writes a key's value of any kind at `out` (room: max_put and VALUES_SLACK); returns its length.
+ */
+static inline size_t value_space_put(const struct value_space *space, uint64_t key, char *out)
+{
+    if (__builtin_expect(!space->is_plain, 0)) {
+        return value_space_make(space, key, out);
+    }
+    size_t size = value_space_size(space, key);
+    value_space_write(space, key, size, out);
+    return size;
 }

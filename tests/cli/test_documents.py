@@ -6,8 +6,8 @@ import subprocess
 import sys
 import unittest
 
-COMMANDS = ["compare", "run", "report", "list", "show", "export", "import", "rm", "gc", "servers",
-            "workload", "doctor"]
+COMMANDS = ["compare", "run", "suite", "report", "list", "show", "export", "import", "rm", "gc",
+            "servers", "workload", "profile", "replay", "doctor"]
 
 
 def read(path):
@@ -95,6 +95,9 @@ class Documents(unittest.TestCase):
             (["run", "re"], ["redis://", "rediss://"]),
             (["compare", "local"], ["local:redis-server", "local:valkey-server"]),
             (["compare", "local:v"], ["valkey-server"]),
+            (["suite", "l"], ["list"]),
+            (["suite", "--budget", ""], []),
+            (["suite", "elasticache", "local:v"], ["valkey-server"]),
             (["servers", ""], []),
             (["help", "d"], ["doctor"]),
         ]

@@ -1,9 +1,10 @@
-"""Real clusters, and primaries with sentinels, for the end-to-end tests."""
+"""Real clusters, primaries with sentinels, and a case for tests with them."""
 
 import contextlib
 import os
 import subprocess
 import tempfile
+import threading
 import time
 
 import harness
@@ -256,3 +257,65 @@ class SentinelProcess(Server):
     def knows_replica(self, master):
         with Client(("127.0.0.1", self.port)) as client:
             return len(client("SENTINEL", "REPLICAS", master)) > 0
+
+
+class Case(harness.Case):
+    """Tests with nodes that change while the load goes on."""
+
+    FAST = ("--warmup", "0s", "--keys", "2000", "--clients", "10")
+
+    def start(self, name=harness.VALKEY, **options):
+        started = Cluster(name, **options)
+        self.attached.append(started)
+        return started
+
+    @contextlib.contextmanager
+    def meanwhile(self, delay, act, *arguments):
+        """Does something to the nodes while the block runs; a failure there fails the test."""
+        problems = []
+
+        def later():
+            time.sleep(delay)
+            try:
+                act(*arguments)
+            except Exception as problem:  # pylint: disable=broad-except
+                problems.append(problem)
+
+        thread = threading.Thread(target=later)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+        self.assertEqual(problems, [])
+
+    def assert_nothing_kept(self, nodes):
+        self.assertEqual(nodes.keys(), 0, "keys of ours remain")
+
+    def assert_adds_up(self, run):
+        schedule = run["schedule"]
+        self.assertEqual(schedule["intended"], run["operations"] + sum(run["errors"].values())
+                         + schedule["outstanding"])
+
+    def change_nodes(self, name, *options, url=None, **how):
+        """A failover and a migration in the middle; the result."""
+        nodes = self.start(name, **how)
+
+        def act():
+            nodes.failover(nodes.primaries()[0])
+            source, target = nodes.primaries()[1:3]
+            first = int(my_line(source).split()[8].split("-")[0])
+            for slot in range(first, first + 20):
+                nodes.move_slot(slot, source, target, pause=0.01)
+
+        with self.meanwhile(1, act):
+            result = self.measure("run", url(nodes) if url else nodes.url, *self.FAST, *options,
+                                  "--duration", "5s")
+        run, = result["cells"][0]["runs"]
+        self.assertEqual(run["errors"], {})
+        self.assertEqual(run["misses"], 0)
+        self.assertGreater(run["moved"], 0)
+        self.assertGreater(run["topology_changes"], 0)
+        self.assertEqual(len([n for n in run["nodes"] if n["operations"] > 0]), 4)
+        self.assert_nothing_kept(nodes)
+        return result

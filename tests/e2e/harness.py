@@ -33,6 +33,10 @@ PATIENCE = 10  # seconds until something that must happen soon is taken as not h
 
 REDIS = "redis-7.0"
 VALKEY = "valkey-8.0"
+# What is stored is not the user's, also where a test starts the program with an environment of its own.
+DATA_HOME = tempfile.TemporaryDirectory(prefix="e2e-data-")
+os.environ["XDG_DATA_HOME"] = DATA_HOME.name
+
 LOCAL_REDIS = "local:redis-server@7.0"
 LOCAL_VALKEY = "local:valkey-server@8.0"
 

@@ -95,8 +95,8 @@ class Local(harness.Case):
         os.kill(victim, signal.SIGKILL)
         self.finish(program, 15)
         self.assertEqual(program.code, 5)
-        self.assertRegex(program.err, r"\Atenbin: local:(valkey|redis)-server@[^\n]*signal 9"
-                                      r"[^\n]*\n\Z")
+        self.assertRegex(program.err, r"\Atenbin: local:(valkey|redis)-server@[^\n]*ended by "
+                                      r"signal 9; its last words: [^\n]*\n\Z")
 
 
 class Lost(harness.Case):
@@ -107,7 +107,7 @@ class Lost(harness.Case):
         path = os.path.join(self.folder, "result.json")
         with server.connect() as client:
             program = self.begin(*command, server.url, *options, "--json", path)
-            harness.wait_until(lambda: client.calls("get") > 20000, "the load")
+            harness.wait_until(lambda: client.calls("get") > 5000, "the load")
             act(client)
         return self.finish(program, 20), path
 
@@ -134,7 +134,7 @@ class Lost(harness.Case):
         server = self.serve()
 
         def kill(client):
-            harness.wait_until(lambda: client.calls("get") > 20000, "the load")
+            harness.wait_until(lambda: client.calls("get") > 5000, "the load")
             server.process.kill()
 
         done, path = self.in_the_middle(server, kill, "--warmup", "0s", "--duration", "4s",
@@ -184,8 +184,7 @@ class Lost(harness.Case):
         self.assertGreaterEqual(run["gap_seconds"], run["longest_gap_seconds"])
         self.assertLess(run["longest_gap_seconds"], 1)
         severity, = (w["severity"] for w in run["warnings"] if w["code"] == "lost-connections")
-        share = run["gap_seconds"] / 5 / run["measured_seconds"]
-        self.assertEqual(severity, "conditional" if share <= 0.01 else "invalid")
+        self.assertEqual(severity, "conditional")
         # A slow build loses more than 0.01 % of its few operations, or is itself the limit.
         self.assertEqual(run["valid"], "invalid" not in [w["severity"] for w in run["warnings"]])
         self.assertEqual(done.code, 0 if run["valid"] else 4)
@@ -196,24 +195,45 @@ class Lost(harness.Case):
         with server.connect() as client:
             self.assertEqual(client.keys(), 0)
 
-    def test_long_gaps_make_a_run_invalid(self):
+    def shut_out(self, client):
         """For a while the server takes no new clients."""
+        client("CONFIG", "SET", "maxclients", str(len(client.clients()) - 3))
+        self.kill_loaders(client)
+        time.sleep(0.3)
+        client("CONFIG", "SET", "maxclients", "1000")
+
+    def test_long_gaps_are_told_of_a_run(self):
         server = self.serve()
-
-        def shut_out(client):
-            client("CONFIG", "SET", "maxclients", str(len(client.clients()) - 3))
-            self.kill_loaders(client)
-            time.sleep(0.3)
-            client("CONFIG", "SET", "maxclients", "1000")
-
-        done, path = self.in_the_middle(server, shut_out, "--warmup", "0s", "--duration", "2s",
-                                        "--keys", "500", "--clients", "5")
-        self.assertEqual(done.code, 4, done.err)
-        run, = self.read_result(path)["cells"][0]["runs"]
+        done, path = self.in_the_middle(server, self.shut_out, "--warmup", "0s", "--duration",
+                                        "2s", "--keys", "500", "--clients", "5")
+        result = self.check_measured(done, path)
+        run, = result["cells"][0]["runs"]
+        finding, = (w for w in run["warnings"] if w["code"] == "lost-connections")
+        self.assertEqual(finding["severity"], "conditional")
+        self.assertIn(f"the longest gap was {run['longest_gap_seconds']:.3g} s", finding["text"])
+        self.assertIn("--rate", finding["advice"])
+        self.assertIn("lost-connections", done.out)
+        self.assertGreater(run["gap_seconds"] / 5 / run["measured_seconds"], 0.01)
+        self.assertEqual(result["contract"]["status"],
+                         "conditional" if run["valid"] else "invalid")
         self.assertTrue(0.2 < run["longest_gap_seconds"] < 1.5)
         self.assertTrue(0.6 < run["gap_seconds"] < 4.5, "three gaps")
         self.assertGreaterEqual(run["lost_connections"], 3)
-        self.assertFalse(run["valid"])
+
+    def test_long_gaps_get_no_verdict(self):
+        server = self.serve()
+        done, path = self.in_the_middle(
+            server, self.shut_out, "--warmup", "0s", "--duration", "2s", "--keys", "500",
+            "--clients", "5", "--pairs", "1", command=["compare", f"here={LOCAL_VALKEY}"])
+        self.assertIn(done.code, (0, 4), done.err)
+        runs = self.read_result(path)["cells"][0]["runs"]
+        gone = [run for run in runs if run["gap_seconds"] / 5 / run["measured_seconds"] > 0.01]
+        self.assertEqual(len(gone), 1, [run["gap_seconds"] for run in runs])
+        self.assertFalse(gone[0]["valid"])
+        self.assertIn(("lost-connections", "invalid"),
+                      [(w["code"], w["severity"]) for w in gone[0]["warnings"]])
+        repeated = [run for run in runs if run["pair"] == gone[0]["pair"] and run["attempt"] == 2]
+        self.assertEqual(len(repeated), 2, "its pair was made again")
 
     def test_all_connections_are_lost(self):
         """The one that asks for figures, too: the server is there, and the run goes on."""
@@ -239,8 +259,12 @@ class Lost(harness.Case):
         self.assertIn(done.code, (0, 4), done.err)
         run, = self.read_result(path)["cells"][0]["runs"]
         self.assertGreaterEqual(run["errors"].get("timeout", 0), 5)
-        self.assertFalse(run["valid"])
-        self.assertEqual(done.code, 4)
+        self.assertGreater(run["longest_gap_seconds"], 0.1)
+        severities = {w["code"]: w["severity"] for w in run["warnings"]}
+        self.assertEqual(severities["lost-connections"], "conditional")
+        many = run["errors"]["timeout"] > 0.0001 * run["operations"]
+        self.assertEqual(severities["error-replies"], "invalid" if many else "conditional")
+        self.assertEqual(done.code, 0 if run["valid"] else 4)
         self.assertEqual(sum(w["operations"] for w in run["windows"]), run["operations"])
 
     def test_data_that_vanishes(self):
@@ -297,12 +321,6 @@ class Errors(harness.Case):
         result, run = self.run_with_errors(10**9, code=0)
         self.assertEqual((run["errors"], run["valid"]), ({}, True))
         self.assertEqual(result["verdict"]["exit_code"], 0)
-
-    def test_nonsense_instead_of_a_reply(self):
-        server = self.fake(lambda words: b"nonsense\r\n" if words[0] == b"GET" else None)
-        done = self.tenbin("run", server.url, *SHORT)
-        self.assertIn(done.code, (4, 5))
-        self.assertNotIn("\x1b", done.err)
 
 
 class Output(harness.Case):

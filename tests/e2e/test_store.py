@@ -17,6 +17,14 @@ import harness
 from harness import LOCAL_REDIS, LOCAL_VALKEY, ROOT, wait_until
 
 FAST = ["--warmup", "0s", "--keys", "1000"]
+PLAN = """
+workloads:
+  - {workload: string, keys: 500}
+  - {workload: hash, keys: 20, elements: 10}
+factors:
+  values:
+    - {name: 1KB, value-size: 1KB}
+"""
 FOREIGN = ROOT / "tests/data/foreign"
 
 
@@ -183,6 +191,40 @@ class Store(harness.Case):
             self.assertEqual(sum(w["operations"] for w in run["windows"]), run["operations"])
         self.assertIn("broken-off", {f["code"] for f in result["contract"]["findings"]
                                      if f["severity"] == "invalid"})
+
+    def test_a_killed_suite_keeps_its_cells_and_is_gone_on_with(self):
+        path = os.path.join(self.folder, "result.json")
+        plan = os.path.join(self.folder, "plan.yaml")
+        pathlib.Path(plan).write_text(PLAN)
+        words = ["suite", plan, LOCAL_REDIS, LOCAL_VALKEY]
+        program = self.begin(*words, "--json", path, "--pairs", "2", "--warmup", "0s",
+                             "--duration", "1s", "--slice", "100ms")
+        wait_until(lambda: self.stored_cells("pair = 2") >= 2, "two cells of the second block", 60)
+        program.process.send_signal(signal.SIGKILL)
+        program.wait(10)
+        self.assert_nothing_left(10)
+        entry, = self.listed()
+        self.assertEqual((entry["kind"], entry["state"]), ("suite", "broken-off"))
+        result = json.loads(self.tenbin("export", "last").out)
+        self.assertEqual([cell["name"] for cell in result["cells"]],
+                         ["string", "string 1KB", "hash", "hash 1KB"])
+        for cell in result["cells"]:
+            whole = [(run["pair"], run["arm"]) for run in cell["runs"] if not run["partial"]]
+            self.assertEqual(whole[:2], [(1, "redis"), (1, "valkey")], cell["name"])
+            for run in cell["runs"]:
+                self.assertEqual(sum(w["operations"] for w in run["windows"]), run["operations"])
+        done = self.tenbin(*words, "--resume", path, timeout=120)
+        self.assertIn(done.code, (0, 4), done.err)
+        self.assertEqual(self.stored_id(done), entry["id"])
+        entry, = self.listed()
+        self.assertEqual(entry["state"], "complete")
+        self.assertEqual(self.tenbin("export", "last").out, pathlib.Path(path).read_text("utf-8"))
+        self.assertEqual(self.tenbin("show", "last").out, done.out)
+
+    def stored_cells(self, condition):
+        with contextlib.suppress(sqlite3.Error):
+            return self.ask(f"SELECT count(DISTINCT cell) FROM runs WHERE {condition}")[0][0]
+        return 0
 
     def test_a_result_that_is_being_measured_can_be_looked_at(self):
         program = self.begin("run", LOCAL_VALKEY, *FAST, "--duration", "30s")

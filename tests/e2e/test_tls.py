@@ -1,10 +1,58 @@
 """TLS to real servers: what is trusted, what is refused, and what the user reads."""
 
+import contextlib
+import socket
+import socketserver
+import ssl
+import threading
+import time
+
 import cluster
 import harness
 from certificates import Authority
 
 FAST = ["--warmup", "0s", "--keys", "500", "--clients", "5", "--duration", "300ms"]
+
+
+class TlsEnd:
+    """Speaks TLS for a server that does not, and knows what was agreed on with each client."""
+
+    def __init__(self, server, pair, delay=0):
+        self.refused = 0  # handshakes that were none
+        self.seen = []  # (version, cipher, resumed), one for each handshake
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair)
+        end = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                time.sleep(delay)
+                try:
+                    client = context.wrap_socket(self.request, server_side=True)
+                except OSError:
+                    end.refused += 1
+                    return
+                with contextlib.suppress(OSError), client, \
+                        socket.create_connection(("127.0.0.1", server.port)) as other:
+                    end.seen.append((client.version(), client.cipher()[0], client.session_reused))
+                    back = threading.Thread(target=harness.SlowWay.carry, args=(other, client, 0),
+                                            daemon=True)
+                    back.start()
+                    harness.SlowWay.carry(client, other, 0)
+                    back.join()
+
+        class Listener(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self.listener = Listener(("127.0.0.1", 0), Handler)
+        self.port = self.listener.server_address[1]
+        self.thread = threading.Thread(target=self.listener.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def end(self):
+        self.listener.shutdown()
+        self.listener.server_close()
+        self.thread.join()
 
 
 class Tls(harness.Case):
@@ -46,6 +94,30 @@ class Tls(harness.Case):
                     self.assertEqual(run["errors"], {})
             with server.connect() as client:
                 self.assertEqual(client.keys(), 0)
+
+    def test_what_was_agreed_on_is_told(self):
+        """As the other end saw it."""
+        server = self.serve()
+        for version, reuse in (("1.2", "yes"), ("1.2", "no"), ("1.3", "yes"), ("1.3", "no")):
+            with self.subTest(version=version, reuse=reuse):
+                end = TlsEnd(server, self.pair)
+                self.attached.append(end)
+                result = self.measure("run", self.target(end.port, tls_version=version,
+                                                         session_reuse=reuse), *FAST)
+                told = result["arms"][0]["environment"]["tls"]
+                self.assertEqual(told["version"], f"TLSv{version}")
+                self.assertEqual({(told["version"], told["cipher"])},
+                                 {agreed[:2] for agreed in end.seen})
+                self.assertEqual(told["handshakes"], len(end.seen))
+                self.assertEqual(told["resumed"], sum(resumed for _, _, resumed in end.seen))
+                if reuse == "yes":
+                    self.assertGreater(told["resumed"], 0)
+                else:
+                    self.assertEqual(told["resumed"], 0)
+        done = self.tenbin("run", self.target(end.port), *FAST)
+        self.assertRegex(done.out, r"TLS: \S+ TLSv1.3 with TLS_\S+, \d+ handshakes,\s+\d+ of them\s+"
+                                   "resumed")
+        self.assertIsNone(self.measure("run", server.url, *FAST)["arms"][0]["environment"]["tls"])
 
     def test_two_are_compared(self):
         _, old = self.serve_tls(harness.REDIS)
@@ -107,10 +179,25 @@ class Tls(harness.Case):
         self.assertEqual(run["errors"], {})
 
     def test_plain_where_tls_is_spoken_and_the_other_way_round(self):
-        server, port = self.serve_tls()
-        self.assert_refuses(f"redis://127.0.0.1:{port}",
-                            "closed the connection at once; if it speaks TLS here, write rediss://")
-        self.assert_refuses(self.target(server.port), "does it speak TLS on this port")
+        for name in (harness.VALKEY, harness.REDIS):
+            server, port = self.serve_tls(name)
+            for target, pattern in (
+                    (f"redis://127.0.0.1:{port}",
+                     "closed the connection at once; if it speaks TLS here, write rediss://"),
+                    (self.target(server.port),
+                     "does not speak TLS on this port; write redis:// instead of rediss://, or name "
+                     "its TLS port")):
+                with self.subTest(name=name, target=target):
+                    done = self.tenbin("run", target, *FAST)
+                    self.assert_refused(done, 5, pattern)
+                    self.assertLess(done.seconds, 3, "told at once, not when the time is over")
+
+    def test_a_handshake_that_takes_its_time(self):
+        """Whether it is TLS at all is asked meanwhile, on a connection of its own."""
+        end = TlsEnd(self.serve(), self.pair, delay=0.8)
+        self.attached.append(end)
+        self.assertEqual(self.run_of(self.target(end.port), *FAST)["errors"], {})
+        self.assertGreater(end.refused, 0)
 
     def test_churn_tells_what_a_handshake_takes(self):
         server, port = self.serve_tls()

@@ -111,11 +111,16 @@ static bool flush(struct connection *connection)
 
 static bool receive(struct connection *connection)
 {
+    const struct fake_config *config = connection->server->config;
     for (;;) {
-        char *room = buf_reserve(&connection->in, READ_SIZE);
-        ssize_t got = recv(connection->fd, room, READ_SIZE, MSG_DONTWAIT);
+        size_t size = config->read_size == 0 ? READ_SIZE : config->read_size;
+        char *room = buf_reserve(&connection->in, size);
+        ssize_t got = recv(connection->fd, room, size, MSG_DONTWAIT);
         if (got > 0) {
             buf_added(&connection->in, (size_t)got);
+            if (config->read_pause > 0) {
+                pause_for(connection->server, config->read_pause);
+            }
             return true;
         }
         if (got == 0 || (errno != EAGAIN && errno != EINTR)) {

@@ -55,6 +55,8 @@ struct fake_config {
     uint64_t stall_after; /* no reply to any command after so many */
     uint32_t piece;       /* replies leave in pieces of so many bytes */
     nsec piece_pause;     /* and so long apart */
+    uint32_t read_size;   /* commands are read in pieces of at most so many bytes */
+    nsec read_pause;      /* and it waits so long after each */
 };
 
 struct fake_server;

@@ -43,6 +43,7 @@ static void fill_arms(struct result *result)
         {"save", "60 10000"},
         {"requirepass", "hidden-word"},
     };
+    static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
     static struct result_arm arms[] = {
         {
             .label = "A",
@@ -51,13 +52,65 @@ static void fill_arms(struct result *result)
             .target = "local:redis-server?requirepass=***",
             .settings = settings,
             .setting_count = sizeof settings / sizeof settings[0],
+            .facts = facts,
+            .fact_count = sizeof facts / sizeof facts[0],
             .started_by_us = true,
             .placement = "pinned to processor 1",
         },
-        {.label = "B", .engine = "", .engine_version = "", .target = "redis://b", .placement = ""},
+        {.label = "B",
+         .engine = "",
+         .engine_version = "",
+         .target = "rediss://b",
+         .placement = "",
+         .tls = {.version = "TLSv1.3",
+                 .cipher = "TLS_AES_256_GCM_SHA384",
+                 .handshakes = 12,
+                 .resumed = 11}},
     };
     result->arms = arms;
     result->arm_count = sizeof arms / sizeof arms[0];
+}
+
+static void fill_client_work(struct result_run *run)
+{
+    result_make_client_work(run);
+    hist_record(run->client_work.serialise, 700);
+    hist_record(run->client_work.compress, 3000);
+    hist_record(run->client_work.decompress, 900);
+    hist_record(run->client_work.parse, 2000);
+    run->client_work.values_made = 1;
+    run->client_work.plain_bytes = 500;
+    run->client_work.stored_bytes = 250;
+    run->client_work.values_taken = 1;
+}
+
+/* One that drove an open loop, delivered messages and made connections. */
+static void fill_more(struct result *result, struct result_run *run)
+{
+    result_make_open(run);
+    run->offered_per_second = 20;
+    run->schedule.intended = 10;
+    run->schedule.sent = 8;
+    run->schedule.late = 2;
+    run->schedule.outstanding = 1;
+    for (size_t i = 0; i < 5; i++) {
+        hist_record(run->schedule.send_lag, 100 + i);
+        hist_record(run->service_latency, 900 + i);
+    }
+    run->schedule.beside = 2;
+    result_make_deliveries(run);
+    run->deliveries.expected = 3;
+    run->deliveries.delivered = 2;
+    hist_record(run->deliveries.latency, 4000);
+    hist_record(run->deliveries.latency, 5000);
+    result_make_connects(run);
+    hist_record(run->connects.connect, 50000);
+    hist_record(run->connects.tls, 700000);
+    hist_record(run->connects.session, 60000);
+    fill_client_work(run);
+    result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
+                       "Give it more threads.", "A worker was busy %d %% of the time", 99);
+    result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
 }
 
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
@@ -97,6 +150,9 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->node_count = 2;
     run->moved = 2;
     run->asked = 1;
+    run->retries = 12;
+    run->aborted = 2;
+    run->scripts_loaded = 1;
     run->topology_changes = 3;
     run->loop_stalls = 4;
     run->longest_loop_stall_seconds = 0.0015;
@@ -105,6 +161,10 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->server_cpu_seconds = arm == 0 ? 0.05 : -1;
     run->server_busy = arm == 0 ? 0.5 : -1;
     run->steal = 0.01;
+    run->server_is_told = true;
+    run->evicted_keys = 3;
+    run->expired_keys = 4;
+    run->forks = 1;
     run->errors = errors;
     run->error_count = arm == 0 ? 2 : 0;
     run->windows = windows;
@@ -115,39 +175,134 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
         hist_record(run->commands[i == 0 ? 0 : 1].latency, latencies[i]);
         run->commands[i == 0 ? 0 : 1].operations++;
     }
-    if (arm == 1) { /* one that drove an open loop, and made connections */
-        result_make_open(run);
-        run->offered_per_second = 20;
-        run->schedule.intended = 10;
-        run->schedule.sent = 8;
-        run->schedule.late = 2;
-        run->schedule.outstanding = 1;
-        for (size_t i = 0; i < 5; i++) {
-            hist_record(run->schedule.send_lag, 100 + i);
-            hist_record(run->service_latency, 900 + i);
-        }
-        result_make_connects(run);
-        hist_record(run->connects.connect, 50000);
-        hist_record(run->connects.tls, 700000);
-        hist_record(run->connects.session, 60000);
-        result_add_finding(result, &run->findings, SEVERITY_INVALID, "client-saturated",
-                           "Give it more threads.", "A worker was busy %d %% of the time", 99);
-        result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
+    run->empty = 12;
+    run->client_cache = (struct result_client_cache){13, 14, 15};
+    if (arm == 1) {
+        fill_more(result, run);
     }
 }
 
 static void fill_comparisons(struct result_cell *cell)
 {
     static struct result_comparison comparisons[] = {
-        {0, 1, METRIC_OPS, "closed", 6, 1.02, 1.01, 1.03, 0.95, 0.02, 0.012, 100, 102,
-         VERDICT_SMALL_DIFFERENCE, 0},
-        {0, 1, METRIC_P99, "closed", 1, 1.02, 0, INFINITY, 0.95, 0.05, NAN, 2000, 2040,
-         VERDICT_INCONCLUSIVE, 17},
-        {0, 1, METRIC_CPU, "closed", 0, NAN, 0, INFINITY, 0.95, 0.03, NAN, NAN, NAN,
-         VERDICT_INVALID, 0},
+        {0,    1,      METRIC_OPS, "closed", 6,      1.02, 1.01,
+         1.03, 0.95,   0.02,       0.012,    100,    102,  VERDICT_SMALL_DIFFERENCE,
+         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5},
+        {0,    1,    METRIC_P99,           "closed", 1,   1.02, 0, INFINITY, 0.95, 0.05, NAN,
+         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN},
+        {0,   1,   METRIC_CPU, "closed",        0, NAN, 0,   INFINITY, 0.95, 0.03,
+         NAN, NAN, NAN,        VERDICT_INVALID, 0, NAN, NAN, NAN,      NAN,  NAN},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
+}
+
+static void fill_statistics(struct result_cell *cell)
+{
+    static struct result_shift_point points[] = {
+        {50, 1.02, 1.01, 1.03, 0, INFINITY},
+        {99.9, 1.5, 1.25, 2, 1.125, 2.5},
+    };
+    static struct result_description summary = {
+        .arm = 1,
+        .load = "open",
+        .runs = 3,
+        .values = {[METRIC_OPS] = {3, 100, 101, 2, 1.5, 0.02, 98, 102},
+                   [METRIC_P99] = {1, 2000, 2000, NAN, NAN, NAN, 2000, 2000}},
+        .latency = {.count = 300,
+                    .mean = 1500,
+                    .median = 1400,
+                    .sd = 300,
+                    .mad = 250,
+                    .cv = 0.2,
+                    .percentiles = {NAN, 900, 1000, 1200, 1400, 1600, 1800, 1900, NAN, NAN, NAN,
+                                    NAN},
+                    .modes = {{1300, 0.75}, {1800, 0.25}},
+                    .mode_count = 2},
+    };
+    static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
+    static struct result_anomaly anomalies[] = {
+        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+    };
+    cell->descriptions = &summary;
+    cell->description_count = 1;
+    cell->shifts = &shift;
+    cell->shift_count = 1;
+    cell->anomalies = anomalies;
+    cell->anomaly_count = 2;
+}
+
+/* What only results of suites have. */
+static void fill_suite(struct result *result, struct result_cell *cell)
+{
+    static struct result_memory memory[] = {
+        {.arm = 0, .keys = 1000, .elements = 10, .before = 1000000, .after = 1500000},
+        {.arm = 1,
+         .keys = 1000,
+         .elements = 10,
+         .before = 800000,
+         .after = 1200000,
+         .was_empty = true},
+    };
+    static struct result_summary summaries[] = {
+        {.arm = 1,
+         .metric = METRIC_OPS,
+         .verdicts = {1, 2, 3, 4, 5, 6},
+         .cells = 15,
+         .n = 6,
+         .ratio = 1.5,
+         .low = 1.25,
+         .high = 1.75,
+         .confidence = 0.95},
+        {.arm = 1,
+         .metric = METRIC_MEMORY,
+         .verdicts = {0},
+         .cells = 0,
+         .n = 1,
+         .ratio = NAN,
+         .low = 0,
+         .high = INFINITY,
+         .confidence = 0.95},
+    };
+    cell->memory = memory;
+    cell->memory_count = 2;
+    result->summaries = summaries;
+    result->summary_count = 2;
+    result_add_finding(result, &cell->findings, SEVERITY_INVALID, "cannot-be-measured", NULL,
+                       "No.");
+}
+
+/* Two datasets, steps that depend on replies, a script and a function. */
+static void fill_workload(struct workload_spec *workload)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "SET {key} {value}", .when = STEP_ON_MISS, .think = 5 * NSEC_PER_MSEC},
+        {.command = "HGETALL {key:index:reply}", .each = true},
+    };
+    static const struct operation_spec operations[] = {
+        {.name = "cache", .weight = 3, .steps = steps, .step_count = 3, .retries = 7}};
+    static const char *const prepare[] = {"XGROUP CREATE {key} g 0"};
+    static const struct source_spec scripts[] = {{"add", "return redis.call('GET', KEYS[1])"}};
+    static const struct source_spec functions[] = {{"sub", "return 1"}, {"mul", "return 2"}};
+    static struct workload_spec others[1];
+    others[0] = *workload;
+    others[0].data_name = "index";
+    others[0].data = DATA_STREAM;
+    others[0].keys = 1;
+    others[0].key_distribution = KEYS_LATEST;
+    others[0].prepare = prepare;
+    others[0].prepare_count = 1;
+    workload->data_name = "users";
+    workload->operations = operations;
+    workload->operation_count = 1;
+    workload->others = others;
+    workload->other_count = 1;
+    workload->scripts = scripts;
+    workload->script_count = 1;
+    workload->functions = functions;
+    workload->function_count = 2;
 }
 
 void full_result_init(struct result *result)
@@ -161,13 +316,33 @@ void full_result_init(struct result *result)
     result->cells = arena_alloc_array(&result->arena, 1, sizeof *result->cells);
     result->cell_count = 1;
     struct result_cell *cell = &result->cells[0];
-    *cell = (struct result_cell){.name = "default", .workload = spec.workload, .load = spec.load};
+    *cell = (struct result_cell){
+        .name = "default",
+        .structure = "strings",
+        .factor = "values",
+        .is_script = true,
+        .write_share = 0.25,
+        .workload = spec.workload,
+        .load = spec.load,
+    };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;
+    static const struct group_spec groups[] = {{.name = "makers", .share = 0.25},
+                                               {.name = "takers", .clients = 30, .is_paced = true}};
+    cell->workload.roles = (struct roles_spec){
+        .groups = groups,
+        .group_count = 2,
+        .subscribers = {.connections = 5, .channels = 2, .is_sharded = true},
+        .channels = {.count = 10, .distribution = KEYS_ZIPF, .zipf_theta = 0.9},
+        .tracking = {.is_on = true, .no_loop = true, .keys = 77},
+    };
+    fill_workload(&cell->workload);
     for (uint32_t arm = 0; arm < 2; arm++) {
         fill_run(result, result_add_run(result, cell, commands, 3), arm);
     }
     fill_comparisons(cell);
+    fill_statistics(cell);
+    fill_suite(result, cell);
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
                        "Use --preset standard.", "Only %d pairs were measured", 6);
 }

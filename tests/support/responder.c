@@ -1,6 +1,7 @@
 #include "support/responder.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,22 +10,28 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
+/* Sends from bytes of its own: the test may give other answers as soon as it has received some. */
 static void answer(struct responder *responder, int fd, const char *bytes)
 {
     static const char unknown[] = "-ERR unknown command\r\n";
-    const char *reply = unknown;
+    struct buf reply = {0};
     (void)pthread_mutex_lock(&responder->mutex);
-    const struct answer *at = responder->answers;
+    size_t i = 0;
+    while (i < responder->count && strstr(bytes, responder->answers[i].command) == NULL) {
+        i++;
+    }
+    if (i == responder->count) {
+        (void)buf_add_text(&reply, unknown);
+    } else if (responder->answers[i].reply != NULL) {
+        (void)buf_add_text(&reply, responder->answers[i].reply);
+    }
     (void)pthread_mutex_unlock(&responder->mutex);
-    for (; at->command != NULL; at++) {
-        if (strstr(bytes, at->command) != NULL) {
-            reply = at->reply;
-            break;
-        }
+    if (reply.len > 0) {
+        (void)send(fd, reply.data, reply.len, MSG_NOSIGNAL);
     }
-    if (reply != NULL) {
-        (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL);
-    }
+    buf_release(&reply);
 }
 
 /* False: the client has gone. */
@@ -66,10 +73,30 @@ static void *respond(void *self)
     return NULL;
 }
 
+static char *copy(const char *text)
+{
+    return text == NULL ? NULL : mem_copy_text(text, strlen(text));
+}
+
+static void set_answers(struct responder *responder, const struct answer *answers)
+{
+    for (size_t i = 0; i < responder->count; i++) {
+        mem_free(responder->answers[i].command);
+        mem_free(responder->answers[i].reply);
+    }
+    responder->count = 0;
+    for (; answers->command != NULL; answers++) {
+        assert(responder->count < RESPONDER_ANSWERS);
+        responder->answers[responder->count].command = copy(answers->command);
+        responder->answers[responder->count++].reply = copy(answers->reply);
+    }
+}
+
 uint16_t responder_start(struct responder *responder, const struct answer *answers,
                          const char *path)
 {
-    *responder = (struct responder){.answers = answers};
+    *responder = (struct responder){0};
+    set_answers(responder, answers);
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct sockaddr_un un = {.sun_family = AF_UNIX};
     socklen_t len = sizeof in;
@@ -96,7 +123,7 @@ uint16_t responder_start(struct responder *responder, const struct answer *answe
 void responder_say(struct responder *responder, const struct answer *answers)
 {
     (void)pthread_mutex_lock(&responder->mutex);
-    responder->answers = answers;
+    set_answers(responder, answers);
     (void)pthread_mutex_unlock(&responder->mutex);
 }
 
@@ -107,4 +134,5 @@ void responder_stop(struct responder *responder)
     (void)close(responder->wake[0]);
     (void)close(responder->listener);
     (void)pthread_mutex_destroy(&responder->mutex);
+    set_answers(responder, &(struct answer){0});
 }

@@ -12,19 +12,23 @@ struct answer {
     const char *reply;   /* NULL: none, ever */
 };
 
-enum { RESPONDER_CLIENTS = 30 };
+enum { RESPONDER_CLIENTS = 30, RESPONDER_ANSWERS = 16 };
 
 struct responder {
     int listener;
     int wake[2];
     pthread_mutex_t mutex; /* of `answers` */
-    const struct answer *answers;
+    struct {
+        char *command;
+        char *reply;
+    } answers[RESPONDER_ANSWERS]; /* copies: its thread reads them whenever a command comes */
+    size_t count;
     pthread_t thread;
     struct buf heard; /* read it after responder_stop; release it */
 };
 
-/* Listens on 127.0.0.1 and returns the port; with `path` on a unix socket instead. What the table
- * lacks is an unknown command. Ends the test where that is impossible. */
+/* Answers are copied. Listens on 127.0.0.1 and returns the port; with `path` on a unix socket
+ * instead. What the table lacks is an unknown command. Ends the test where that is impossible. */
 uint16_t responder_start(struct responder *responder, const struct answer *answers,
                          const char *path);
 /* Other answers from now on. */

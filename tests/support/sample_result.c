@@ -120,6 +120,8 @@ void sample_pairs(struct result *result, uint32_t arm, enum metric metric, const
             break;
         case METRIC_CPU:
         case METRIC_MEMORY:
+        case METRIC_DELIVERY_P50:
+        case METRIC_DELIVERY_P99:
         case METRIC_COUNT:
             figures.cpu *= ratios[i];
             break;
@@ -127,4 +129,25 @@ void sample_pairs(struct result *result, uint32_t arm, enum metric metric, const
         sample_run(result, 0, i + 1, &sample_usual);
         sample_run(result, arm, i + 1, &figures);
     }
+}
+
+void sample_cells(struct result *result, const char *const *names, size_t count)
+{
+    struct result_cell *cells = arena_alloc_array(&result->arena, count, sizeof *cells);
+    result->kind = RESULT_SUITE;
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = result->cells[0];
+        cells[i].name = names[i];
+        cells[i].structure = names[0];
+    }
+    result->cells = cells;
+    result->cell_count = count;
+}
+
+void sample_cell_pairs(struct result *result, size_t cell, const double *ratios, uint32_t pairs)
+{
+    struct result_cell *cells = result->cells;
+    result->cells = &cells[cell]; /* runs are added to the first one */
+    sample_pairs(result, 1, METRIC_OPS, ratios, pairs);
+    result->cells = cells;
 }

@@ -1,35 +1,54 @@
 #include "support/sim.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024 };
+enum { START_NS = 1000000000, RECEIVED_SIZE = 64 * 1024, LINE_SIZE = 512 };
 
 static nsec sim_now(void *self)
 {
-    return ((struct sim *)self)->now;
+    struct sim *sim = self;
+    sim->now += sim->reading;
+    return sim->now;
 }
 
 /* ---- the server ---- */
 
-static nsec finish_time(struct sim *sim)
+static bool is_faulty(const struct sim *sim, int node)
 {
-    nsec begin = sim->now > sim->free_at ? sim->now : sim->free_at;
+    return sim->faulty == 0 || (sim->faulty >> node & 1) != 0;
+}
+
+static nsec finish_time(struct sim *sim, int node)
+{
+    nsec begin = sim->now > sim->free_at[node] ? sim->now : sim->free_at[node];
     nsec end = begin + sim->service;
-    if (sim->stall_until > sim->stall_from && end > sim->stall_from && begin < sim->stall_until) {
+    if (is_faulty(sim, node) && sim->stall_until > sim->stall_from && end > sim->stall_from &&
+        begin < sim->stall_until) {
         end += sim->stall_until - (begin > sim->stall_from ? begin : sim->stall_from);
     }
-    sim->free_at = end;
+    sim->free_at[node] = end;
     return end;
 }
 
-static const char *answer(struct sim *sim, struct str name)
+static const char *answer(struct sim *sim, const struct sim_command *command)
 {
+    struct str name = command->name;
+    const char *scripted = sim->script == NULL ? NULL : sim->script(sim->script_self, command);
     sim->commands++;
+    if (scripted != NULL) {
+        return scripted;
+    }
     if (sim->fail_every != 0 && sim->commands % sim->fail_every == 0) {
         return "-OOM command not allowed\r\n";
+    }
+    const char *wanted =
+        sim->reply_to == NULL ? NULL : sim->reply_to(sim->self, str_from(command->line));
+    if (wanted != NULL) {
+        return wanted;
     }
     if (str_eq(name, STR("GET"))) {
         sim->gets++;
@@ -53,36 +72,61 @@ static bool take_count(struct str *text, char type, uint64_t *count)
     return str_to_u64(digits, count);
 }
 
-/* One whole command at the front of `text`; false when it is not all there yet. */
-static bool take_command(struct str *text, struct str *name)
+/* One whole command at the front of `text`, and its words with spaces between them; false when it
+ * is not all there yet. */
+static bool take_command(struct str *text, struct sim_command *command, char line[LINE_SIZE])
 {
     struct str rest = *text;
-    uint64_t words;
-    if (!take_count(&rest, '*', &words)) {
+    size_t used = 0;
+    uint64_t count;
+    command->count = 0;
+    if (!take_count(&rest, '*', &count)) {
         return false;
     }
-    for (uint64_t i = 0; i < words; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t len;
         if (!take_count(&rest, '$', &len) || rest.len < len + 2) {
             return false;
         }
-        if (i == 0) {
-            *name = str_prefix(rest, len);
+        if (i < 2) {
+            *(i == 0 ? &command->name : &command->key) = str_prefix(rest, len);
         }
+        if (i < SIM_MAX_WORDS) {
+            command->words[command->count++] = str_prefix(rest, len);
+        }
+        used += (size_t)snprintf(line + used, used < LINE_SIZE ? LINE_SIZE - used : 0, "%s%.*s",
+                                 i > 0 ? " " : "", (int)len, rest.data);
+        used = used < LINE_SIZE ? used : LINE_SIZE - 1;
         rest = str_from_index(rest, len + 2);
     }
     *text = rest;
     return true;
 }
 
+struct sim_reply *sim_reply(struct sim_connection *connection, nsec at, const char *text)
+{
+    struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
+    (void)snprintf(reply->text, sizeof reply->text, "%s", text);
+    reply->at = at;
+    return reply;
+}
+
 static void serve(struct sim *sim, struct sim_connection *connection)
 {
     struct str text = buf_str(&connection->received);
-    struct str name;
-    while (take_command(&text, &name)) {
-        struct sim_reply *reply = &connection->replies[connection->tail++ % SIM_MAX_REPLIES];
-        (void)snprintf(reply->text, sizeof reply->text, "%s", answer(sim, name));
-        reply->at = finish_time(sim);
+    struct sim_command command = {.node = connection->node, .from = connection};
+    char line[LINE_SIZE];
+    while (take_command(&text, &command, line)) {
+        command.line = line;
+        if (sim->special != NULL && sim->special(sim, &command)) {
+            continue;
+        }
+        command.pending = connection->tail + 1 - connection->head;
+        command.is_asking = connection->is_asking;
+        connection->is_asking = str_eq(command.name, STR("ASKING"));
+        const char *said = answer(sim, &command);
+        struct sim_reply *reply = sim_reply(connection, finish_time(sim, connection->node), said);
+        command.key = (struct str){0};
         if (sim->commands == sim->twice_at) {
             connection->replies[connection->tail++ % SIM_MAX_REPLIES] = *reply;
         }
@@ -93,7 +137,7 @@ static void serve(struct sim *sim, struct sim_connection *connection)
 static void close_everything(struct sim *sim)
 {
     for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
-        if (sim->connections[i].is_open) {
+        if (sim->connections[i].is_open && is_faulty(sim, sim->connections[i].node)) {
             sim->connections[i].is_closed_by_peer = true;
         }
     }
@@ -107,13 +151,21 @@ static struct sim *sim_of(const struct stream *stream)
     return stream->transport->self;
 }
 
+static int node_at(const struct address *address)
+{
+    struct sockaddr_in where;
+    memcpy(&where, &address->storage, sizeof where);
+    int port = address->len == sizeof where ? ntohs(where.sin_port) : 0;
+    return port >= 1 && port <= SIM_NODES ? port - 1 : 0;
+}
+
 static bool sim_open(const struct transport *transport, struct stream *stream,
                      const struct address *address, const char *name, struct error *err)
 {
     (void)name;
-    (void)address;
     struct sim *sim = transport->self;
-    if (sim->now < sim->down_until) {
+    int node = node_at(address);
+    if (sim->now < sim->down_until && is_faulty(sim, node)) {
         return error_set(err, ERROR_TARGET, "sim: connection refused");
     }
     for (int i = 0; i < SIM_MAX_CONNECTIONS; i++) {
@@ -122,7 +174,10 @@ static bool sim_open(const struct transport *transport, struct stream *stream,
             (void)buf_reserve(&sim->connections[i].received, RECEIVED_SIZE);
             buf_clear(&sim->connections[i].received);
             sim->connections[i].head = sim->connections[i].tail = 0;
+            sim->connections[i].taken = 0;
             sim->connections[i].is_open = true;
+            sim->connections[i].is_asking = false;
+            sim->connections[i].node = node;
             sim->connections[i].is_closed_by_peer = false;
             *stream = (struct stream){.transport = transport, .fd = i};
             sim->opened++;
@@ -149,13 +204,19 @@ static enum io_status sim_read(struct stream *stream, void *data, size_t size, s
     }
     while (connection->head != connection->tail) {
         const struct sim_reply *reply = &connection->replies[connection->head % SIM_MAX_REPLIES];
-        size_t reply_len = strlen(reply->text);
-        if (reply->at > sim->now || len + reply_len > size) {
+        size_t reply_len = strlen(reply->text) - connection->taken;
+        size_t room = sim->read_limit == 0 ? size - len : sim->read_limit - len;
+        if (reply->at > sim->now || room == 0 || (sim->read_limit == 0 && reply_len > room)) {
             break;
         }
-        memcpy((char *)data + len, reply->text, reply_len);
-        len += reply_len;
-        connection->head++;
+        size_t part = reply_len < room ? reply_len : room;
+        memcpy((char *)data + len, reply->text + connection->taken, part);
+        len += part;
+        connection->taken += part;
+        if (part == reply_len) {
+            connection->taken = 0;
+            connection->head++;
+        }
     }
     *got = len;
     return len > 0 ? IO_DONE : IO_WANT_READ;
@@ -244,8 +305,8 @@ static unsigned loop_sim_wait(struct loop *loop, struct loop_event *events, unsi
     if (sim->close_at != 0 && sim->close_at <= next) {
         sim->now = sim->close_at > sim->now ? sim->close_at : sim->now;
         close_everything(sim);
-    } else if (next > sim->now) {
-        sim->now = next;
+    } else {
+        sim->now = next > sim->now ? next : sim->now + sim->tick;
     }
     unsigned count = 0;
     for (int i = 0; i < SIM_MAX_CONNECTIONS && count < max; i++) {

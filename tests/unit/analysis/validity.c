@@ -30,6 +30,7 @@ static const struct {
     const char *code;
     uint64_t operations, errors, hits, misses, lost, slowest;
     double gap, client, server, steal;
+    uint64_t evicted, forks;
     const char *wanted;
 } run_rows[] = {
     {.name = "all is well", "", 10000, .server = 1, .wanted = "none"},
@@ -77,6 +78,9 @@ static const struct {
      .client = 0.96,
      .server = -1,
      .wanted = "conditional"},
+    {.name = "keys evicted", "evictions", 10000, .evicted = 1, .wanted = "conditional"},
+    {.name = "none evicted", "evictions", 10000, .wanted = "none"},
+    {.name = "a save", "background-save", 10000, .forks = 1, .wanted = "conditional"},
     {.name = "2 % stolen", "steal", 10000, .steal = 0.02, .wanted = "none"},
     {.name = "more stolen", "steal", 10000, .steal = 0.021, .wanted = "conditional"},
     {.name = "slowest measurable",
@@ -105,6 +109,8 @@ static void test_run_rules(void)
         run->client_busy = run_rows[i].client;
         run->server_busy = run_rows[i].server;
         run->steal = run_rows[i].steal;
+        run->evicted_keys = run_rows[i].evicted;
+        run->forks = run_rows[i].forks;
         run->errors = &(struct result_error){"OOM", run_rows[i].errors};
         run->error_count = 1;
         if (run_rows[i].slowest > 0) {
@@ -150,6 +156,56 @@ static void test_run_texts(void)
     validity_check_run(&result, run);
     tap_check(!run->valid, "a finding from before counts");
     result_release(&result);
+}
+
+/* A failover in the middle of a run is what is watched there; in a comparison it is in the way. */
+static void test_failover(void)
+{
+    static const struct {
+        enum result_kind kind;
+        uint64_t changes;
+        struct result_error error;
+        double gap;
+        const char *errors;
+        const char *connections;
+    } rows[] = {
+        {RESULT_RUN, 1, {"connection-lost", 900}, 25, "conditional", "conditional"},
+        {RESULT_RUN, 0, {"connection-lost", 900}, 25, "conditional", "conditional"},
+        {RESULT_COMPARE, 1, {"connection-lost", 900}, 25, "conditional", "invalid"},
+        {RESULT_RUN, 1, {"timeout", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"READONLY", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"LOADING", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"MASTERDOWN", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"CLUSTERDOWN", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"TRYAGAIN", 900}, 0.1, "conditional", "conditional"},
+        {RESULT_RUN, 1, {"OOM", 900}, 0.1, "invalid", "conditional"},
+        {RESULT_RUN, 0, {"timeout", 900}, 0.1, "invalid", "conditional"},
+        {RESULT_COMPARE, 1, {"CLUSTERDOWN", 900}, 0.1, "invalid", "conditional"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        struct result_error error = rows[i].error;
+        sample_init(&result, 1);
+        result.kind = rows[i].kind;
+        struct result_run *run = sample_run(&result, 0, 1, &sample_usual);
+        run->topology_changes = rows[i].changes;
+        run->errors = &error;
+        run->error_count = 1;
+        run->lost_connections = 50;
+        run->gap_seconds = rows[i].gap;
+        run->longest_gap_seconds = 0.5;
+        validity_check_run(&result, run);
+        tap_text(severity_of(&run->findings, "error-replies"), rows[i].errors,
+                 "failover %zu: %s in a %s", i, error.kind, result_kind_name(rows[i].kind));
+        tap_text(severity_of(&run->findings, "lost-connections"), rows[i].connections,
+                 "failover %zu: connections", i);
+        const struct finding *lost = find(&run->findings, "lost-connections");
+        tap_check(strstr(lost->text, "the longest gap was 0.5 s") != NULL, "failover %zu: %s", i,
+                  lost->text);
+        bool says_rate = rows[i].kind == RESULT_RUN && rows[i].gap > 1;
+        tap_check((strstr(lost->advice, "--rate") != NULL) == says_rate, "failover %zu: advice", i);
+        result_release(&result);
+    }
 }
 
 static const struct {
@@ -356,6 +412,7 @@ int main(void)
 {
     test_run_rules();
     test_run_texts();
+    test_failover();
     test_whole();
     test_sums();
     test_superseded();

@@ -126,6 +126,39 @@ static void test_even_arrivals(void)
     rig_release(&rig);
 }
 
+/* Awake before a moment: asks for events only while there is a reply to wait for. */
+static void test_awake(void)
+{
+    static const struct {
+        double rate;
+        nsec service;
+        uint64_t polls; /* per operation, at most */
+    } rows[] = {
+        {1000, 100 * USEC, 3}, /* the reply comes while it sleeps, the moment while it is awake */
+        {12500, 5 * USEC, 8},  /* always awake, and mostly without anything in flight */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig rig;
+        struct load_spec load = open_load(rows[i].rate, ARRIVAL_CONSTANT);
+        rig_init(&rig, &load, rows[i].service);
+        rig.worker.config.spin = 100 * USEC;
+        rig.sim->reading = USEC;
+        measure(&rig, NSEC_PER_SEC);
+        struct hist all = latency_of(&rig);
+        const struct hist_window *window = rig.worker.window;
+        tap_int((int64_t)counters_of(&rig)->operations, (int64_t)rows[i].rate, "awake %zu: all", i);
+        tap_check(hist_max(&window->send_lag) <= 3 * USEC, "awake %zu: at their moments", i);
+        tap_check(hist_max(&all) <= rows[i].service + 6 * USEC, "awake %zu: replies are seen", i);
+        tap_check(counters_of(&rig)->polls <= rows[i].polls * counters_of(&rig)->operations,
+                  "awake %zu: with few polls (%.1f)", i,
+                  (double)counters_of(&rig)->polls / rows[i].rate);
+        tap_check(rig.report.spun > NSEC_PER_SEC / 20 && rig.report.spun < NSEC_PER_SEC,
+                  "awake %zu: the time is counted", i);
+        hist_release(&all);
+        rig_release(&rig);
+    }
+}
+
 /* The response times of a first-in-first-out queue with the arrivals of the rig's schedule. */
 static struct hist queue(const struct rig *rig, nsec service, nsec stall_from, nsec stall_until,
                          nsec duration)
@@ -361,6 +394,7 @@ static void test_churn(void)
 int main(void)
 {
     test_even_arrivals();
+    test_awake();
     test_poisson_queue();
     test_stall();
     test_closed_loop_hides_it();

@@ -29,6 +29,8 @@ struct setup {
     nsec timeout;
     uint64_t seed;
     struct load_spec load; /* what the others do not say */
+    bool is_general;       /* never the quick way */
+    struct workload_spec workload;
 };
 
 static const struct setup usual = {
@@ -43,14 +45,13 @@ static const struct setup usual = {
 
 static void bench_init(struct bench *bench, const struct setup *setup)
 {
-    struct workload_spec spec = {
-        .writes = setup->writes,
-        .reads = setup->reads,
-        .keys = 100,
-        .key_prefix = "t:",
-        .value_size_low = 10,
-        .value_size_high = 10,
-    };
+    struct workload_spec spec = setup->workload;
+    spec.writes = setup->writes;
+    spec.reads = setup->reads;
+    spec.keys = 100;
+    spec.key_prefix = "t:";
+    spec.value_size_low = 10;
+    spec.value_size_high = spec.value_size_high > 0 ? spec.value_size_high : 10;
     *bench = (struct bench){.sim = sim_new(setup->service)};
     workload_init(&bench->workload, &spec, 1);
     bench->endpoint = (struct endpoint){.transport = &bench->sim->transport, .name = "sim"};
@@ -74,6 +75,7 @@ static void bench_init(struct bench *bench, const struct setup *setup)
         .clients = setup->clients,
         .protocol = 2,
         .seed = setup->seed,
+        .is_general = setup->is_general,
     };
     worker_init(&bench->worker, &config);
 }
@@ -266,6 +268,12 @@ static void test_timeout(void)
     bench_release(&bench);
 }
 
+static const char *cut_short(void *self, const struct sim_command *command)
+{
+    (void)self;
+    return str_eq(command->name, STR("CLIENT")) ? NULL : "$100\r\nabc";
+}
+
 static void test_server_gone(void)
 {
     struct setup hasty = usual;
@@ -279,6 +287,26 @@ static void test_server_gone(void)
     carry_out(&bench, &order);
     tap_check(bench.report.failed, "a server that does not come back ends a count of requests");
     tap_text(bench.report.problem.text, "sim: connection refused", "with the reason");
+    bench_release(&bench);
+}
+
+/* Whoever begins each reply and ends none has answered nothing. */
+static void test_replies_cut_short(void)
+{
+    struct setup hasty = usual;
+    hasty.timeout = 300 * MSEC;
+    struct bench bench;
+    bench_init(&bench, &hasty);
+    bench_connect(&bench);
+    nsec start = bench.sim->now;
+    bench.sim->script = cut_short;
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 1000000};
+    carry_out(&bench, &order);
+    tap_check(bench.report.failed, "replies cut short end a count of requests");
+    tap_text(bench.report.problem.text, "sim: no reply in time", "with the reason");
+    tap_check(bench.sim->now - start < 1200 * MSEC, "after twice the time for one: %llu ns",
+              (unsigned long long)(bench.sim->now - start));
+    tap_int((int64_t)counters_of(&bench)->operations, 0, "nothing is counted as done");
     bench_release(&bench);
 }
 
@@ -299,7 +327,8 @@ static void test_sweep(void)
     bench_init(&bench, &usual);
     bench_connect(&bench);
     bench.sim->keep_log = true;
-    struct worker_order order = {.task = WORKER_SWEEP, .operation = bench.workload.load_operation};
+    struct worker_order order = {
+        .task = WORKER_SWEEP, .operation = bench.workload.data[0].load_operation, .last = 100};
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "every key is stored once");
     for (int key = 0; key < 100; key += 33) {
@@ -308,7 +337,7 @@ static void test_sweep(void)
         tap_check(memmem(bench.sim->log.data, bench.sim->log.len, wanted, strlen(wanted)) != NULL,
                   "key %d among them", key);
     }
-    order.operation = bench.workload.remove_operation;
+    order.operation = bench.workload.data[0].remove_operation;
     carry_out(&bench, &order);
     tap_int((int64_t)counters_of(&bench)->operations, 100, "and removed by name");
     bench_release(&bench);
@@ -360,6 +389,106 @@ static void test_same_stream(void)
     buf_release(&c);
 }
 
+/* ---- the quick way and the general one ---- */
+
+/* What may happen on the way. */
+struct trouble {
+    uint64_t fail_every;
+    uint64_t miss_every;
+    uint64_t twice_at;
+    size_t write_limit;
+    nsec close_after;
+    nsec stall_after;
+};
+
+static void run_way(struct bench *bench, const struct setup *setup, const struct trouble *trouble,
+                    bool is_general)
+{
+    struct setup way = *setup;
+    way.is_general = is_general;
+    bench_init(bench, &way);
+    bench_connect(bench);
+    struct sim *sim = bench->sim;
+    sim->keep_log = true;
+    sim->fail_every = trouble->fail_every;
+    sim->miss_every = trouble->miss_every;
+    sim->twice_at = trouble->twice_at;
+    sim->write_limit = trouble->write_limit;
+    sim->close_at = trouble->close_after > 0 ? sim->now + trouble->close_after : 0;
+    sim->stall_from = sim->now + trouble->stall_after;
+    sim->stall_until = trouble->stall_after > 0 ? sim->stall_from + 450 * MSEC : 0;
+    struct worker_order order = {.task = WORKER_MEASURE, .settle = MSEC, .duration = 300 * MSEC};
+    if (setup->service > 0) { /* else time does not pass */
+        carry_out(bench, &order);
+    }
+    order = (struct worker_order){.task = WORKER_MEASURE, .requests = 997};
+    carry_out(bench, &order);
+}
+
+static bool same_windows(const struct hist_window *a, const struct hist_window *b)
+{
+    bool same = memcmp(&a->counters, &b->counters, sizeof a->counters) == 0 && a->end == b->end &&
+                a->node_operations[0] == b->node_operations[0];
+    for (size_t i = 0; i < a->command_count; i++) {
+        const struct hist *one = &a->commands[i];
+        const struct hist *other = &b->commands[i];
+        same = same && one->count == other->count && one->min == other->min &&
+               one->max == other->max && one->sum == other->sum &&
+               memcmp(one->counts, other->counts, HIST_BUCKETS * sizeof one->counts[0]) == 0;
+    }
+    return same;
+}
+
+/* Sends the same and counts the same, whatever comes in between. */
+static void test_two_ways(void)
+{
+    static const struct step_spec get[] = {{.command = "GET {key}"}};
+    static const struct step_spec set[] = {{.command = "SET {key} {value}"}};
+    static const struct step_spec add[] = {{.command = "ZADD {key} {score} {member}"}};
+    static const struct operation_spec three[] = {
+        {.name = "get", .weight = 3, .steps = get, .step_count = 1},
+        {.name = "set", .weight = 2, .steps = set, .step_count = 1},
+        {.name = "add", .weight = 1, .steps = add, .step_count = 1}};
+    static const struct workload_spec plain = {0};
+    static const struct workload_spec zipf = {.key_distribution = KEYS_ZIPF, .zipf_theta = 0.9};
+    static const struct workload_spec sized = {.value_size_high = 300};
+    static const struct workload_spec patterns = {
+        .operations = three, .operation_count = 3, .elements = 10};
+    static const struct workload_spec *const workloads[] = {&plain, &zipf, &sized, &patterns};
+    static const struct trouble troubles[] = {
+        {0},
+        {.miss_every = 3},
+        {.fail_every = 7},
+        {.miss_every = 5, .fail_every = 11, .write_limit = 13},
+        {.twice_at = 500},
+        {.close_after = 100 * MSEC + 50 * USEC},
+        {.stall_after = 20 * MSEC},
+    };
+    static const uint32_t depths[] = {1, 16, 5};
+    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++) {
+        for (size_t k = 0; k < sizeof troubles / sizeof troubles[0]; k++) {
+            for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
+                struct setup setup = usual;
+                setup.workload = *workloads[i];
+                setup.pipeline = depths[d];
+                setup.timeout = 300 * MSEC;
+                setup.service = d == 1 ? 0 : 100 * USEC; /* 0: replies come together */
+                struct bench quick;
+                struct bench general;
+                run_way(&quick, &setup, &troubles[k], false);
+                run_way(&general, &setup, &troubles[k], true);
+                tap_check(quick.worker.is_quick && !general.worker.is_quick &&
+                              same_windows(quick.worker.window, general.worker.window) &&
+                              str_eq(buf_str(&quick.sim->log), buf_str(&general.sim->log)),
+                          "workload %zu, trouble %zu, depth %u: both ways do the same", i, k,
+                          depths[d]);
+                bench_release(&quick);
+                bench_release(&general);
+            }
+        }
+    }
+}
+
 /* A second step is sent when the first one's reply has come; the operation counts once. */
 static void test_two_steps(void)
 {
@@ -370,10 +499,9 @@ static void test_two_steps(void)
     struct bench bench;
     bench_init(&bench, &one);
     struct workload_operation *operation = &bench.workload.operations[0];
-    template_init(&operation->steps[1].command, words, 2, &bench.workload.key_format,
-                  &bench.workload.values);
+    template_init(&operation->steps[1].command, words, 2, &bench.workload.data[0].key_format,
+                  &bench.workload.data[0].values);
     operation->step_count = 2;
-    bench.workload.is_quick = false;
     bench_connect(&bench);
     struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
     carry_out(&bench, &order);
@@ -395,10 +523,12 @@ int main(void)
     test_reply_too_many();
     test_timeout();
     test_server_gone();
+    test_replies_cut_short();
     test_connect_failure();
     test_sweep();
     test_short_writes();
     test_same_stream();
+    test_two_ways();
     test_two_steps();
     return tap_end();
 }

@@ -26,6 +26,10 @@ static void check_text(const struct buf *text)
         "\"save\": [\n          \"900 1\",\n          \"60 10000\"\n        ],\n"
         "        \"io-threads\": \"2\",\n        \"requirepass\": \"***\"",
         "\"key_distribution\": \"zipf:0.99\"",
+        "\"tls\": null\n",
+        "\"tls\": {\n          \"version\": \"TLSv1.3\",\n"
+        "          \"cipher\": \"TLS_AES_256_GCM_SHA384\",\n          \"handshakes\": 12,\n"
+        "          \"resumed\": 11\n        }",
         "\"skipped\": [],",
         "\"measured_seconds\": 0.30000000000000004,",
         "\"errors\": {\n            \"OOM\": 3,\n            \"timeout\": 1\n          },",
@@ -44,7 +48,11 @@ static void check_text(const struct buf *text)
         "              \"role\": \"primary\",\n              \"operations\": 4\n            },",
         "\"offered_per_second\": 20,",
         "\"schedule\": {\n            \"intended\": 10,\n            \"sent\": 8,\n"
-        "            \"completed\": 5,\n            \"late\": 2,\n            \"outstanding\": 1,",
+        "            \"completed\": 3,\n            \"late\": 2,\n            \"outstanding\": 1,\n"
+        "            \"beside\": 2,",
+        "\"delivery_latency\": {\n            \"expected\": 3,\n            \"delivered\": 2,\n"
+        "            \"lost\": 1,\n            \"kind\": \"delivery\",\n            \"count\": 2,",
+        "\"roles\": {\n          \"groups\": [",
         "\"kind\": \"send-lag\",\n              \"count\": 5,",
         "\"monitor\": []",
         "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
@@ -79,12 +87,29 @@ static void check_round_trip(const struct buf *text)
     tap_near(run->server_cpu_seconds, -1, 0, "unknown CPU stays unknown");
     tap_int((int64_t)result.arms[0].setting_count, 4, "settings");
     tap_text(result.arms[0].settings[1].value, "60 10000", "a repeated setting");
+    tap_int((int64_t)result.arms[0].fact_count, 3, "facts");
+    tap_text(result_arm_fact(&result.arms[0], "io-threads"), "2", "a fact");
+    tap_check(result_arm_fact(&result.arms[1], "io-threads") == NULL, "one that is not known");
     tap_text(run->findings.items[0].text, "A worker was busy 99 % of the time", "finding");
     const struct result_comparison *unbounded = &result.cells[0].comparisons[1];
     tap_check(isinf(unbounded->high) && unbounded->low >= 0 && unbounded->low <= 0,
               "infinite bounds");
     tap_check(isnan(unbounded->minimum_detectable), "no minimum");
     tap_int(unbounded->pairs_needed, 17, "pairs needed");
+    const struct result_description *summary = &result.cells[0].descriptions[0];
+    tap_check(summary->arm == 1 && summary->runs == 3 && summary->latency.mode_count == 2 &&
+                  summary->values[METRIC_OPS].n == 3 && summary->values[METRIC_CPU].n == 0 &&
+                  isnan(summary->values[METRIC_P99].sd) && isnan(summary->latency.percentiles[0]),
+              "statistics of an arm");
+    const struct result_shift *shift = &result.cells[0].shifts[0];
+    tap_check(shift->point_count == 2 && isinf(shift->points[0].band_high) &&
+                  shift->points[1].band_low == 1.125 && shift->points[1].percentile == 99.9,
+              "a shift function");
+    const struct result_anomaly *anomaly = &result.cells[0].anomalies[0];
+    tap_text(anomaly->cause, "the server forked (1)", "an anomaly and its cause");
+    tap_check(anomaly->metric == METRIC_P99 && anomaly->start == 0.25 &&
+                  result.cells[0].anomalies[1].cause == NULL,
+              "where it is; another without a cause");
     buf_release(&again);
     result_release(&result);
 }
@@ -119,7 +144,7 @@ static const struct {
     {"\"id\": \"0123456789abcdef\"", "\"id\": 7", "id: not a text"},
     {"\"created\": \"2026-11-23", "\"created\": \"2026-13-23",
      "created: not a date such as 2026-11-23T03:40:05.123Z"},
-    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare or run"},
+    {"\"kind\": \"compare\"", "\"kind\": \"guess\"", "kind: not compare, run or suite"},
     {"\"tenbin\": {", "\"tenbin\": null, \"x\": {", "tenbin: not an object"},
     {"\"preset\": \"quick\"", "\"preset\": \"slow\"",
      "design.preset: not quick, standard or rigorous"},
@@ -132,14 +157,19 @@ static const struct {
     {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
     {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
     {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
+    {"\"tls\": {", "\"other\": {", NULL}, /* as before it was told */
+    {"\"handshakes\": 12", "\"handshakes\": 10",
+     "arms[1].environment.tls.resumed: not a whole number from 0 to 10"},
     {"\"label\": \"B\"", "\"label\": 1", "arms[1].label: not a text"},
+    {"\"tls\": \"no\"", "\"tls\": 5",
+     "arms[0].environment.facts: holds a value that is not a text"},
     {"\"io-threads\": \"2\"", "\"io-threads\": 2",
      "arms[0].settings: holds a value that is neither a text nor a list of texts"},
     {"\"clients\": 50", "\"clients\": \"50\"",
      "cells[0].parameters.clients: not a whole number from 0 to 4294967295"},
     {"zipf:0.99", "zipf:x",
      "cells[0].workload.key_distribution: not uniform, zipf:THETA, hotspot:HOT:SHARE, "
-     "gauss:SIGMA or seq"},
+     "gauss:SIGMA, latest or seq"},
     {"\"arm\": \"B\"", "\"arm\": \"C\"", "cells[0].runs[1].arm: names no arm"},
     {"\"load\": \"closed\",\n          \"pair\"", "\"load\": \"ajar\",\n          \"pair\"",
      "cells[0].runs[0].load: not closed or open"},

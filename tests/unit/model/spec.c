@@ -170,11 +170,11 @@ struct reading {
 #define DIST                                                                                       \
     ": write uniform, zipf:THETA with a number above 0 such as zipf:0.99, hotspot:HOT:SHARE such " \
     "as hotspot:0.2:0.8 (80% of the operations on 20% of the keys), gauss:SIGMA with a share of "  \
-    "all keys such as gauss:0.1, or seq"
+    "all keys such as gauss:0.1, latest, or seq"
 #define TTL ": write a time from 1ms such as 60s, or a range such as 60s-90s"
 #define SIZE                                                                                       \
     ": write a size from 1 byte such as 100 or 4KiB, a range such as 100-1000, "                   \
-    "lognormal:MEAN:SD, or up to 16 sizes with weights such as 100:90,10k:10"
+    "lognormal:MEAN:SD, or up to 256 sizes with weights such as 100:90,10k:10"
 #define SLICE ": write a time such as 250ms, or whole for one slice per run"
 #define METRIC " is not a metric; known are ops, p50, p99, p999, cpu and memory"
 
@@ -222,8 +222,10 @@ static const struct reading readings[] = {
     {read_ttl, "100us", "0-0", "\"100us\"" TTL},
     {read_data_type, "hash", "hash", NULL},
     {read_data_type, "zset", "zset", NULL},
-    {read_data_type, "bitmap", "string",
-     "\"bitmap\": write string, list, hash, set, zset or stream"},
+    {read_data_type, "bitmap", "bitmap", NULL},
+    {read_data_type, "none", "none", NULL},
+    {read_data_type, "bits", "string",
+     "\"bits\": write string, list, hash, set, zset, stream, hyperloglog, geo, bitmap or none"},
     {read_value_size, "100", "100-100", NULL},
     {read_value_size, "4KiB", "4096-4096", NULL},
     {read_value_size, "100-1k", "100-1000", NULL},

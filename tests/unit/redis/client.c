@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "net/tls.h"
 #include "os/clock.h"
 #include "os/signal.h"
 #include "support/fake_server.h"
+#include "support/responder.h"
 #include "support/tap.h"
 
 static const nsec LONG = 10 * NSEC_PER_SEC;
@@ -300,6 +302,54 @@ static void test_lost(void)
     fake_server_free(server);
 }
 
+/* TLS to one that does not answer it: as Redis and Valkey, which take it for a line that has not
+ * ended, or as one that says nothing at all. */
+static void test_no_tls(void)
+{
+    static const char hello[] = "\x16\x03";
+    static const char no_tls[] = "connect fake: the server does not speak TLS on this port; write "
+                                 "redis:// instead of rediss://, or name its TLS port";
+    static const struct {
+        const char *ping;
+        const char *text;
+        nsec timeout;
+    } rows[] = {
+        {"+PONG\r\n", no_tls, 10 * NSEC_PER_SEC},
+        {"-NOAUTH Authentication required.\r\n", no_tls, 10 * NSEC_PER_SEC},
+        {NULL,
+         "connect fake: no answer within 0.8 s in the TLS handshake; does it speak TLS on this "
+         "port?",
+         800 * NSEC_PER_MSEC},
+        {"\x15\x03\x03",
+         "connect fake: no answer within 0.8 s in the TLS handshake; does it speak TLS on this "
+         "port?",
+         800 * NSEC_PER_MSEC},
+    };
+    struct transport *tls = tls_new(&(struct tls_config){.no_verify = true}, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct answer answers[] = {{hello, NULL}, {"PING", rows[i].ping}, {0}};
+        struct responder responder;
+        struct error err = {0};
+        struct client client;
+        struct endpoint endpoint = {.transport = tls, .name = "fake"};
+        struct address addresses[ADDRESS_MAX_RESULTS];
+        unsigned count = 0;
+        uint16_t port = responder_start(&responder, answers, NULL);
+        (void)address_resolve("127.0.0.1", port, addresses, &count, NULL);
+        endpoint.address = addresses[0];
+        nsec start = clock_now(clock_monotonic());
+        tap_check(!client_connect(&client, &endpoint, rows[i].timeout, &err), "no TLS %zu", i);
+        nsec took = clock_now(clock_monotonic()) - start;
+        tap_text(err.text, rows[i].text, "no TLS %zu: and says why", i);
+        tap_check(took < 5 * NSEC_PER_SEC, "no TLS %zu: in time", i);
+        tap_check(rows[i].text == no_tls || took >= rows[i].timeout, "no TLS %zu: after the limit",
+                  i);
+        responder_stop(&responder);
+        buf_release(&responder.heard);
+    }
+    tls_free(tls);
+}
+
 /* Ctrl-C ends a long wait soon. Comes last: the wish to stop stays. */
 static void test_interrupted(void)
 {
@@ -328,6 +378,7 @@ int main(void)
     test_nobody();
     test_loading_ends();
     test_lost();
+    test_no_tls();
     ask("RESP2", &(struct fake_config){0}, 2);
     ask("RESP3", &(struct fake_config){0}, 3);
     ask("unix", &(struct fake_config){.unix_path = path}, 0);

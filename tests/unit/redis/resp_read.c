@@ -39,7 +39,7 @@ static const struct row rows[] = {
     {"$-1\r\n", '$', -1, NULL, "n", NULL},
     {"*-1\r\n", '*', -1, NULL, "n", NULL},
     {"_\r\n", '_', 0, NULL, "n", NULL},
-    {"#t\r\n", '#', 0, "t", "", NULL},
+    {"#t\r\n", '#', 1, "t", "", NULL},
     {"#f\r\n", '#', 0, "f", "", NULL},
     {",1.5\r\n", ',', 0, "1.5", "", NULL},
     {",-1e-300\r\n", ',', 0, "-1e-300", "", NULL},

@@ -108,6 +108,42 @@ static void test_shards(void)
     reading_release(&reading);
 }
 
+/* Primaries that serve nothing are known, and of no shard; one that is down is not. */
+static void test_empty_shards(void)
+{
+    struct reading reading;
+    struct error err = {0};
+    reading_init(&reading);
+    parse(&reading,
+          "*3\r\n" SHARD("*0\r\n", "2",
+                         NODE("a", "7000", "7100", HERE, "master", "online")
+                             NODE("b", "7001", "7101", HERE, "replica", "online"))
+              SHARD("*2\r\n:0\r\n:16383\r\n", "1",
+                    NODE("c", "7002", "7102", HERE, "master", "online"))
+                  SHARD("*0\r\n", "1", NODE("d", "7003", "7103", HERE, "master", "fail")));
+    struct topology *topology = reading.topology;
+    bool read = topology_read_shards(topology, &reading.reply, STR("seed"), false, &err);
+    tap_check(read, "empty shards: read %s", err.text);
+    tap_int((int64_t)topology->shard_count, 1, "empty shards: one serves");
+    tap_int((int64_t)topology->node_count, 2, "empty shards: two nodes");
+    uint16_t empty = topology_find_node(topology, STR("127.0.0.1"), 7000);
+    tap_check(empty != TOPOLOGY_NONE && !topology->nodes[empty].is_gone &&
+                  topology->nodes[empty].shard == TOPOLOGY_NONE,
+              "empty shards: the primary is there, and of no shard");
+    tap_int(topology->shards[0].primary, topology_find_node(topology, STR("127.0.0.1"), 7002),
+            "empty shards: the other one serves");
+    /* It leaves. */
+    parse(&reading, "*1\r\n" SHARD("*2\r\n:0\r\n:16383\r\n", "1",
+                                   NODE("c", "7002", "7102", HERE, "master", "online")));
+    struct topology *before = mem_alloc(sizeof *before);
+    *before = *topology;
+    tap_check(topology_read_shards(topology, &reading.reply, STR("seed"), false, &err), "again");
+    tap_check(topology->nodes[empty].is_gone, "empty shards: one that left is marked");
+    tap_check(!topology_equal(before, topology), "empty shards: which is another topology");
+    mem_free(before);
+    reading_release(&reading);
+}
+
 static void test_slot_ranges(void)
 {
     struct reading reading;
@@ -202,6 +238,7 @@ int main(void)
 {
     test_slots();
     test_shards();
+    test_empty_shards();
     test_slot_ranges();
     test_garbage();
     test_redirects();

@@ -77,9 +77,25 @@ static void test_pairs_needed(void)
     }
 }
 
+/* Against pt() of R with its noncentrality, and against signs by hand. */
+static void test_any_power(void)
+{
+    tap_near(stats_power(6, 1, 0.95), 0.354685898, 1e-9, "six pairs: all signs must agree");
+    tap_near(stats_power(5, 3, 0.95), 0, 0, "five pairs tell nothing");
+    tap_near(stats_power(10, 0, 0.95), 50.0 / 2048, 1e-7, "no effect: the level of the ranks");
+    tap_near(stats_power(10, 0.75, 0.95), 0.538051381, 1e-7, "ten pairs");
+    tap_near(stats_power(30, 0.5, 0.95), 0.733694596, 1e-7, "thirty pairs");
+    tap_near(stats_power(20, -0.5, 0.95), 0.000025172, 1e-7, "the wrong direction");
+    tap_int((int64_t)stats_pairs_to_detect(1, 0.9, 0.95), 14, "90 %% for one sd");
+    tap_int((int64_t)stats_pairs_to_equate(1, 0.9, 0.95), 17, "equivalence within one sd");
+    tap_int((int64_t)stats_pairs_to_detect(0.2, 0.9, 0.95), 278, "a fifth of a sd takes many");
+    tap_int((int64_t)stats_pairs_to_detect(1e-4, 0.9, 0.95), STATS_PAIRS_MOST, "and is capped");
+}
+
 int main(void)
 {
     test_scales();
+    test_any_power();
     test_detectable();
     test_power();
     test_pairs_needed();

@@ -94,6 +94,73 @@ static void check_finish(void)
     buf_release(&after);
 }
 
+/* Hands over the first run of the result as that of a cell, with so many windows. */
+static void put_grown(struct recorder *recorder, const struct result *result, uint32_t cell_number,
+                      size_t windows)
+{
+    struct result part = *result;
+    struct result_cell cell = result->cells[0];
+    struct result_run run = cell.runs[0];
+    run.window_count = windows;
+    cell.runs = &run;
+    cell.run_count = 1;
+    part.cells = &cell;
+    recorder_put(recorder, &part, cell_number, 0);
+}
+
+/* Runs of many cells grow side by side, and none loses windows over that. */
+static void check_many_cells(void)
+{
+    enum { CELLS = 40 };
+    struct recorder *recorder = open_recorder();
+    struct store *store = NULL;
+    struct result result;
+    struct result read;
+    struct error err = {0};
+    enum store_state state = STORE_COMPLETE;
+    full_result_init(&result);
+    result.id = "cells";
+    size_t most = result.cells[0].runs[0].window_count;
+    tap_check(most >= 2, "windows to grow by");
+    for (size_t windows = 1; windows <= most; windows++) {
+        for (uint32_t cell = 0; cell < CELLS; cell++) {
+            put_grown(recorder, &result, cell, windows);
+        }
+    }
+    recorder_free(recorder);
+    if (tap_check(store_open(path, STORE_READ, &store, &err) &&
+                      store_load(store, "cells", &read, &state, &err),
+                  "the cells are read: %s", err.text)) {
+        bool are_whole = read.cell_count == CELLS;
+        for (size_t i = 0; i < read.cell_count; i++) {
+            are_whole = are_whole && read.cells[i].runs[0].window_count == most;
+        }
+        tap_check(are_whole, "%zu cells have all their windows", read.cell_count);
+        result_release(&read);
+    }
+    store_close(store);
+    result_release(&result);
+}
+
+/* What was complete, a suite that was interrupted, is being measured when it is gone on with. */
+static void check_going_on(void)
+{
+    struct recorder *recorder = open_recorder();
+    struct result result;
+    struct buf text = {0};
+    full_result_init(&result);
+    result.id = "whole";
+    put_grown(recorder, &result, 0, 1);
+    recorder_free(recorder);
+    tap_int(read_back("whole", &text), STORE_MEASURING, "not complete any more");
+    recorder = open_recorder();
+    tap_check(recorder_finish(recorder, &result, NULL), "finished again");
+    recorder_free(recorder);
+    tap_int(read_back("whole", &text), STORE_COMPLETE, "and complete again");
+    result_release(&result);
+    buf_release(&text);
+}
+
 static void check_nothing(void)
 {
     struct recorder *recorder = open_recorder();
@@ -112,6 +179,8 @@ int main(void)
     (void)snprintf(path, sizeof path, "%s/results.db", folder);
     check_parts();
     check_finish();
+    check_going_on();
+    check_many_cells();
     check_nothing();
     tap_check(file_remove_tree(folder, &err), "cleaned up");
     return tap_end();

@@ -116,8 +116,9 @@ static void check_tables(void)
         {"SELECT count(*) FROM comparisons WHERE metric = 'ops' AND ratio = 1.02", 1},
         {"SELECT count(*) FROM findings WHERE run IS NULL AND code = 'few-pairs'", 1},
         {"SELECT count(*) FROM findings WHERE run IS NOT NULL", 2},
-        /* latency and three commands of both; the open loop's lag and service; three connects */
-        {"SELECT count(*) FROM histograms", 13},
+        /* latency and three commands of both; the open loop's lag and service; three connects;
+         * deliveries; four kinds of the clients' work */
+        {"SELECT count(*) FROM histograms", 18},
         {"SELECT count(*) FROM histograms WHERE place = 'schedule/send_lag'", 1},
         {"SELECT count(*) FROM runs WHERE document LIKE '%histogram%'", 0},
         {"SELECT count(*) FROM samples", 0},

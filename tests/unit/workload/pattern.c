@@ -14,7 +14,7 @@ enum { ROOM = 1 << 16 };
 struct scene {
     struct workload workload;
     struct operation_spec operation;
-    const char *steps[2];
+    struct step_spec steps[2];
 };
 
 static const struct workload_spec usual = {
@@ -31,8 +31,9 @@ static const struct workload_spec usual = {
 static void begin(struct scene *scene, struct workload_spec spec, const char *command)
 {
     struct error err = {0};
-    scene->steps[0] = command;
-    scene->operation = (struct operation_spec){"op", 1, scene->steps, 1};
+    scene->steps[0] = (struct step_spec){.command = command};
+    scene->operation =
+        (struct operation_spec){.name = "op", .weight = 1, .steps = scene->steps, .step_count = 1};
     spec.operations = &scene->operation;
     spec.operation_count = 1;
     tap_check(workload_check(&spec, &err), "%s: %s", command, err.text);
@@ -144,7 +145,7 @@ static void test_keys_and_values(void)
     begin(&scene, tagged, "MGET [{key}]*3");
     write_text(&scene, &draw, text);
     tap_text(text, "*4||$4||MGET||$7||p:{2}23||$7||p:{2}30||$7||p:{2}37||", "keys of one tag");
-    tap_int(workload_slot(&scene.workload, &draw), 5649, "the slot of the tag");
+    tap_int(workload_slot(&scene.workload, &draw, 0, NULL), 5649, "the slot of the tag");
     workload_release(&scene.workload);
 }
 
@@ -162,7 +163,7 @@ static void test_loading(enum data_type data, uint64_t elements, size_t per_elem
     spec.elements = elements;
     begin(&scene, spec, "TYPE {key}");
     unsigned seen[3] = {0};
-    workload_stream_sweep(&stream, scene.workload.load_operation, 0, 3);
+    workload_stream_sweep(&stream, scene.workload.data[0].load_operation, 0, 3);
     while (workload_draw_next(&scene.workload, &stream, &draw)) {
         size_t len = workload_write_step(&scene.workload, &draw, 0, text);
         tap_check(len <= scene.workload.max_step_size, "%s: room", name);
@@ -177,14 +178,16 @@ static void test_loading(enum data_type data, uint64_t elements, size_t per_elem
 
 static void test_batches(void)
 {
-    static const char *const transaction[] = {"MULTI", "SET {key} {value}", "EXEC"};
-    struct operation_spec operation = {"t", 1, transaction, 3};
+    static const struct step_spec transaction[] = {
+        {.command = "MULTI"}, {.command = "SET {key} {value}"}, {.command = "EXEC"}};
+    struct operation_spec operation = {
+        .name = "t", .weight = 1, .steps = transaction, .step_count = 3};
     struct workload_spec spec = usual;
     struct workload workload;
     spec.operations = &operation;
     spec.operation_count = 1;
     workload_init(&workload, &spec, 1);
-    tap_check(workload.operations[0].is_batch, "a transaction is sent at once");
+    tap_int(workload.operations[0].steps[0].followers, 2, "a transaction is sent at once");
     tap_int((int64_t)workload.longest_batch, 3, "its length");
     tap_check(workload_operation_writes(&operation), "it writes");
     workload_release(&workload);

@@ -51,7 +51,7 @@ static char *command_text(const struct workload *workload, size_t operation, uin
     struct workload_draw draw = {.key = key, .operation = (uint32_t)operation};
     size_t len = workload_write_step(workload, &draw, 0, text);
     if (workload->operations[operation].steps[0].command.has_value) {
-        size_t value = value_space_size(&workload->values, key);
+        size_t value = value_space_size(&workload->data[0].values, key);
         memset(text + len - 2 - value, 'v', value);
     }
     text[len] = '\0';
@@ -88,7 +88,7 @@ static void test_sized_values(void)
     workload_init(&workload, &spec, 1);
     int seen[13] = {0};
     for (uint64_t key = 0; key < 1000; key++) {
-        size_t len = value_space_size(&workload.values, key);
+        size_t len = value_space_size(&workload.data[0].values, key);
         seen[len <= 12 ? len : 0]++;
         if (key < 20) {
             char wanted[80];
@@ -122,7 +122,7 @@ static void test_values(void)
     int bytes[256] = {0};
     for (uint64_t key = 0; key < KEYS; key++) {
         char value[SIZE];
-        value_space_write(&workload.values, key, SIZE, value);
+        value_space_write(&workload.data[0].values, key, SIZE, value);
         memcpy(marks + key * 8, value, 8);
         for (size_t i = 0; i < SIZE && key < 1000; i++) {
             bytes[(unsigned char)value[i]]++;
@@ -141,7 +141,7 @@ static void test_values(void)
     }
     tap_check(entropy > 7.99, "values are incompressible (%.4f bits a byte)", entropy);
     char tiny[4] = {0};
-    value_space_write(&workload.values, 7, 3, tiny);
+    value_space_write(&workload.data[0].values, 7, 3, tiny);
     tap_int(tiny[3], 0, "a value shorter than the mark is not overrun");
     mem_free(marks);
     workload_release(&workload);
@@ -214,8 +214,8 @@ static void test_sweeps(void)
         for (uint32_t client = 0; client < clients[row]; client++) {
             struct workload_stream stream;
             struct workload_draw draw;
-            workload_stream_sweep(&stream, 2, workload_share(&workload, client, clients[row]),
-                                  workload_share(&workload, client + 1, clients[row]));
+            workload_stream_sweep(&stream, 2, workload_share(0, 1000, client, clients[row]),
+                                  workload_share(0, 1000, client + 1, clients[row]));
             while (workload_draw_next(&workload, &stream, &draw)) {
                 seen[draw.key]++;
             }

@@ -1,0 +1,189 @@
+#include "analysis/contract.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How a fact that differs between two arms is judged. */
+struct rule {
+    const char *fact;
+    const char *code;
+    enum severity severity;
+    const char *advice; /* NULL: none */
+};
+
+static const struct rule rules[] = {
+    {"tls", "tls-differs", SEVERITY_INVALID, "speak to both with TLS, or to both without"},
+    {"redis_mode", "cluster-differs", SEVERITY_INVALID, "compare servers of the same shape"},
+    {"primaries", "cluster-differs", SEVERITY_INVALID, "compare clusters with as many primaries"},
+    {"replicas", "replicas-differ", SEVERITY_INVALID, "compare servers with as many replicas"},
+    {"save", "persistence-differs", SEVERITY_INVALID, "give both the same save setting"},
+    {"appendonly", "persistence-differs", SEVERITY_INVALID,
+     "give both the same appendonly setting"},
+    {"appendfsync", "persistence-differs", SEVERITY_INVALID,
+     "give both the same appendfsync setting"},
+    {"maxmemory-policy", "eviction-differs", SEVERITY_INVALID,
+     "give both the same maxmemory-policy"},
+    {"maxmemory", "memory-limit-differs", SEVERITY_CONDITIONAL, "give both the same maxmemory"},
+    {"modules", "modules-differ", SEVERITY_CONDITIONAL, "load the same modules, or none"},
+    {"io-threads", "threads-differ", SEVERITY_CONDITIONAL, "give both the same io-threads"},
+    {"activedefrag", "tuning-differs", SEVERITY_CONDITIONAL, "give both the same activedefrag"},
+    {"latency-tracking", "tuning-differs", SEVERITY_CONDITIONAL,
+     "give both the same latency-tracking"},
+    {"hz", "tuning-differs", SEVERITY_NOTE, NULL},
+    {"lazyfree-lazy-user-del", "tuning-differs", SEVERITY_NOTE, NULL},
+    {"arch_bits", "platform-differs", SEVERITY_CONDITIONAL, "compare on the same platform"},
+    {"mem_allocator", "platform-differs", SEVERITY_NOTE, NULL},
+};
+
+static const double ROUND_TRIP_RATIO = 1.2;
+static const double ROUND_TRIP_US = 100;
+static const double KEYS_RATIO = 1.1;
+
+static bool is_asked(const struct result_arm *arm, const char *name)
+{
+    for (size_t i = 0; i < arm->setting_count; i++) {
+        if (strcasecmp(arm->settings[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *shown(const char *value)
+{
+    return value[0] == '\0' ? "none" : value;
+}
+
+/* The rule for appendfsync matters only where there is an append-only file. */
+static bool matters(const struct rule *rule, const struct result_arm *a, const struct result_arm *b)
+{
+    if (strcmp(rule->fact, "appendfsync") != 0) {
+        return true;
+    }
+    const char *one = result_arm_fact(a, "appendonly");
+    const char *other = result_arm_fact(b, "appendonly");
+    return one != NULL && other != NULL && strcmp(one, "yes") == 0 && strcmp(other, "yes") == 0;
+}
+
+static bool compare_fact(struct result *result, const struct rule *rule,
+                         const struct result_arm *baseline, const struct result_arm *arm)
+{
+    const char *a = result_arm_fact(baseline, rule->fact);
+    const char *b = result_arm_fact(arm, rule->fact);
+    if (a == NULL || b == NULL || strcmp(a, b) == 0 || !matters(rule, baseline, arm)) {
+        return true;
+    }
+    bool is_meant = is_asked(baseline, rule->fact) || is_asked(arm, rule->fact);
+    enum severity severity = is_meant ? SEVERITY_NOTE : rule->severity;
+    result_add_finding(result, &result->findings, severity, rule->code,
+                       is_meant ? NULL : rule->advice, "%s: %s has \"%s\", %s has \"%s\"%s",
+                       rule->fact, baseline->label, shown(a), arm->label, shown(b),
+                       is_meant ? ", as asked" : "");
+    return severity != SEVERITY_INVALID;
+}
+
+/* A fact as a number; NAN when unknown. */
+static double figure(const struct result_arm *arm, const char *name)
+{
+    const char *text = result_arm_fact(arm, name);
+    uint64_t number = 0;
+    return text != NULL && str_to_u64(str_from(text), &number) ? (double)number : NAN;
+}
+
+static void compare_network(struct result *result, const struct result_arm *baseline,
+                            const struct result_arm *arm)
+{
+    double a = figure(baseline, "round-trip-us");
+    double b = figure(arm, "round-trip-us");
+    if (fabs(a - b) > ROUND_TRIP_US && fmax(a, b) > ROUND_TRIP_RATIO * fmin(a, b)) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "network-differs",
+                           "measure from where both are as near, for example in the same zone",
+                           "a round trip to %s takes %g us, to %s %g us: latency compares the "
+                           "networks, too",
+                           baseline->label, a, arm->label, b);
+    }
+}
+
+static bool compare_identity(struct result *result, const struct result_arm *baseline,
+                             const struct result_arm *arm)
+{
+    const char *a = result_arm_fact(baseline, "run_id");
+    const char *b = result_arm_fact(arm, "run_id");
+    if (result->design.aa || baseline->started_by_us || arm->started_by_us || a == NULL ||
+        b == NULL || a[0] == '\0' || strcmp(a, b) != 0) {
+        return true;
+    }
+    result_add_finding(result, &result->findings, SEVERITY_INVALID, "same-server",
+                       "use --aa for an A/A control", "%s and %s are the same server",
+                       baseline->label, arm->label);
+    return false;
+}
+
+static bool is_yes(const struct result_arm *arm, const char *fact)
+{
+    const char *value = result_arm_fact(arm, fact);
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+static void check_state(struct result *result, const struct result_arm *arm)
+{
+    const char *role = result_arm_fact(arm, "role");
+    bool loads = is_yes(arm, "loading");
+    bool saves = is_yes(arm, "rdb_bgsave_in_progress");
+    if (role != NULL && strcmp(role, "slave") == 0) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "replica",
+                           "name its primary", "%s is a replica", arm->label);
+    }
+    if (loads || saves || is_yes(arm, "aof_rewrite_in_progress")) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "busy-server",
+                           "wait until it is done, and measure again",
+                           "%s was %s when it was asked", arm->label,
+                           loads   ? "loading its data"
+                           : saves ? "saving in the background"
+                                   : "rewriting its append-only file");
+    }
+}
+
+static void check_keys(struct result *result)
+{
+    double least = INFINITY;
+    double most = 0;
+    const struct result_arm *fullest = NULL;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        double keys = figure(&result->arms[i], "keys");
+        least = fmin(least, keys);
+        if (keys > most) {
+            most = keys;
+            fullest = &result->arms[i];
+        }
+    }
+    if (fullest == NULL) {
+        return;
+    }
+    bool differ = most > KEYS_RATIO * least;
+    result_add_finding(result, &result->findings, differ ? SEVERITY_CONDITIONAL : SEVERITY_NOTE,
+                       "not-empty", differ ? "compare servers that hold the same data" : NULL,
+                       "%s held %.0f keys before%s", fullest->label, most,
+                       result->arm_count < 2 ? ""
+                       : differ              ? ", another arm fewer"
+                                             : ", the others about as many");
+}
+
+bool contract_check(struct result *result)
+{
+    bool is_comparable = true;
+    for (size_t i = 1; i < result->arm_count; i++) {
+        const struct result_arm *baseline = &result->arms[0];
+        const struct result_arm *arm = &result->arms[i];
+        is_comparable = compare_identity(result, baseline, arm) && is_comparable;
+        for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
+            is_comparable = compare_fact(result, &rules[k], baseline, arm) && is_comparable;
+        }
+        compare_network(result, baseline, arm);
+    }
+    for (size_t i = 0; i < result->arm_count; i++) {
+        check_state(result, &result->arms[i]);
+    }
+    check_keys(result);
+    return is_comparable;
+}

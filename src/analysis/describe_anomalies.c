@@ -1,0 +1,250 @@
+/* What stands out: windows unlike the other windows of their run, runs unlike the runs before, and
+ * pairs unlike the other pairs. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "analysis/describe.h"
+#include "analysis/pairs.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "stats/series.h"
+#include "stats/summary.h"
+
+enum { MOST = 64 }; /* of a cell; more than anybody reads */
+
+static const enum metric watched[] = {METRIC_OPS, METRIC_P99};
+
+const char *describe_cause(struct result *result, const struct result_run *run)
+{
+    struct buf text = {0};
+    uint64_t errors = 0;
+    for (size_t i = 0; i < run->error_count; i++) {
+        errors += run->errors[i].count;
+    }
+    if (run->server_is_told && run->forks > 0) {
+        buf_addf(&text, ", the server forked (%" PRIu64 ")", run->forks);
+    }
+    if (run->server_is_told && run->evicted_keys > 0) {
+        buf_addf(&text, ", the server evicted %" PRIu64 " keys", run->evicted_keys);
+    }
+    if (run->topology_changes > 0) {
+        buf_add_text(&text, ", nodes of the target changed");
+    }
+    if (run->lost_connections > 0) {
+        buf_addf(&text, ", %" PRIu64 " connections broke", run->lost_connections);
+    }
+    if (errors > 0) {
+        buf_addf(&text, ", %" PRIu64 " operations failed", errors);
+    }
+    if (run->steal >= 0.01) {
+        buf_addf(&text, ", other guests of the host took %.0f %% of the time", run->steal * 100);
+    }
+    if (run->longest_loop_stall_seconds >= 0.005) {
+        buf_addf(&text, ", the load generator stood still for up to %.0f ms",
+                 run->longest_loop_stall_seconds * 1000);
+    }
+    const char *cause = text.len > 2 ? arena_copy_text(&result->arena, buf_text(&text) + 2) : NULL;
+    buf_release(&text);
+    return cause;
+}
+
+static void add(struct result *result, struct result_cell *cell,
+                const struct result_anomaly *anomaly, const struct result_run *run)
+{
+    if (cell->anomaly_count < MOST) {
+        struct result_anomaly *out = &cell->anomalies[cell->anomaly_count++];
+        *out = *anomaly;
+        out->cause = describe_cause(result, run);
+    }
+}
+
+/* One value of a series, and where it comes from. */
+struct place {
+    const struct result_run *run;
+    size_t window;
+};
+
+struct watch {
+    struct result *result;
+    struct result_cell *cell;
+    double *x;
+    struct place *places;
+    size_t n;
+};
+
+static const char *kind_name(enum anomaly_kind kind)
+{
+    static const char *const names[] = {"spike", "sag", "break", "trend"};
+    return names[kind];
+}
+
+static bool window_value(const struct result_window *window, enum metric metric, double *out)
+{
+    if (window->operations == 0 || !(window->seconds > 0)) {
+        return false;
+    }
+    *out =
+        metric == METRIC_OPS ? (double)window->operations / window->seconds : (double)window->p99;
+    return *out > 0;
+}
+
+/* The windows of a run, relative to their median when there are other runs, so that what is left is
+ * what happened within runs. */
+static void add_windows(struct watch *watch, const struct result_run *run, enum metric metric,
+                        bool relative)
+{
+    size_t start = watch->n;
+    for (size_t i = 0; i < run->window_count; i++) {
+        if (window_value(&run->windows[i], metric, &watch->x[watch->n])) {
+            watch->places[watch->n++] = (struct place){run, i};
+        }
+    }
+    double median = watch->n > start ? stats_median(watch->x + start, watch->n - start) : 1;
+    for (size_t i = start; relative && i < watch->n; i++) {
+        watch->x[i] /= median;
+    }
+}
+
+/* With many runs in a row only spikes and sags are anomalies of windows: breaks and trends from run
+ * to run have been taken out. */
+static void tell_windows(struct watch *watch, enum metric metric, bool relative)
+{
+    struct anomaly found[SERIES_MOST_ANOMALIES];
+    size_t count = series_anomalies(watch->x, watch->n, found);
+    for (size_t i = 0; i < count; i++) {
+        const struct place *first = &watch->places[found[i].start];
+        const struct place *last = &watch->places[found[i].end - 1];
+        const struct result_window *begin = &first->run->windows[first->window];
+        if (relative && found[i].kind > ANOMALY_SAG) {
+            continue;
+        }
+        struct result_anomaly anomaly = {
+            .kind = kind_name(found[i].kind),
+            .arm = first->run->arm,
+            .metric = metric,
+            .pair = first->run->pair,
+            .last_pair = last->run->pair,
+            .start = begin->end - begin->seconds,
+            .end = last->run->windows[last->window].end,
+            .size = found[i].size,
+        };
+        add(watch->result, watch->cell, &anomaly, first->run);
+    }
+}
+
+/* From run to run: what changed in the course of the whole measurement. */
+static void tell_runs(struct watch *watch, const struct run_ref *runs, size_t run_count,
+                      uint32_t arm, enum metric metric)
+{
+    struct anomaly found[SERIES_MOST_ANOMALIES];
+    watch->n = 0;
+    for (size_t i = 0; i < run_count; i++) {
+        double value;
+        if (runs[i].run->arm == arm && runs[i].run->valid &&
+            result_run_metric(runs[i].run, metric, &value) && value > 0) {
+            watch->x[watch->n] = value;
+            watch->places[watch->n++] = (struct place){runs[i].run, 0};
+        }
+    }
+    size_t count = series_anomalies(watch->x, watch->n, found);
+    for (size_t i = 0; i < count; i++) {
+        const struct result_run *first = watch->places[found[i].start].run;
+        if (found[i].kind == ANOMALY_BREAK || found[i].kind == ANOMALY_TREND) {
+            struct result_anomaly anomaly = {
+                .kind = kind_name(found[i].kind),
+                .arm = arm,
+                .metric = metric,
+                .pair = first->pair,
+                .last_pair = watch->places[found[i].end - 1].run->pair,
+                .size = found[i].size,
+            };
+            add(watch->result, watch->cell, &anomaly, first);
+        }
+    }
+}
+
+static void watch_arm(struct watch *watch, const struct run_ref *runs, size_t run_count,
+                      uint32_t arm)
+{
+    bool relative = result_kind_compares(watch->result->kind);
+    for (size_t m = 0; m < sizeof watched / sizeof watched[0]; m++) {
+        watch->n = 0;
+        for (size_t i = 0; i < run_count; i++) {
+            if (runs[i].run->arm == arm) {
+                add_windows(watch, runs[i].run, watched[m], relative);
+            }
+        }
+        tell_windows(watch, watched[m], relative);
+        if (relative) {
+            tell_runs(watch, runs, run_count, arm, watched[m]);
+        }
+    }
+}
+
+/* Pairs whose ratio is far from that of the others. */
+static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t arm,
+                       enum metric metric)
+{
+    enum { LEAST = 8 };
+    struct pairs pairs;
+    pairs_init(&pairs, cell, 0, arm);
+    double *d = mem_alloc_array(pairs.count, sizeof *d);
+    size_t known = 0;
+    for (size_t i = 0; i < pairs.count; i++) {
+        double baseline;
+        double value;
+        if (result_run_metric(pairs.items[i].baseline, metric, &baseline) && baseline > 0 &&
+            result_run_metric(pairs.items[i].arm, metric, &value) && value > 0) {
+            d[known++] = log(value / baseline);
+        }
+    }
+    if (known == pairs.count && known >= LEAST) {
+        double median = stats_median(d, known);
+        /* The scale of few pairs is itself uncertain: with normal noise one comparison in a hundred
+         * has a pair beyond. */
+        double limit = 5 * (1 + 4.8 / (double)known);
+        double least = fmax(limit * stats_mad(d, known), log1p(metric_default_margin(metric)));
+        for (size_t i = 0; i < known; i++) {
+            if (fabs(d[i] - median) > least) {
+                struct result_anomaly anomaly = {.kind = "outlier",
+                                                 .arm = arm,
+                                                 .metric = metric,
+                                                 .pair = pairs.items[i].arm->pair,
+                                                 .last_pair = pairs.items[i].arm->pair,
+                                                 .size = expm1(d[i] - median)};
+                add(result, cell, &anomaly, pairs.items[i].arm);
+            }
+        }
+    }
+    mem_free(d);
+    pairs_release(&pairs);
+}
+
+void describe_anomalies(struct result *result, struct result_cell *cell)
+{
+    size_t run_count;
+    struct run_ref *runs = pairs_last_attempts(cell, &run_count);
+    size_t most = run_count; /* values in a series */
+    for (size_t i = 0; i < run_count; i++) {
+        most += runs[i].run->window_count;
+    }
+    cell->anomaly_count = 0;
+    cell->anomalies = arena_alloc_array(&result->arena, MOST, sizeof *cell->anomalies);
+    struct watch watch = {
+        .result = result,
+        .cell = cell,
+        .x = mem_alloc_array(most, sizeof *watch.x),
+        .places = mem_alloc_array(most, sizeof *watch.places),
+    };
+    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            tell_pairs(result, cell, arm, metric);
+        }
+    }
+    for (uint32_t arm = 0; arm < result->arm_count; arm++) {
+        watch_arm(&watch, runs, run_count, arm);
+    }
+    mem_free(watch.places);
+    mem_free(watch.x);
+    mem_free(runs);
+}

@@ -1,0 +1,75 @@
+#include "run/cell.h"
+
+#include "base/mem.h"
+
+static void compile(struct cell *cell, uint64_t seed)
+{
+    workload_init(&cell->workload, &cell->described->workload, seed);
+    cell->has_workload = true;
+    window_init(&cell->outcome.window, cell->workload.operation_count);
+}
+
+void cell_init(struct cell *cell, struct result_cell *described, uint64_t seed)
+{
+    cell->described = described;
+    compile(cell, seed);
+    for (uint32_t i = 0; i < cell->lane_count; i++) {
+        cell->lanes[i].workload = &cell->workload;
+        cell->lanes[i].described = described;
+    }
+}
+
+void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed)
+{
+    /* Seeds of orders, apart from those of anything else below the same seed. */
+    plan_init(&cell->plan, design, &cell->described->load, cell->lane_count,
+              rng_derive(seed, UINT64_MAX - cell->number));
+    mem_free(cell->order);
+    cell->order = mem_alloc_array((size_t)cell->lane_count * cell->plan.slices, sizeof(uint32_t));
+}
+
+void cell_compile_again(struct cell *cell, uint64_t seed)
+{
+    workload_release(&cell->workload);
+    window_release(&cell->outcome.window);
+    compile(cell, seed);
+}
+
+void cell_release(struct cell *cell)
+{
+    for (uint32_t i = 0; i < cell->lane_count; i++) {
+        lane_close(&cell->lanes[i]);
+    }
+    if (cell->has_workload) {
+        workload_release(&cell->workload);
+    }
+    window_release(&cell->outcome.window);
+    mem_free(cell->order);
+}
+
+void cell_next_pair(struct cell *cell)
+{
+    plan_next_pair(&cell->plan, cell->order);
+}
+
+uint32_t cell_group_count(const struct cell *cell)
+{
+    return cell->plan.slices == 1 ? 1 : cell->plan.slices / 2;
+}
+
+uint32_t cell_group_size(const struct cell *cell)
+{
+    return cell->plan.slices == 1 ? cell->plan.arms : 2 * cell->plan.arms;
+}
+
+uint32_t cell_slot(const struct cell *cell, uint32_t arm)
+{
+    return plan_slot(cell->order, arm);
+}
+
+void cell_sequence(const struct cell *cell, uint32_t sequence[PLAN_MAX_ARMS])
+{
+    for (uint32_t arm = 0; arm < cell->lane_count; arm++) {
+        sequence[cell_slot(cell, arm) - 1] = arm;
+    }
+}

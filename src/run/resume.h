@@ -1,0 +1,14 @@
+/* Going on with a suite that was interrupted: its result file holds what it measured. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "run/session.h"
+
+/* Is the earlier result of the same suite: targets, cells, workloads, seed? ERROR_USAGE says what
+ * differs. */
+bool resume_check(const struct session *session, const struct result *earlier, struct error *err);
+/* Takes over the runs, and what was found out before the first block; the earlier result keeps no
+ * runs. Returns the first block that is not whole; more than there are if all are. */
+uint32_t resume_take(struct session *session, struct result *earlier);

@@ -1,0 +1,518 @@
+#include "run/session.h"
+
+#include <string.h>
+
+#include "analysis/contract.h"
+#include "base/mem.h"
+#include "net/tls.h"
+#include "run/machine.h"
+#include "run/names.h"
+#include "run/operations.h"
+#include "target/facts.h"
+
+enum { ESTIMATED_LAUNCH_MS = 900 }; /* of a server, with loading: until the first pair has told */
+
+/* ---- progress ---- */
+
+bool session_wants_stop(const struct session *session)
+{
+    return session->observer->wants_stop != NULL &&
+           session->observer->wants_stop(session->observer->self);
+}
+
+bool session_go_on(const struct session *session, struct error *err)
+{
+    return !session_wants_stop(session) || error_set(err, ERROR_INTERRUPTED, "interrupted");
+}
+
+static bool wants_stop(void *self)
+{
+    return session_wants_stop(self);
+}
+
+/* How long what is left takes: by what the rest took, once there is enough of it. */
+static nsec time_left(const struct session *session)
+{
+    double share = session->done - session->done_at_start;
+    double left = session->done < 1 ? 1 - session->done : 0;
+    double whole = (double)session->planned;
+    /* A pair, or a twentieth of many cells' time. */
+    double enough = session->cell_count > 1 ? 0.05 : 1.0 / session->pairs;
+    if (session->began > 0 && share > 0 && share + 1e-9 >= enough) {
+        whole = (double)(clock_now(clock_monotonic()) - session->began) / share;
+    }
+    return (nsec)(whole * left);
+}
+
+void session_tell(const struct session *session, enum run_phase phase, const char *arm,
+                  const struct cell *cell)
+{
+    if (session->observer->progress == NULL) {
+        return;
+    }
+    struct run_progress progress = {
+        .phase = phase,
+        .arm = arm,
+        .cell = cell == NULL || session->cell_count == 1 ? NULL : cell->described->name,
+        .cell_number = cell == NULL ? 0 : cell->number + 1,
+        .cells = session->cell_count,
+        .pair = phase == RUN_CLEANING ? 0 : session->block,
+        .pairs = session->pairs,
+        .repeats = session->result->repeated_pairs,
+        .done = session->done > 1 ? 1 : session->done,
+        .left = time_left(session),
+        .ops_per_second = session->last_rate,
+        .p99_ns = session->last_p99,
+    };
+    session->observer->progress(session->observer->self, &progress);
+}
+
+void session_tell_remains(const struct session *session)
+{
+    if (session->observer->remains == NULL) {
+        return;
+    }
+    struct buf text = {0};
+    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+        for (uint32_t i = 0; i < session->dataset_count; i++) {
+            if (session->datasets[i].holdings[arm].may_remain) {
+                buf_addf(&text, "%skeys %s* on %s", text.len > 0 ? ", " : "",
+                         session->datasets[i].spec->key_prefix,
+                         session->arms[arm].target.endpoint.name);
+            }
+        }
+    }
+    session->observer->remains(session->observer->self, buf_text(&text));
+    buf_release(&text);
+}
+
+const char *session_label(const struct session *session, uint32_t arm)
+{
+    return session->result->arms[arm].label;
+}
+
+/* ---- opening ---- */
+
+static void describe_arm(struct session *session, uint32_t index, const struct target_spec *spec)
+{
+    struct arena *arena = &session->result->arena;
+    struct result_arm *arm = &session->result->arms[index];
+    if (spec->label != NULL) {
+        bool is_control = session->spec->design.aa && index > 0;
+        arm->label = arena_printf(arena, "%s%s", spec->label, is_control ? "-2" : "");
+    }
+    arm->target = arena_copy_text(arena, spec->text);
+    arm->setting_count = spec->setting_count;
+    arm->settings = arena_alloc_array(arena, spec->setting_count, sizeof(struct setting));
+    for (size_t i = 0; i < spec->setting_count; i++) {
+        arm->settings[i].name = arena_copy_text(arena, spec->settings[i].name);
+        arm->settings[i].value = arena_copy_text(arena, spec->settings[i].value);
+    }
+    arm->engine = "";
+    arm->engine_version = "";
+    arm->started_by_us = spec->kind == TARGET_LOCAL;
+    arm->placement =
+        arm->started_by_us ? placement_of_servers(&session->placement, arena) : "attached";
+}
+
+static void describe_result(struct session *session, enum result_kind kind, uint64_t identity)
+{
+    struct result *result = session->result;
+    const struct spec *spec = session->spec;
+    result->kind = kind;
+    result->created_wall = clock_wall();
+    result->id = names_result_id(result, identity);
+    result->seed = spec->seed;
+    result->design = session->design;
+    result->worker_placement = placement_of_workers(&session->placement, &result->arena);
+    machine_describe(&result->env);
+    result->arm_count = session->arm_count;
+    result->arms = arena_alloc_array(&result->arena, session->arm_count, sizeof *result->arms);
+    result->cell_count = session->cell_count;
+    result->cells = arena_alloc_array(&result->arena, session->cell_count, sizeof *result->cells);
+}
+
+/* The one cell of a spec without a list of them. */
+static struct cell_spec only_cell(const struct spec *spec)
+{
+    return (struct cell_spec){
+        .name = spec->workload.name,
+        .workload = spec->workload,
+        .load = spec->load,
+        .write_share = -1,
+    };
+}
+
+static void describe_cell(struct result_cell *cell, const struct cell_spec *spec)
+{
+    cell->name = spec->name;
+    cell->structure = spec->structure;
+    cell->factor = spec->factor;
+    cell->is_transaction = spec->is_transaction;
+    cell->is_script = spec->is_script;
+    cell->write_share = spec->write_share;
+    cell->workload = spec->workload;
+    cell->load = spec->load;
+}
+
+/* Keys that are inserted are a cell's own, although what is loaded is the same. */
+static bool inserts(const struct workload_spec *workload)
+{
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        if (workload_inserts(&workload->operations[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_share(const struct cell_spec *a, const struct cell_spec *b)
+{
+    bool same_structure =
+        a->structure == NULL || b->structure == NULL || strcmp(a->structure, b->structure) == 0;
+    return same_structure && !inserts(&a->workload) && !inserts(&b->workload) &&
+           spec_same_data(&a->workload, &b->workload);
+}
+
+/* The data of the cell: that of another one, if the two are the same, or a new one with keys of its
+ * own. */
+static uint32_t find_dataset(struct session *session, const struct cell_spec *cells, uint32_t index,
+                             uint64_t identity)
+{
+    const struct cell_spec *cell = &cells[index];
+    struct result_cell *described = &session->result->cells[index];
+    for (uint32_t i = 0; i < session->dataset_count; i++) {
+        const struct cell_spec *other = &cells[session->datasets[i].cell->number];
+        if (may_share(cell, other)) {
+            described->workload.key_prefix = session->datasets[i].spec->key_prefix;
+            return i;
+        }
+    }
+    uint32_t number = session->dataset_count++;
+    described->workload.key_prefix =
+        names_key_prefix(&session->result->arena, cell->workload.key_prefix, identity + number);
+    session->datasets[number] = (struct shared_data){
+        .spec = &described->workload,
+        .cell = &session->cells[index],
+        .bytes = spec_data_bytes(&cell->workload),
+    };
+    return number;
+}
+
+static void open_cells(struct session *session, uint64_t identity)
+{
+    const struct spec *spec = session->spec;
+    struct cell_spec only = only_cell(spec);
+    const struct cell_spec *cells = spec->suite.cell_count == 0 ? &only : spec->suite.cells;
+    session->cells = mem_alloc_array(session->cell_count, sizeof *session->cells);
+    session->datasets = mem_alloc_array(session->cell_count, sizeof *session->datasets);
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        struct cell *cell = &session->cells[i];
+        *cell = (struct cell){
+            .number = i,
+            .lane_count = session->arm_count,
+            .is_share = cells[i].is_share,
+        };
+        describe_cell(&session->result->cells[i], &cells[i]);
+        cell->dataset = find_dataset(session, cells, i, identity);
+        cell_init(cell, &session->result->cells[i], spec->seed);
+        cell_plan(cell, &session->design, spec->seed);
+        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+            cell->lanes[arm].arm = &session->arms[arm];
+        }
+    }
+}
+
+static bool open_arms(struct session *session, struct error *err)
+{
+    const struct spec *spec = session->spec;
+    for (uint32_t i = 0; i < session->arm_count; i++) {
+        const struct target_spec *target = &spec->targets[spec->design.aa ? 0 : i];
+        const struct cpu_set *cpus =
+            session->placement.is_pinned ? &session->placement.servers : NULL;
+        describe_arm(session, i, target);
+        if (!target_init(&session->arms[i].target, target, cpus, err)) {
+            return false;
+        }
+        session->arms[i].target.endpoint.protocol = spec->load.protocol;
+    }
+    return true;
+}
+
+bool session_open(struct session *session, enum result_kind kind, struct error *err)
+{
+    const struct spec *spec = session->spec;
+    struct cpu_set available = {0};
+    session->design = spec->design;
+    uint64_t identity = names_draw_identity();
+    if (!cpu_available(&available, err)) {
+        return false;
+    }
+    placement_init(&session->placement, &available, spec->load.threads, spec->load.pin);
+    session->arm_count = spec->design.aa ? 2 : (uint32_t)spec->target_count;
+    session->cell_count = spec->suite.cell_count == 0 ? 1 : (uint32_t)spec->suite.cell_count;
+    if (session->arm_count < 1 || session->arm_count > PLAN_MAX_ARMS) {
+        uint32_t count = session->arm_count;
+        session->arm_count = 0;
+        session->cell_count = 0;
+        return error_set(err, ERROR_USAGE, "between 1 and %d targets can be measured, not %u",
+                         PLAN_MAX_ARMS, count);
+    }
+    session->watch = (struct engine_watch){.wants_stop = wants_stop, .self = session};
+    session->planned =
+        (nsec)session->pairs * session->arm_count *
+        (spec->design.warmup + spec->design.duration + ESTIMATED_LAUNCH_MS * NSEC_PER_MSEC);
+    session->arms = mem_alloc_array(session->arm_count, sizeof *session->arms);
+    describe_result(session, kind, identity);
+    open_cells(session, identity);
+    return open_arms(session, err);
+}
+
+struct arm_context session_context(const struct session *session)
+{
+    return (struct arm_context){
+        .placement = &session->placement,
+        .watch = &session->watch,
+        .duration = session->design.duration,
+    };
+}
+
+/* ---- closing ---- */
+
+/* At the end, when no connection will be made any more. */
+static void describe_tls(struct session *session, uint32_t index)
+{
+    const struct transport *transport = session->arms[index].target.tls;
+    struct arena *arena = &session->result->arena;
+    struct tls_facts facts = {0};
+    if (transport != NULL) {
+        tls_facts(transport, &facts);
+    }
+    if (facts.handshakes > 0) {
+        session->result->arms[index].tls = (struct result_tls){
+            .version = arena_copy_text(arena, facts.version),
+            .cipher = arena_copy_text(arena, facts.cipher),
+            .handshakes = facts.handshakes,
+            .resumed = facts.resumed,
+        };
+    }
+}
+
+static void remove_keys(struct session *session, struct shared_data *dataset, uint32_t arm)
+{
+    struct arm_context context = session_context(session);
+    struct error problem = {0};
+    if (dataset->holdings[arm].may_remain) {
+        session_tell(session, RUN_CLEANING, session_label(session, arm), NULL);
+    }
+    if (!shared_data_remove(dataset, arm, &context, &problem)) {
+        result_add_finding(session->result, &session->result->findings, SEVERITY_CONDITIONAL,
+                           "keys-remain",
+                           "Remove them by hand, for example with SCAN MATCH and UNLINK.",
+                           "keys %s* remain on %s: %s", dataset->spec->key_prefix,
+                           session->arms[arm].target.endpoint.name, problem.text);
+    }
+}
+
+void session_close(struct session *session)
+{
+    for (uint32_t i = 0; i < session->cell_count && session->cells != NULL; i++) {
+        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+            lane_close(&session->cells[i].lanes[arm]);
+        }
+    }
+    for (uint32_t arm = 0; arm < session->arm_count && !session->spec->design.keep_data; arm++) {
+        for (uint32_t i = 0; i < session->dataset_count; i++) {
+            remove_keys(session, &session->datasets[i], arm);
+        }
+    }
+    for (uint32_t i = 0; i < session->arm_count && session->arms != NULL; i++) {
+        describe_tls(session, i);
+        arm_release(&session->arms[i]);
+    }
+    session_tell_remains(session);
+    for (uint32_t i = 0; i < session->cell_count && session->cells != NULL; i++) {
+        cell_release(&session->cells[i]);
+    }
+    mem_free(session->datasets);
+    mem_free(session->cells);
+    mem_free(session->arms);
+}
+
+/* ---- launching ---- */
+
+/* Our own connections to the server of an arm: arms before it may be the same server. */
+static uint64_t control_connections(const struct session *session, uint32_t index)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i <= index; i++) {
+        count += strcmp(session->arms[i].target.server.run_id,
+                        session->arms[index].target.server.run_id) == 0;
+    }
+    return count;
+}
+
+/* Who answered, the first time. Unlimited load on somebody else's server needs consent. */
+static bool meet_arm(struct session *session, uint32_t index, struct error *err)
+{
+    struct arm *arm = &session->arms[index];
+    struct result_arm *described = &session->result->arms[index];
+    struct arena *arena = &session->result->arena;
+    described->engine = arena_copy_text(arena, arm->target.server.engine);
+    described->engine_version = arena_copy_text(arena, arm->target.server.version);
+    described->fact_count = facts_read(&arm->target, arena, &described->facts);
+    bool is_unlimited = session->spec->load.profile.shape == LOAD_CLOSED;
+    if (is_unlimited && !arm->target.is_local && !session->spec->design.assume_yes) {
+        uint64_t clients = target_connected_clients(&arm->target);
+        uint64_t ours = control_connections(session, index);
+        if (clients > ours) {
+            return error_set(err, ERROR_USAGE,
+                             "%s serves %llu other client%s, and this would load it without limit; "
+                             "add --yes if that is meant",
+                             arm->target.endpoint.name, (unsigned long long)(clients - ours),
+                             clients - ours == 1 ? "" : "s");
+        }
+    }
+    return true;
+}
+
+/* Does an arm lack the operation? On false it cannot be measured. */
+static bool find_lacking(struct session *session, struct cell *cell, size_t operation,
+                         const char **label, struct error *err)
+{
+    *label = NULL;
+    for (uint32_t i = 0; i < session->arm_count && *label == NULL; i++) {
+        enum operation_status status =
+            operation_check(&session->arms[i].target.control, &cell->workload, operation, err);
+        if (status == OPERATION_WRONG) {
+            return false;
+        }
+        *label = status == OPERATION_UNKNOWN ? session_label(session, i) : NULL;
+    }
+    return true;
+}
+
+static void skip_operation(struct session *session, struct result_cell *cell, const char *operation,
+                           const char *label)
+{
+    struct result *result = session->result;
+    cell->skipped[cell->skip_count++] = (struct result_skip){operation, label};
+    result_add_finding(result, result->kind == RESULT_SUITE ? &cell->findings : &result->findings,
+                       SEVERITY_CONDITIONAL, "operation-skipped",
+                       "compare versions that both have it, or leave it out",
+                       "%s is left out for all arms: %s does not know the command", operation,
+                       label);
+}
+
+/* Leaves out, for all arms, operations that one of them lacks. */
+static bool adapt_cell(struct session *session, struct cell *cell, struct error *err)
+{
+    if (cell->workload.trace != NULL) {
+        return true; /* its commands were looked at when it was made */
+    }
+    struct result_cell *described = cell->described;
+    struct arena *arena = &session->result->arena;
+    size_t count = described->workload.operation_count;
+    struct operation_spec *kept = arena_alloc_array(arena, count, sizeof *kept);
+    size_t kept_count = 0;
+    described->skipped = arena_alloc_array(arena, count, sizeof *described->skipped);
+    for (size_t i = 0; i < count; i++) {
+        const char *lacking;
+        if (!find_lacking(session, cell, i, &lacking, err)) {
+            return false;
+        }
+        if (lacking == NULL) {
+            kept[kept_count++] = described->workload.operations[i];
+        } else {
+            skip_operation(session, described, described->workload.operations[i].name, lacking);
+        }
+    }
+    if (kept_count == 0 && count > 0) {
+        return error_set(err, ERROR_INVALID, "%s knows no command of workload %s",
+                         described->skipped[0].arm, described->name);
+    }
+    if (kept_count < count) {
+        described->workload.operations = kept;
+        described->workload.operation_count = kept_count;
+        cell_compile_again(cell, session->spec->seed);
+        return spec_validate_workload(&described->workload, err); /* a group may have none left */
+    }
+    return true;
+}
+
+/* The first finding that speaks against measuring. */
+static bool check_contract(struct session *session, struct error *err)
+{
+    const struct finding_list *findings = &session->result->findings;
+    if (contract_check(session->result) || session->spec->design.force) {
+        return true;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].severity == SEVERITY_INVALID) {
+            return error_set(err, ERROR_INVALID,
+                             "the arms are not comparable: %s; %s (or add --force)",
+                             findings->items[i].text, findings->items[i].advice);
+        }
+    }
+    return true;
+}
+
+/* After the first launch. */
+static bool meet(struct session *session, struct error *err)
+{
+    names_label_arms(session->result);
+    if (!check_contract(session, err)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        struct error problem = {0};
+        struct cell *cell = &session->cells[i];
+        if (!adapt_cell(session, cell, &problem) && !session_drop(session, cell, &problem)) {
+            *err = problem;
+            return false;
+        }
+    }
+    session->has_met = true;
+    return true;
+}
+
+/* Subscribers of two arms at one server would receive the messages of either. */
+static bool check_channels(const struct session *session, uint32_t index, struct error *err)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        any = any || session->cells[i].described->workload.roles.subscribers.connections > 0;
+    }
+    return !any || control_connections(session, index) < 2 ||
+           error_set(err, ERROR_USAGE,
+                     "%s is weighed against itself: publish and subscribe needs two servers",
+                     session->arms[index].target.endpoint.name);
+}
+
+bool session_launch(struct session *session, struct error *err)
+{
+    for (uint32_t i = 0; i < session->arm_count; i++) {
+        session_tell(session, RUN_STARTING, session_label(session, i), NULL);
+        if (!arm_launch(&session->arms[i], err) || !check_channels(session, i, err) ||
+            (!session->has_met && !meet_arm(session, i, err)) || !session_go_on(session, err)) {
+            return false;
+        }
+    }
+    return session->has_met || meet(session, err);
+}
+
+bool session_drop(struct session *session, struct cell *cell, const struct error *problem)
+{
+    bool concerns_cell = problem->code == ERROR_INVALID || problem->code == ERROR_USAGE;
+    if (session->result->kind != RESULT_SUITE || !concerns_cell) {
+        return false;
+    }
+    cell->is_out = true;
+    cell->is_due = false;
+    for (uint32_t i = 0; i < cell->lane_count; i++) {
+        lane_close(&cell->lanes[i]);
+    }
+    result_add_finding(session->result, &cell->described->findings, SEVERITY_INVALID,
+                       "cannot-be-measured", NULL, "%s", problem->text);
+    return true;
+}
