@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "analysis/many.h"
 #include "analysis/pairs.h"
 #include "analysis/summarise.h"
 #include "analysis/validity_load.h"
@@ -141,6 +142,19 @@ static double take_position_out(const struct columns *columns)
     return removed ? stats_ratio_change(effect) : NAN;
 }
 
+/* The p-value of "it is not worse by more than the margin". */
+static double p_of_worse(const struct columns *columns, const struct result_comparison *out)
+{
+    double *gain = mem_alloc_array(columns->n, sizeof *gain);
+    double sign = metric_more_is_better(out->metric) ? 1 : -1;
+    for (size_t i = 0; i < columns->n; i++) {
+        gain[i] = sign * columns->log_ratio[i];
+    }
+    double p = stats_signed_rank_one_sided(gain, columns->n, stats_log_effect(out->margin));
+    mem_free(gain);
+    return p;
+}
+
 /* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
 static void judge(struct result_comparison *out, const struct result *result,
                   const struct columns *columns)
@@ -156,6 +170,9 @@ static void judge(struct result_comparison *out, const struct result *result,
     stats_equivalence(columns->log_ratio, n, stats_log_effect(out->margin),
                       (1 - out->confidence) / 2, &equivalence);
     out->p_equivalence = equivalence.p_value;
+    out->p_value = rank.p_value;
+    out->adjusted = NAN;
+    out->gate = result->design.gated[out->metric] ? p_of_worse(columns, out) : NAN;
     out->ratio = exp(rank.estimate);
     out->low = exp(rank.low);
     out->high = exp(rank.high);
@@ -218,6 +235,11 @@ static void compare_memory(const struct result *result, struct result_cell *cell
         .minimum_detectable = slack,
         .baseline_value = result_memory_per_key(baseline),
         .arm_value = result_memory_per_key(memory),
+        .position_effect = NAN,
+        .p_equivalence = NAN,
+        .p_value = NAN,
+        .adjusted = NAN,
+        .gate = NAN,
     };
     out->ratio = out->arm_value / out->baseline_value;
     out->low = out->ratio / (1 + slack);
@@ -262,6 +284,7 @@ void analysis_compare(struct result *result)
         }
     }
     if (result->kind == RESULT_SUITE) {
+        many_adjust(result);
         analysis_summarise(result);
     }
 }

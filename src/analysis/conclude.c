@@ -8,6 +8,7 @@
 #include "analysis/conclude_suite.h"
 #include "analysis/describe.h"
 #include "analysis/enough.h"
+#include "analysis/many.h"
 #include "base/buf.h"
 #include "base/units.h"
 #include "stats/power.h"
@@ -485,7 +486,8 @@ static bool any_deciding(const struct result *result, enum verdict verdict, bool
             for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
                 const struct result_comparison *c = figures.of[metric];
                 bool gated = result->design.gated[metric];
-                if ((gated || all) && c != NULL && c->verdict == verdict) {
+                bool stands = verdict != VERDICT_WORSE || (c != NULL && many_stands(result, c));
+                if ((gated || all) && c != NULL && c->verdict == verdict && stands) {
                     return true;
                 }
                 if (gated && c == NULL && missing) {

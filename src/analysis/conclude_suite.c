@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <math.h>
 
+#include "analysis/many.h"
 #include "base/units.h"
 
 enum { NAMED = 5 }; /* cells that are named before "and 3 more" */
@@ -30,8 +31,24 @@ static uint32_t blocks_made(const struct result *result)
     return blocks;
 }
 
-/* "3 better, 1 worse, 2 equivalent, 20 inconclusive": what there is of each. */
-static void add_verdicts(struct buf *out, const struct result_summary *summary)
+/* Cells with this verdict that stands although they are many. */
+static uint32_t count_standing(const struct result *result, const struct result_summary *summary,
+                               enum verdict verdict)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (size_t k = 0; k < result->cells[i].comparison_count; k++) {
+            const struct result_comparison *c = &result->cells[i].comparisons[k];
+            count += c->arm == summary->arm && c->metric == summary->metric &&
+                     c->verdict == verdict && many_stands(result, c);
+        }
+    }
+    return count;
+}
+
+/* "3 better (1 beyond chance), 1 worse (none beyond chance), 20 inconclusive" */
+static void add_verdicts(struct buf *out, const struct result *result,
+                         const struct result_summary *summary)
 {
     bool first = true;
     for (int i = 0; i < VERDICT_COUNT; i++) {
@@ -43,12 +60,21 @@ static void add_verdicts(struct buf *out, const struct result_summary *summary)
                  verdict == VERDICT_SMALL_DIFFERENCE ? "with a small difference"
                  : verdict == VERDICT_INVALID        ? "not valid"
                                                      : verdict_name(verdict));
+        if (verdict == VERDICT_BETTER || verdict == VERDICT_WORSE) {
+            uint32_t standing = count_standing(result, summary, verdict);
+            if (standing == 0) {
+                buf_add_text(out, " (none beyond chance)");
+            } else if (standing < summary->verdicts[i]) {
+                buf_addf(out, " (%u beyond chance)", standing);
+            }
+        }
         first = false;
     }
 }
 
 /* "Throughput +3.1 % (95 % interval +2.5 % to +3.8 %, 74 cells): 40 better, 3 worse." */
-static void add_metric(struct buf *out, const struct result_summary *summary)
+static void add_metric(struct buf *out, const struct result *result,
+                       const struct result_summary *summary)
 {
     char text[UNITS_TEXT_SIZE];
     char low[UNITS_TEXT_SIZE];
@@ -66,11 +92,11 @@ static void add_metric(struct buf *out, const struct result_summary *summary)
         buf_addf(out, "%u cell%s)", summary->cells, summary->cells == 1 ? "" : "s");
     }
     buf_add_text(out, ": ");
-    add_verdicts(out, summary);
+    add_verdicts(out, result, summary);
     buf_add_char(out, '.');
 }
 
-/* " Worse in throughput: hash 10KB, list and 3 more." */
+/* "Worse in throughput: hash 10KB, list and 3 more.": those that stand. */
 static void add_worse(struct buf *out, const struct result *result, uint32_t arm,
                       enum metric metric)
 {
@@ -79,7 +105,8 @@ static void add_worse(struct buf *out, const struct result *result, uint32_t arm
         const struct result_cell *cell = &result->cells[i];
         for (size_t k = 0; k < cell->comparison_count; k++) {
             const struct result_comparison *c = &cell->comparisons[k];
-            if (c->arm != arm || c->metric != metric || c->verdict != VERDICT_WORSE) {
+            if (c->arm != arm || c->metric != metric || c->verdict != VERDICT_WORSE ||
+                !many_stands(result, c)) {
                 continue;
             }
             count++;
@@ -106,7 +133,7 @@ static void add_gate(struct buf *out, const struct result *result, uint32_t arm,
     if (summary == NULL) {
         buf_addf(out, " The gate on %s could not be checked: there are no figures.",
                  metric_title(metric));
-    } else if (summary->verdicts[VERDICT_WORSE] > 0) {
+    } else if (count_standing(result, summary, VERDICT_WORSE) > 0) {
         buf_addf(out, " The gate on %s failed.", metric_title(metric));
     }
 }
@@ -120,7 +147,7 @@ static void add_arm(struct buf *out, const struct result *result, uint32_t arm)
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         const struct result_summary *summary = find_summary(result, arm, metric);
         if (summary != NULL) {
-            add_metric(out, summary);
+            add_metric(out, result, summary);
         }
     }
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {

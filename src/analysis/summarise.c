@@ -4,8 +4,7 @@
 
 #include "analysis/pairs.h"
 #include "base/mem.h"
-#include "stats/rank.h"
-#include "stats/summary.h"
+#include "stats/adjust.h"
 
 /* One arm and metric over all cells. */
 struct table {
@@ -49,26 +48,6 @@ static const struct pair_runs *find_pair(const struct pairs *pairs, uint32_t num
     return NULL;
 }
 
-/* The mean log-ratio of the cells in a block; false: one of them has no pair in it. */
-static bool block_mean(const struct table *table, uint32_t block, double *out)
-{
-    double sum = 0;
-    size_t cells = 0;
-    for (size_t i = 0; i < table->cell_count; i++) {
-        if (table->pairs[i].count == 0) {
-            continue;
-        }
-        const struct pair_runs *pair = find_pair(&table->pairs[i], block);
-        if (pair == NULL) {
-            return false;
-        }
-        sum += log_ratio(pair, table->metric);
-        cells++;
-    }
-    *out = cells > 0 ? sum / (double)cells : NAN;
-    return cells > 0 && isfinite(*out);
-}
-
 /* Cells that lost pairs would take whole blocks from the others: they are left out of the mean. */
 static void leave_out_short(struct table *table)
 {
@@ -83,27 +62,43 @@ static void leave_out_short(struct table *table)
     }
 }
 
+/* One row of log-ratios for each block; NAN where a cell has none. */
+static double *fill_rows(const struct table *table, uint32_t blocks, size_t columns)
+{
+    double *rows = mem_alloc_array((size_t)blocks * columns, sizeof *rows);
+    size_t column = 0;
+    for (size_t i = 0; i < table->cell_count; i++) {
+        if (table->pairs[i].count == 0) {
+            continue;
+        }
+        for (uint32_t block = 1; block <= blocks; block++) {
+            const struct pair_runs *pair = find_pair(&table->pairs[i], block);
+            rows[(block - 1) * columns + column] =
+                pair == NULL ? NAN : log_ratio(pair, table->metric);
+        }
+        column++;
+    }
+    return rows;
+}
+
 static void mean_of_blocks(const struct result *result, struct table *table,
                            struct result_summary *out)
 {
-    double *means = mem_alloc_array(result->design.pairs, sizeof *means);
-    size_t count = 0;
     leave_out_short(table);
-    for (uint32_t block = 1; block <= result->design.pairs; block++) {
-        count += block_mean(table, block, &means[count]);
-    }
     for (size_t i = 0; i < table->cell_count; i++) {
         out->cells += table->pairs[i].count > 0;
     }
-    out->n = (uint32_t)count;
-    if (count > 0) {
-        struct signed_rank rank;
-        stats_signed_rank(means, count, out->confidence, &rank);
-        out->ratio = exp(rank.estimate);
-        out->low = exp(rank.low);
-        out->high = exp(rank.high);
+    if (out->cells == 0) {
+        return;
     }
-    mem_free(means);
+    struct signed_rank rank;
+    double *rows = fill_rows(table, result->design.pairs, out->cells);
+    stats_adjust_geometric_mean(rows, result->design.pairs, out->cells, out->confidence, &rank);
+    out->n = (uint32_t)rank.n;
+    out->ratio = exp(rank.estimate);
+    out->low = exp(rank.low);
+    out->high = exp(rank.high);
+    mem_free(rows);
 }
 
 /* Memory is weighed once: the mean of what the cells show, without an interval. */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/many.h"
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/default_targets.h"
@@ -281,6 +282,31 @@ static uint64_t all_data(const struct suite_spec *suite)
     return bytes;
 }
 
+/* The pairs with which gates over all these cells can fail at all. */
+static uint32_t gate_pairs(const struct spec *spec)
+{
+    size_t gates = 0;
+    size_t arms = spec->design.aa ? 2 : spec->target_count;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        gates += metric != METRIC_MEMORY && spec->design.gated[metric] ? 1 : 0;
+    }
+    return gates == 0 ? 0
+                      : many_least_pairs(spec->design.confidence,
+                                         gates * spec->suite.cell_count * (arms - 1));
+}
+
+/* Without a budget: as many pairs as the gates take, unless a number was asked for. */
+static void settle_pairs(struct request *request)
+{
+    struct spec *spec = &request->spec;
+    spec->suite.least_pairs = gate_pairs(spec);
+    bool is_free =
+        spec->suite.budget == 0 && !spec->suite.keeps_pairs && spec->suite.earlier == NULL;
+    if (is_free && spec->design.pairs < spec->suite.least_pairs) {
+        spec->design.pairs = spec->suite.least_pairs;
+    }
+}
+
 /* Says what is going to be done, before it is; with --dry-run instead. */
 static bool announce(struct request *request, struct error *err)
 {
@@ -332,6 +358,9 @@ static bool run_suite(struct str name, struct request *request, int *exit_code, 
     bool done = read_targets(request, err) && read_plan(name, request, &suite, err) &&
                 expand(request, &suite, err) && read_earlier(request, &earlier, err);
     keep_what_is_given(request);
+    if (done) {
+        settle_pairs(request);
+    }
     done = done && announce(request, err) &&
            (request->dry_run || measure(request, campaign_suite, exit_code, err));
     result_release(&earlier);

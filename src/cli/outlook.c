@@ -57,8 +57,8 @@ static bool decides(const struct design_spec *design, enum metric metric)
 /* Is the interval of some deciding metric expected to be wider than its margin? */
 static bool is_undecided(const struct cell_spec *cell, const struct design_spec *design)
 {
-    for (enum metric metric = 0; metric < METRIC_MEMORY; metric++) {
-        bool says_nothing = metric == METRIC_OPS && is_open(cell);
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        bool says_nothing = metric == METRIC_MEMORY || (metric == METRIC_OPS && is_open(cell));
         if (decides(design, metric) && !says_nothing &&
             !(budget_half_width(metric, design) <= design->margins[metric])) {
             return true;

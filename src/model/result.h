@@ -202,6 +202,10 @@ struct result_comparison {
     double position_effect; /* what going first adds to the arm's value, a fraction; it has been
                                taken out of the figures. NAN: too few pairs to tell */
     double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
+    double p_value;         /* of "there is no difference"; NAN: not tested */
+    double adjusted;        /* the same for all cells together (analysis/many.h); NAN: one cell */
+    double gate; /* where the metric is gated: of "it is not worse by more than the margin",
+                    for all gates together; NAN: no gate, or one cell */
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */

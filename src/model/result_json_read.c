@@ -547,6 +547,9 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->pairs_needed = (uint32_t)reader_count_or_none(r, object, "pairs_needed", UINT32_MAX);
     out->position_effect = reader_number_or(r, object, "position_effect", NAN);
     out->p_equivalence = reader_number_or(r, object, "p_equivalence", NAN);
+    out->p_value = reader_number_or(r, object, "p_value", NAN);
+    out->adjusted = reader_number_or(r, object, "p_adjusted", NAN);
+    out->gate = reader_number_or(r, object, "p_gate", NAN);
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)

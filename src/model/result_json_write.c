@@ -467,6 +467,9 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     write_known_count(json, "pairs_needed", comparison->pairs_needed);
     json_writer_number(json, "position_effect", comparison->position_effect);
     json_writer_number(json, "p_equivalence", comparison->p_equivalence);
+    json_writer_number(json, "p_value", comparison->p_value);
+    json_writer_number(json, "p_adjusted", comparison->adjusted);
+    json_writer_number(json, "p_gate", comparison->gate);
     json_writer_close(json, '}');
 }
 

@@ -219,6 +219,7 @@ struct suite_spec {
     uint64_t data_limit;           /* bytes of data that one server holds at a time, about */
     double full_rate;       /* what loads in per cent are of; 0: what the slower arm can do */
     nsec budget;            /* of all; 0: the design stays as it is */
+    uint32_t least_pairs;   /* that a budget must pay for; 0: six */
     bool keeps_pairs;       /* the budget does not change the design's pairs, ... */
     bool keeps_run;         /* ... its measured time, */
     bool keeps_warmup;      /* ... its warm-up, */

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analysis/compare.h"
+#include "analysis/many.h"
 #include "base/units.h"
 #include "report/grid.h"
 #include "report/terminal.h"
@@ -11,14 +13,21 @@ static const enum metric shown[] = {METRIC_OPS, METRIC_P50, METRIC_P99, METRIC_P
 static const char *const titles[] = {"ops/s", "p50", "p99", "p99.9", "CPU/op"};
 enum { SHOWN = sizeof shown / sizeof shown[0] };
 
-/* One letter for a verdict: what colour says where there is one. */
-static const char *mark_of(enum verdict verdict)
+/* One letter for a verdict: what colour says where there is one. Small: it does not stand among so
+ * many. */
+static const char *mark_of(const struct result *result, const struct result_comparison *c)
 {
     static const char *const marks[VERDICT_COUNT] = {
         [VERDICT_BETTER] = "B",           [VERDICT_WORSE] = "W",        [VERDICT_EQUIVALENT] = "=",
         [VERDICT_SMALL_DIFFERENCE] = "~", [VERDICT_INCONCLUSIVE] = "?", [VERDICT_INVALID] = "x",
     };
-    return marks[verdict];
+    if (!many_stands(result, c) && c->verdict == VERDICT_BETTER) {
+        return "b";
+    }
+    if (!many_stands(result, c) && c->verdict == VERDICT_WORSE) {
+        return "w";
+    }
+    return marks[c->verdict];
 }
 
 static const struct result_comparison *find(const struct result_cell *cell, uint32_t arm,
@@ -33,29 +42,38 @@ static const struct result_comparison *find(const struct result_cell *cell, uint
 }
 
 /* "+3.1 % B" */
-static void add_change(struct grid *grid, const struct result_comparison *c)
+static void add_change(struct grid *grid, const struct result *result,
+                       const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
     if (c == NULL || !isfinite(c->ratio)) {
-        grid_add(grid, "-  ", STYLE_DIM);
+        grid_add(grid, "-", STYLE_DIM);
         return;
     }
-    grid_addf(grid, terminal_verdict_style(c->verdict), "%s %s",
-              units_format_change(c->ratio, text), mark_of(c->verdict));
+    grid_addf(grid, many_stands(result, c) ? terminal_verdict_style(c->verdict) : STYLE_PLAIN,
+              "%s %s", units_format_change(c->ratio, text), mark_of(result, c));
 }
 
+/* The mean over cells, judged like a cell. */
 static void add_mean(struct grid *grid, const struct result *result, uint32_t arm,
                      enum metric metric)
 {
-    char text[UNITS_TEXT_SIZE];
     for (size_t i = 0; i < result->summary_count; i++) {
         const struct result_summary *summary = &result->summaries[i];
         if (summary->arm == arm && summary->metric == metric && isfinite(summary->ratio)) {
-            grid_addf(grid, STYLE_BOLD, "%s  ", units_format_change(summary->ratio, text));
+            struct result_comparison as_cell = {
+                .metric = metric,
+                .ratio = summary->ratio,
+                .verdict = analysis_judge(metric, summary->low, summary->high,
+                                          result->design.margins[metric]),
+                .adjusted = NAN,
+                .gate = NAN,
+            };
+            add_change(grid, result, &as_cell);
             return;
         }
     }
-    grid_add(grid, "-  ", STYLE_DIM);
+    grid_add(grid, "-", STYLE_DIM);
 }
 
 static void write_verdicts(struct page *page, const struct result *result, uint32_t arm)
@@ -64,12 +82,12 @@ static void write_verdicts(struct page *page, const struct result *result, uint3
     grid_init(&grid, SHOWN + 1);
     grid_add(&grid, "", STYLE_PLAIN);
     for (size_t i = 0; i < SHOWN; i++) {
-        grid_addf(&grid, STYLE_BOLD, "%s  ", titles[i]);
+        grid_add(&grid, titles[i], STYLE_BOLD);
     }
     for (size_t i = 0; i < result->cell_count; i++) {
         grid_add(&grid, result->cells[i].name, STYLE_PLAIN);
         for (size_t k = 0; k < SHOWN; k++) {
-            add_change(&grid, find(&result->cells[i], arm, shown[k]));
+            add_change(&grid, result, find(&result->cells[i], arm, shown[k]));
         }
     }
     grid_add(&grid, "geometric mean", STYLE_BOLD);
@@ -81,10 +99,11 @@ static void write_verdicts(struct page *page, const struct result *result, uint3
     grid_write(&grid, page);
     grid_release(&grid);
     text_blanks(page, 2);
-    text_wrap(page,
-              STR("B better, W worse, = equivalent within the margin, ~ a small difference, "
-                  "? inconclusive, x not valid, - no figures"),
-              &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
+    text_wrap(
+        page,
+        STR("B better, W worse (b, w: but among so many it may be chance), = equivalent within "
+            "the margin, ~ a small difference, ? inconclusive, x not valid, - no figures"),
+        &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
 }
 
 /* ---- memory ---- */
@@ -109,7 +128,8 @@ static void add_bytes(struct grid *grid, double bytes)
     }
 }
 
-static void add_memory(struct grid *grid, const struct result_cell *cell, uint32_t arm)
+static void add_memory(struct grid *grid, const struct result *result,
+                       const struct result_cell *cell, uint32_t arm)
 {
     char text[UNITS_TEXT_SIZE];
     const struct result_memory *baseline = memory_of(cell, 0);
@@ -124,7 +144,7 @@ static void add_memory(struct grid *grid, const struct result_cell *cell, uint32
     add_bytes(grid, result_memory_per_key(memory));
     add_bytes(grid, result_memory_per_key(baseline) / (double)baseline->elements);
     add_bytes(grid, result_memory_per_key(memory) / (double)memory->elements);
-    add_change(grid, c);
+    add_change(grid, result, c);
 }
 
 static void write_memory(struct page *page, const struct result *result, uint32_t arm)
@@ -137,10 +157,10 @@ static void write_memory(struct page *page, const struct result *result, uint32_
         terminal_add_label(&grid, result->arms[0].label);
         terminal_add_label(&grid, result->arms[arm].label);
     }
-    grid_add(&grid, "change  ", STYLE_BOLD);
+    grid_add(&grid, "change", STYLE_BOLD);
     size_t head = grid.count;
     for (size_t i = 0; i < result->cell_count; i++) {
-        add_memory(&grid, &result->cells[i], arm);
+        add_memory(&grid, result, &result->cells[i], arm);
     }
     if (grid.count > head) {
         terminal_heading(page, "Memory of the data, per key and per element");

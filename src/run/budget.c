@@ -96,11 +96,17 @@ static nsec time_of_run(const struct budget_cost *cost, nsec budget, uint32_t pa
     return left / cost->arms / cost->cells;
 }
 
+static uint32_t fewest_pairs(const struct suite_spec *wish, const struct design_spec *design)
+{
+    if (wish->keeps_pairs) {
+        return design->pairs;
+    }
+    return wish->least_pairs > LEAST_PAIRS ? wish->least_pairs : LEAST_PAIRS;
+}
+
 void budget_least(const struct suite_spec *wish, struct design_spec *design)
 {
-    if (!wish->keeps_pairs) {
-        design->pairs = LEAST_PAIRS;
-    }
+    design->pairs = fewest_pairs(wish, design);
     if (!wish->keeps_warmup) {
         design->warmup = LEAST_WARMUP_MS * NSEC_PER_MSEC;
     }
@@ -120,7 +126,7 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
     if (wish->budget == 0) {
         return true;
     }
-    uint32_t fewest = wish->keeps_pairs ? design->pairs : LEAST_PAIRS;
+    uint32_t fewest = fewest_pairs(wish, design);
     uint32_t most = wish->keeps_pairs ? design->pairs : MOST_PAIRS;
     nsec enough = MOST_RUN + MOST_WARMUP + MOST_RUN / USUAL_SLICE * SLICE_COST_MS * NSEC_PER_MSEC;
     if (wish->keeps_run) {
@@ -149,8 +155,9 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
 double budget_noise(enum metric metric, nsec duration)
 {
     static const double at_three_seconds[METRIC_COUNT] = {
-        [METRIC_OPS] = 0.051,  [METRIC_P50] = 0.038, [METRIC_P99] = 0.163,
-        [METRIC_P999] = 0.240, [METRIC_CPU] = 0.041, [METRIC_MEMORY] = 0,
+        [METRIC_OPS] = 0.051,          [METRIC_P50] = 0.038,          [METRIC_P99] = 0.163,
+        [METRIC_P999] = 0.240,         [METRIC_CPU] = 0.041,          [METRIC_MEMORY] = 0,
+        [METRIC_DELIVERY_P50] = 0.038, [METRIC_DELIVERY_P99] = 0.163, /* as other latencies */
     };
     double seconds = (double)duration / (double)NSEC_PER_SEC;
     double of_slices = seconds > 0 ? 3 / seconds : 1;

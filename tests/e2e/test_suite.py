@@ -173,29 +173,34 @@ class Suite(harness.Case):
         cell, _ = self.watch("load: 'burst:20%,80%,40ms,10ms'")
         self.assertRegex(cell["parameters"]["load"], r"^burst:\d+,\d+,")
 
-    def test_attached_servers_are_left_as_they_were(self):
+    def watch_data(self, *options):
+        """What is loaded into and removed from an attached server, in the order of time."""
         server = self.serve()
         with server.connect() as client:
             client("SET", "other", "1")
             with harness.Monitor(server) as monitor:
-                result = self.measure("suite", self.plan(TINY), server.url, "--aa", *SHORT)
+                result = self.measure("suite", self.plan(TINY), server.url, "--aa", *SHORT, *options)
             self.assertEqual(client("DBSIZE"), 1)
-        # What fits is loaded once, although two arms and the weighing want it.
-        loaded = collections.Counter(seen.words[1] for seen in monitor.of("UNLINK"))
-        self.assertTrue(loaded)
-        self.assertEqual(len({cell["workload"]["key_prefix"] for cell in result["cells"]}), 4)
+            self.assertEqual(client("GET", "other"), "1")
         self.assertEqual(monitor.of("FLUSHALL", "FLUSHDB"), [])
+        prefixes = {cell["workload"]["key_prefix"]: cell["workload"]["keys"]
+                    for cell in result["cells"]}
+        self.assertEqual(len(prefixes), 4, "each kind of data has keys of its own")
+        removed = collections.defaultdict(set)
+        for seen in monitor.of("UNLINK"):
+            for key in seen.words[1:]:
+                removed[key[:key.rindex(":") + 1]].add(key)
+        self.assertEqual({prefix: len(keys) for prefix, keys in removed.items()}, prefixes)
+        return [seen.words[0].upper() for seen in monitor.of("UNLINK", "SET", "HSET")]
+
+    def test_attached_servers_are_left_as_they_were(self):
+        order = self.watch_data()
+        # What fits stays until the end.
+        self.assertNotIn("SET", order[order.index("UNLINK"):])
 
     def test_data_that_does_not_fit_takes_turns(self):
-        server = self.serve()
-        with server.connect() as client:
-            self.measure("suite", self.plan(TINY), server.url, "--aa", *SHORT,
-                         "--data-limit", "100KB")
-            self.assertEqual(client("DBSIZE"), 0)
-            # Data of four cells would be more than 500 KB; none is above the plan's limit.
-            peak = int(client.info()["used_memory_peak"])
-            now = int(client.info()["used_memory_startup"])
-        self.assertGreater(peak, now)
+        order = self.watch_data("--data-limit", "100KB")
+        self.assertIn("SET", order[order.index("UNLINK"):])
 
     def test_interrupted_and_resumed(self):
         path = os.path.join(self.folder, "result.json")
@@ -261,7 +266,7 @@ class Suite(harness.Case):
             ("workloads: [string]\nfactors:\n  a: [{cleints: 1}]\n",
              r"own.yaml:3: \"cleints\" is not known here; known are name, value-size"),
             ("workloads: [string]\nbase: {clients: many}\n", r"own.yaml:2: clients: \"many\""),
-            ("workloads: [rate-limiter]\nbase: {transaction: yes}\n", r"cell \"rate-limiter\": "),
+            ("workloads: [transaction]\nbase: {transaction: yes}\n", r"cell \"transaction\": "),
             ("factors: {}\n", r"own.yaml:1: \"workloads\" is missing"),
             ("{", r"own.yaml:\d+: not YAML"),
         ]

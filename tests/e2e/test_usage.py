@@ -72,8 +72,6 @@ BAD_VALUES = [
     ("--margin", "ops", ": write a margin above 0 and below 100%, for example ops=2%"),
     ("--gate", "speed", f" {METRICS}"),
     ("--gate", "", f" {METRICS}"),
-    ("--gate", "ops,memory",
-     ": memory is not measured here; write some of ops, p50, p99, p999 and cpu"),
     ("--warmup", "3", ": write a time such as 500ms, 20s or 5m"),
     ("--warmup", "25h", ": write at most 24 h 00 m"),
     ("--duration", "long", ": write a time such as 500ms, 20s or 5m"),
@@ -128,6 +126,9 @@ BAD_VALUES = [
 
 # Each value can be read, together they make no sense: arguments, sentence.
 IMPOSSIBLE = [
+    (["compare", *TWO, "--gate", "ops,memory"],
+     "option '--gate': memory is not measured here; write some of ops, p50, p99, p999, cpu, delivery-p50 "
+     "and delivery-p99"),
     (["run", TWO[0], "--rate", "1k", "--think-time", "1ms"],
      "a think time belongs to a closed loop, a rate to an open one: leave one of them out"),
     (["run", TWO[0], "--rate", "1k", "--churn"],

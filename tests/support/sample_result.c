@@ -130,3 +130,24 @@ void sample_pairs(struct result *result, uint32_t arm, enum metric metric, const
         sample_run(result, arm, i + 1, &figures);
     }
 }
+
+void sample_cells(struct result *result, const char *const *names, size_t count)
+{
+    struct result_cell *cells = arena_alloc_array(&result->arena, count, sizeof *cells);
+    result->kind = RESULT_SUITE;
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = result->cells[0];
+        cells[i].name = names[i];
+        cells[i].structure = names[0];
+    }
+    result->cells = cells;
+    result->cell_count = count;
+}
+
+void sample_cell_pairs(struct result *result, size_t cell, const double *ratios, uint32_t pairs)
+{
+    struct result_cell *cells = result->cells;
+    result->cells = &cells[cell]; /* runs are added to the first one */
+    sample_pairs(result, 1, METRIC_OPS, ratios, pairs);
+    result->cells = cells;
+}

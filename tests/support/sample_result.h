@@ -25,3 +25,8 @@ struct result_run *sample_run(struct result *result, uint32_t arm, uint32_t pair
  * the usual one, everything else is usual in both. `ratios` has `pairs` elements. */
 void sample_pairs(struct result *result, uint32_t arm, enum metric metric, const double *ratios,
                   uint32_t pairs);
+
+/* Makes it the result of a suite with `count` cells of these names, without runs. */
+void sample_cells(struct result *result, const char *const *names, size_t count);
+/* sample_pairs for a cell of a suite: throughput is ratios[i] times the usual one in pair i. */
+void sample_cell_pairs(struct result *result, size_t cell, const double *ratios, uint32_t pairs);

@@ -171,6 +171,26 @@ static void make_run(struct result *result)
     judge(result);
 }
 
+/* Four cells: one better, one as good, one that cannot be told, one that cannot be measured. */
+static void make_suite(struct result *result)
+{
+    static const char *const names[] = {"string", "string 10KB", "hash 1 client", "hash Lua"};
+    static struct result_memory memory[] = {
+        {.arm = 0, .keys = 100000, .elements = 1, .before = 1000000, .after = 21000000},
+        {.arm = 1, .keys = 100000, .elements = 1, .before = 900000, .after = 19400000},
+    };
+    sample_init(result, 2);
+    sample_cells(result, names, 4);
+    sample_cell_pairs(result, 0, better, PAIRS);
+    sample_cell_pairs(result, 1, same, PAIRS);
+    sample_cell_pairs(result, 2, unclear, PAIRS);
+    result->cells[0].memory = memory;
+    result->cells[0].memory_count = 2;
+    result_add_finding(result, &result->cells[3].findings, SEVERITY_INVALID, "cannot-be-measured",
+                       NULL, "redis knows no command of workload hash Lua");
+    judge(result);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct result *result);
@@ -196,6 +216,8 @@ static const struct {
     {"three", make_three, false, 80},
     {"wide-figures", make_wide_figures, false, 80},
     {"narrow", make_better, false, 50},
+    {"suite", make_suite, false, 80},
+    {"suite-color", make_suite, true, 80},
     {"run", make_run, false, 80},
     {"run-color", make_run, true, 80},
 };
