@@ -1,6 +1,7 @@
 /* Preloaded into a server (LD_PRELOAD), it makes every write to a socket take longer by
  * SLOW_WRITE_NS nanoseconds of busy waiting, or every SLOW_WRITE_EVERY-th one: a server that is
- * slower by a known amount, to see whether a comparison finds what is there. Built as a library of its own; not part of tenbin. */
+ * slower by a known amount, to see whether a comparison finds what is there. Built as a library of
+ * its own; not part of tenbin. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <sys/uio.h>

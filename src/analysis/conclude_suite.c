@@ -9,7 +9,7 @@
 enum { NAMED = 5 }; /* cells that are named before "and 3 more" */
 
 static const struct result_summary *find_summary(const struct result *result, uint32_t arm,
-                                                enum metric metric)
+                                                 enum metric metric)
 {
     for (size_t i = 0; i < result->summary_count; i++) {
         if (result->summaries[i].arm == arm && result->summaries[i].metric == metric) {
