@@ -212,6 +212,7 @@ class Suite(harness.Case):
         program.interrupt()
         self.finish(program)
         self.assertEqual(program.code, 130, program.err)
+        self.assertIn(f"--resume {path} goes on", program.err)
         first = self.read_result(path)
         self.assertTrue(first["interrupted"])
         kept = {cell["name"]: {run["order"]: run["launch"] for run in cell["runs"]}
