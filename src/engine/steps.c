@@ -168,10 +168,11 @@ static bool begins_again(struct worker *worker, const struct workload_operation 
 
 /* ---- what comes next ---- */
 
-static struct waiting item_of(const struct flight *flight, size_t step)
+static struct waiting item_of(const struct worker *worker, const struct flight *flight, size_t step)
 {
+    bool has_moment = worker->pace.is_on || worker->is_churning;
     return (struct waiting){
-        .intended = flight->intended,
+        .intended = has_moment ? flight->intended : worker->now,
         .started = flight->started,
         .draw = flight->draw,
         .client = flight->client,
@@ -217,7 +218,7 @@ static void think(struct worker *worker, const struct flight *flight, size_t ste
         heap->items = mem_resize(heap->items, heap->capacity, sizeof *heap->items);
     }
     heap->items[heap->count] = (struct thought){
-        .until = worker->now + pause, .since = worker->now, .item = item_of(flight, step)};
+        .until = worker->now + pause, .since = worker->now, .item = item_of(worker, flight, step)};
     sift_up(heap->items, heap->count++);
 }
 
@@ -231,7 +232,7 @@ static void send_next(struct worker *worker, struct connection *connection,
         think(worker, flight, step, pause);
         return;
     }
-    struct waiting item = item_of(flight, step);
+    struct waiting item = item_of(worker, flight, step);
     if (worker->direct != NULL || !operation->is_stepwise ||
         route_find(worker, &item) == connection->node) {
         wire_send_step(worker, connection, flight, step);
@@ -256,7 +257,7 @@ bool steps_go_on(struct worker *worker, struct connection *connection, const str
     if (!operation->steps[flight->step].each) {
         trail->found = finds_something(reply);
     }
-    if (reply->is_null && operation->retries > 0 && operation->steps[flight->step].is_exec &&
+    if (reply->is_null && operation->steps[flight->step].is_exec &&
         begins_again(worker, operation, trail, flight)) {
         trail->at = 0;
         send_next(worker, connection, flight, 0);

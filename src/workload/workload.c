@@ -177,7 +177,8 @@ static void link_steps(struct workload *workload, struct workload_operation *ope
                                step->think > 0;
         workload->thinks = workload->thinks || step->think > 0;
     }
-    /* What WATCH has said holds on its connection only. */
+    /* What WATCH has said holds on its connection only, and EXEC may answer null. */
+    operation->is_linked = operation->is_linked || watches;
     operation->is_stepwise = operation->is_linked && !watches;
     workload->is_linked = workload->is_linked || operation->is_linked;
 }

@@ -107,7 +107,7 @@ class Lost(harness.Case):
         path = os.path.join(self.folder, "result.json")
         with server.connect() as client:
             program = self.begin(*command, server.url, *options, "--json", path)
-            harness.wait_until(lambda: client.calls("get") > 20000, "the load")
+            harness.wait_until(lambda: client.calls("get") > 5000, "the load")
             act(client)
         return self.finish(program, 20), path
 
@@ -134,7 +134,7 @@ class Lost(harness.Case):
         server = self.serve()
 
         def kill(client):
-            harness.wait_until(lambda: client.calls("get") > 20000, "the load")
+            harness.wait_until(lambda: client.calls("get") > 5000, "the load")
             server.process.kill()
 
         done, path = self.in_the_middle(server, kill, "--warmup", "0s", "--duration", "4s",

@@ -67,12 +67,12 @@ class Faults(harness.Case):
         path = os.path.join(self.folder, "result.json")
         program = self.begin("run", server.url, *FAST, "--duration", "3s", "--timeout", "500ms",
                              *options, "--json", path)
-        self.wait_for_load(server, 1200 if "--rate" in options else 20000)
+        self.wait_for_load(server, 1200 if "--rate" in options else 5000)
         act()
         return self.finish(program, 40), path
 
     @staticmethod
-    def wait_for_load(server, gets=20000):
+    def wait_for_load(server, gets=5000):
         """1,000 are of the check that the data is there, before anything is measured."""
         with server.connect() as client:
             harness.wait_until(lambda: client.calls("get") > gets, "the load")

@@ -263,18 +263,25 @@ class Roles(harness.Case):
         path = os.path.join(self.folder, "result.json")
         with harness.Monitor(server) as monitor:
             program = self.begin("run", server.url, "--workload", self.file(CACHE % kind),
-                                 "--clients", "4", "--warmup", "0s", "--duration", "2s", "--json",
+                                 "--clients", "4", "--warmup", "0s", "--duration", "60s", "--json",
                                  path)
             with server.connect() as writer:
                 harness.wait_until(lambda: writer("DBSIZE") == 1, "the key is there")
                 key = writer("KEYS", "*")[0]
-                time.sleep(0.3)
+                time.sleep(0.5)
                 for version in range(10):
+                    asked = writer.calls("get")
                     writer("SET", key, f"version{version}")
-                    time.sleep(0.1)
+                    harness.wait_until(lambda: writer.calls("get") >= asked + 4,
+                                       "all clients ask again")
+                    time.sleep(0.05)
+            program.interrupt()
             self.finish(program)
         run = self.read_result(path)["cells"][0]["runs"][0]
         self.assertEqual(run["errors"], {})
+        asked_for = {seen.words[2:] for seen in monitor.of("CLIENT") if seen.words[1] == "TRACKING"}
+        self.assertEqual(asked_for, {("ON", "BCAST", "PREFIX", key[:-1]) if "bcast" in kind else
+                                     ("ON", "NOLOOP") if "noloop" in kind else ("ON",)})
         rounds = []
         for seen in monitor.of("GET", "SET"):
             if seen.words[0] == "SET" and seen.words[2].startswith("version"):
@@ -292,13 +299,16 @@ class Roles(harness.Case):
         server = self.serve()
         path = os.path.join(self.folder, "result.json")
         program = self.begin("run", server.url, "--workload", self.file(CACHE % "true"),
-                             "--clients", "2", "--warmup", "0s", "--duration", "1s", "--json", path)
+                             "--clients", "2", "--warmup", "0s", "--duration", "60s", "--json", path)
         with server.connect() as other:
             harness.wait_until(lambda: other("DBSIZE") == 1, "the key is there")
-            time.sleep(0.3)
+            time.sleep(0.5)
             key = other("KEYS", "*")[0]
+            asked = other.calls("get")
             other("FLUSHALL")
+            harness.wait_until(lambda: other.calls("get") >= asked + 2, "both clients ask again")
             other("SET", key, "x")
+        program.interrupt()
         self.finish(program)
         run = self.read_result(path)["cells"][0]["runs"][0]
         self.assertGreaterEqual(run["client_cache"]["flushes"], 2)

@@ -5,12 +5,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "os/clock.h"
@@ -162,11 +159,6 @@ WRAPPED(ssize_t, send, (int fd, const void *data, size_t size, int flags))
     return fails(FAIL_WRITE) ? -1 : REAL(send)(fd, data, size, flags);
 }
 
-WRAPPED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
-{
-    return fails(FAIL_WRITE) ? -1 : REAL(sendmsg)(fd, message, flags);
-}
-
 WRAPPED(int, epoll_create1, (int flags))
 {
     return fails(FAIL_EPOLL_CREATE) ? -1 : REAL(epoll_create1)(flags);
@@ -178,24 +170,31 @@ WRAPPED(int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *e
     return fails_now ? -1 : REAL(epoll_ctl)(epoll, operation, fd, event);
 }
 
-/* Calls past the C library's wrappers. Six words are what the kernel may look at. */
-long REAL(syscall)(long number, ...);
-long WRAP(syscall)(long number, ...);
-long WRAP(syscall)(long number, ...)
+/* ---- plain sockets ---- */
+
+static enum io_status refuse(struct stream *stream)
 {
-    enum { WORDS = 6 };
-    long words[WORDS];
-    va_list args;
-    va_start(args, number);
-    for (int i = 0; i < WORDS; i++) {
-        words[i] = va_arg(args, long);
-    }
-    va_end(args);
-    if ((number == SYS_recvfrom && fails(FAIL_READ)) ||
-        (number == SYS_sendto && fails(FAIL_WRITE))) {
-        return -1;
-    }
-    return REAL(syscall)(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+    stream->last_errno = errno;
+    return IO_ERROR;
+}
+
+static enum io_status plain_read(struct stream *stream, void *data, size_t size, size_t *got)
+{
+    return fails(FAIL_READ) ? refuse(stream) : transport_plain()->read(stream, data, size, got);
+}
+
+static enum io_status plain_write(struct stream *stream, const struct iovec *parts, int count,
+                                  size_t *put)
+{
+    return fails(FAIL_WRITE) ? refuse(stream) : transport_plain()->write(stream, parts, count, put);
+}
+
+struct transport failing_transport(void)
+{
+    struct transport transport = *transport_plain();
+    transport.read = plain_read;
+    transport.write = plain_write;
+    return transport;
 }
 
 /* ---- threads ---- */

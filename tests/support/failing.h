@@ -9,14 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/transport.h"
+
 enum failing_call {
     FAIL_GETADDRINFO,
     FAIL_SOCKET,
     FAIL_SETSOCKOPT,
     FAIL_CONNECT,
     FAIL_GETSOCKOPT,
-    FAIL_READ,  /* recvfrom, recv */
-    FAIL_WRITE, /* sendto, sendmsg, send */
+    FAIL_READ,  /* recv, and reading from a failing_transport */
+    FAIL_WRITE, /* send, and writing to one */
     FAIL_EPOLL_CREATE,
     FAIL_EPOLL_ADD, /* epoll_ctl, of a new descriptor: the others are about known ones */
     FAIL_PTHREAD_CREATE,
@@ -30,6 +32,10 @@ const char *failing_words(enum failing_call call);
 void failing_arm(enum failing_call call, unsigned nth);
 /* True: it has failed. False: there were not so many. */
 bool failing_disarm(void);
+
+/* Plain sockets; net/tcp.c reads and writes without the C library, so that no linker leads those
+ * calls elsewhere. */
+struct transport failing_transport(void);
 
 /* What a failure may leave behind: open descriptors and threads of this process. */
 struct failing_remains {

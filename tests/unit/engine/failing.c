@@ -80,8 +80,9 @@ int main(void)
     struct address addresses[ADDRESS_MAX_RESULTS];
     unsigned count = 0;
     (void)address_resolve("127.0.0.1", port, addresses, &count, NULL);
+    const struct transport transport = failing_transport();
     struct rig rig = {
-        .endpoint = {.transport = transport_plain(), .name = "fake", .address = addresses[0]},
+        .endpoint = {.transport = &transport, .name = "fake", .address = addresses[0]},
         /* By name, so that there is a thread that looks it up. */
         .locator = {.endpoint = &rig.endpoint, .host = "localhost", .port = port},
         .topology = mem_alloc(sizeof *rig.topology),

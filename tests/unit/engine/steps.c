@@ -349,6 +349,26 @@ static void test_retries(void)
     bench_release(&bench);
 }
 
+/* What was not carried out is told, also where nothing begins it again. */
+static void test_aborted(void)
+{
+    static const struct step_spec steps[] = {
+        {.command = "WATCH {key}"},
+        {.command = "MULTI"},
+        {.command = "SET {key} x"},
+        {.command = "EXEC"},
+    };
+    struct bench bench;
+    bench_init(&bench, SETUP(steps, .clients = 1));
+    ANSWERS(bench, {.command = "SET", .replies = {"+QUEUED\r\n"}},
+            {.command = "EXEC", .replies = {"*-1\r\n", "*1\r\n+OK\r\n"}});
+    run(&bench, 3);
+    tap_int((int64_t)counters_of(&bench)->aborted, 1, "one was aborted");
+    tap_int((int64_t)counters_of(&bench)->retries, 0, "and not begun again");
+    tap_int((int64_t)counters_of(&bench)->operations, 3, "all count");
+    bench_release(&bench);
+}
+
 /* An error in the transaction ends it, and nothing of it is counted twice. */
 static void test_failed_transaction(void)
 {
@@ -460,6 +480,7 @@ int main(void)
     test_push();
     test_thinking();
     test_retries();
+    test_aborted();
     test_failed_transaction();
     test_scripts();
     test_many();

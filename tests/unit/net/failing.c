@@ -86,7 +86,8 @@ static void test_plain(void)
 {
     static const struct answer answers[] = {{"PING", "+PONG\r\n"}, {0}};
     struct responder responder;
-    struct peer peer = {transport_plain(), responder_start(&responder, answers, NULL)};
+    const struct transport transport = failing_transport();
+    struct peer peer = {&transport, responder_start(&responder, answers, NULL)};
     struct attempt attempt = {
         .name = "plain", .run = converse, .self = &peer, .uses = conversation};
     refuse_all(&attempt);

@@ -18,7 +18,8 @@ static bool ask(const void *self, struct error *err)
     struct client client = {0};
     struct arena arena = {0};
     struct resp_value reply;
-    struct endpoint endpoint = {.transport = transport_plain(), .name = "fake"};
+    const struct transport transport = failing_transport();
+    struct endpoint endpoint = {.transport = &transport, .name = "fake"};
     if (!address_resolve("127.0.0.1", *port, addresses, &count, err)) {
         return false;
     }
@@ -33,7 +34,8 @@ static bool ask(const void *self, struct error *err)
 static bool find(const void *self, struct error *err)
 {
     const uint16_t *port = self;
-    struct endpoint endpoint = {.transport = transport_plain()};
+    const struct transport transport = failing_transport();
+    struct endpoint endpoint = {.transport = &transport};
     struct locator locator = {
         .endpoint = &endpoint, .host = "127.0.0.1", .port = *port, .is_cluster = true};
     struct topology *found = mem_alloc(sizeof *found);
