@@ -260,6 +260,27 @@ static void test_wrong(void)
     }
 }
 
+/* Sixteen factors of eleven levels. */
+static void test_too_many(void)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct suite_cells cells = {0};
+    struct buf text = {0};
+    buf_add_text(&text, "workloads: [hash]\nfactors:\n");
+    for (int factor = 0; factor < SUITE_MAX_FACTORS; factor++) {
+        buf_addf(&text, "  f%d: [{clients: 1}", factor);
+        for (int level = 2; level < 12; level++) {
+            buf_addf(&text, ", {clients: %d}", level);
+        }
+        buf_add_text(&text, "]\n");
+    }
+    tap_check(!expand(buf_text(&text), true, &arena, &cells, &err), "combinations without end");
+    tap_text(err.text, "x.yaml: all combinations of its levels are more than 10000", "are refused");
+    buf_release(&text);
+    arena_release(&arena);
+}
+
 static void test_unknown_setting(void)
 {
     struct arena arena = {0};
@@ -281,5 +302,6 @@ int main(void)
     test_settings();
     test_wrong();
     test_unknown_setting();
+    test_too_many();
     return tap_end();
 }
