@@ -44,7 +44,7 @@ _tenbin_values() {
         --slice) echo '100ms 250ms 500ms 1s whole' ;;
         --gate) echo 'ops p50 p99 p999 cpu' ;;
         --margin) echo 'ops= p50= p99= p999= cpu=' ;;
-        --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 seq' ;;
+        --key-dist) echo 'uniform zipf:0.99 hotspot:0.2:0.8 gauss:0.1 latest seq' ;;
         --values) echo 'random text number json' ;;
         --encode) echo 'json msgpack' ;;
         --compress) echo 'none zlib zlib:9 zstd zstd:9 lz4' ;;

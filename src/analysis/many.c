@@ -34,26 +34,51 @@ static void visit(struct result *result, bool gates, double *values, bool is_bac
     }
 }
 
-/* With too few pairs no p-value is small enough for so many comparisons. */
-static void check_gates(struct result *result, const double *p, size_t count)
+/* How many were tested, and with how many pairs at most. */
+static size_t count_tested(const struct result *result, const double *p, size_t count,
+                           uint32_t *pairs)
 {
     size_t tested = 0;
-    uint32_t pairs = 0;
+    *pairs = 0;
     for (size_t i = 0; i < count; i++) {
         tested += isnan(p[i]) ? 0 : 1;
     }
     for (size_t i = 0; i < result->cell_count; i++) {
         for (size_t k = 0; k < result->cells[i].comparison_count; k++) {
             uint32_t n = result->cells[i].comparisons[k].n;
-            pairs = n > pairs ? n : pairs;
+            *pairs = n > *pairs ? n : *pairs;
         }
     }
+    return tested;
+}
+
+/* With too few pairs no p-value is small enough for so many gates. */
+static void check_gates(struct result *result, const double *p, size_t count)
+{
+    uint32_t pairs;
+    size_t tested = count_tested(result, p, count, &pairs);
     uint32_t least = many_least_pairs(pairs_confidence(&result->design), tested);
     if (tested > 0 && pairs < least) {
         result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "gate-needs-pairs",
                            "ask for more with --pairs, or gate fewer metrics",
                            "a gate over %zu comparisons cannot fail with %u pairs: it takes %u",
                            tested, pairs, least);
+    }
+}
+
+/* The same for a single cell that differs. */
+static void check_pairs(struct result *result, const double *p, size_t count)
+{
+    uint32_t pairs;
+    size_t tested = count_tested(result, p, count, &pairs);
+    /* Tests of any difference have two sides. */
+    uint32_t least = many_least_pairs(pairs_confidence(&result->design), 2 * tested);
+    if (tested > 0 && pairs < least) {
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "many-comparisons",
+                           "ask for more with --pairs; the means over cells do not need them",
+                           "with %u pairs a cell that differs alone cannot be told from chance "
+                           "among %zu comparisons: that takes %u",
+                           pairs, tested, least);
     }
 }
 
@@ -66,6 +91,7 @@ void many_adjust(struct result *result)
     stats_adjust_holm(values, count, values);
     visit(result, true, values, true);
     visit(result, false, values, false);
+    check_pairs(result, values, count);
     stats_adjust_benjamini_hochberg(values, count, values);
     visit(result, false, values, true);
     mem_free(values);

@@ -351,6 +351,19 @@ static bool read_targets(struct request *request, struct error *err)
     return true;
 }
 
+/* How to go on after an interruption. */
+static void tell_resumption(const struct request *request, int exit_code)
+{
+    if (exit_code != COMMAND_INTERRUPTED || request->quiet) {
+        return;
+    }
+    if (request->json != NULL && strcmp(request->json, "-") != 0) {
+        (void)fprintf(stderr, "tenbin: the same command with --resume %s goes on\n", request->json);
+    } else {
+        (void)fputs("tenbin: with --json FILE it could have been resumed\n", stderr);
+    }
+}
+
 static bool run_suite(struct str name, struct request *request, int *exit_code, struct error *err)
 {
     struct suite suite;
@@ -363,6 +376,7 @@ static bool run_suite(struct str name, struct request *request, int *exit_code, 
     }
     done = done && announce(request, err) &&
            (request->dry_run || measure(request, campaign_suite, exit_code, err));
+    tell_resumption(request, *exit_code);
     result_release(&earlier);
     return done;
 }

@@ -274,15 +274,17 @@ bool steps_go_on(struct worker *worker, struct connection *connection, const str
 bool steps_load_scripts(struct worker *worker, struct connection *connection,
                         const struct flight *flight)
 {
-    const struct workload_step *step = &operation_of(worker, flight)->steps[flight->step];
     const struct words *words = &worker->config.workload->words;
-    if (!step->is_script || words->load_count == 0 || flight->redirects >= MAX_LOADS) {
+    if (words->load_count == 0 || flight->redirects >= MAX_LOADS) {
         return false;
+    }
+    worker->window->counters.scripts_loaded += words->load_count;
+    wire_add_words(worker, connection, buf_str(&words->loads), words->load_count);
+    if (operation_of(worker, flight)->steps[flight->step].is_joined) {
+        return false; /* it is over; the next one finds them */
     }
     struct flight again = *flight;
     again.redirects++;
-    worker->window->counters.scripts_loaded += words->load_count;
-    wire_add_words(worker, connection, buf_str(&words->loads), words->load_count);
     wire_send_step(worker, connection, &again, flight->step);
     return true;
 }

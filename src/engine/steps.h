@@ -62,8 +62,8 @@ void steps_watch(struct worker *worker, const struct connection *connection, str
  * the operation is over. `flight` was taken off and is a copy. */
 bool steps_go_on(struct worker *worker, struct connection *connection, const struct flight *flight,
                  const struct resp_reply *reply);
-/* The answer was NOSCRIPT: loads the scripts and sends the step again. False: it was for nothing.
- */
+/* The answer was NOSCRIPT: loads the scripts and sends the step again. False: the step has failed,
+ * because it is in a transaction, or that did not help before. */
 bool steps_load_scripts(struct worker *worker, struct connection *connection,
                         const struct flight *flight);
 /* Sends the steps that have waited long enough; with `all` those that have not as well. */

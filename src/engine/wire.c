@@ -439,13 +439,11 @@ static void make_room(struct worker *worker, struct connection *connection, nsec
 static bool send_again(struct worker *worker, struct connection *connection,
                        const struct flight *flight, enum reply_error kind, nsec now)
 {
-    if (step_of(worker, flight)->is_joined) {
-        return false;
-    }
     if (kind == REPLY_ERROR_NOSCRIPT) {
         return steps_load_scripts(worker, connection, flight);
     }
-    if ((kind != REPLY_ERROR_MOVED && kind != REPLY_ERROR_ASK) ||
+    if (step_of(worker, flight)->is_joined ||
+        (kind != REPLY_ERROR_MOVED && kind != REPLY_ERROR_ASK) ||
         !route_redirect(worker, connection, flight, now)) {
         return false;
     }

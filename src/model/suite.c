@@ -130,9 +130,24 @@ static bool next_combination(const struct suite *suite, size_t *chosen)
     return false;
 }
 
+/* Also of levels that change nothing, and so give no cells. */
+static bool count_combinations(const struct expansion *at)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < at->suite->factor_count && count <= SUITE_MAX_CELLS; i++) {
+        count *= at->suite->factors[i].level_count + 1;
+    }
+    return count <= SUITE_MAX_CELLS ||
+           error_set(at->err, ERROR_USAGE, "%s: all combinations of its levels are more than %d",
+                     at->suite->file, SUITE_MAX_CELLS);
+}
+
 static bool add_crossed(struct expansion *at, const struct cell_spec *base)
 {
     size_t chosen[SUITE_MAX_FACTORS] = {0};
+    if (!count_combinations(at)) {
+        return false;
+    }
     do {
         if (!add_combination(at, base, chosen)) {
             return false;

@@ -32,6 +32,26 @@ static bool set_value_size(struct str value, struct cell_spec *cell, struct erro
     return spec_read_value_size(value, &cell->workload, err);
 }
 
+static bool set_values(struct str value, struct cell_spec *cell, struct error *err)
+{
+    return value_form_read_kind(value, &cell->workload.form, err);
+}
+
+/* "none" as well, for a level beside others. */
+static bool set_encode(struct str value, struct cell_spec *cell, struct error *err)
+{
+    if (str_eq(value, STR("none"))) {
+        cell->workload.form.encoding = ENCODE_AHEAD;
+        return true;
+    }
+    return value_form_read_encoding(value, &cell->workload.form, err);
+}
+
+static bool set_compress(struct str value, struct cell_spec *cell, struct error *err)
+{
+    return value_form_read_compression(value, &cell->workload.form, err);
+}
+
 static bool set_key_dist(struct str value, struct cell_spec *cell, struct error *err)
 {
     return spec_read_key_dist(value, &cell->workload, err);
@@ -198,6 +218,9 @@ static const struct setter setters[] = {
     {"hash-tags", set_hash_tags},
     {"ttl", set_ttl},
     {"compressibility", set_compressibility},
+    {"values", set_values},
+    {"encode", set_encode},
+    {"compress", set_compress},
     {"write-share", set_write_share},
     {"ratio", set_ratio},
     {"clients", set_clients},
@@ -273,6 +296,7 @@ static bool same_workload(const struct workload_spec *a, const struct workload_s
         like_b.value_choice_count = b->value_choice_count;
         memcpy(like_b.value_choices, b->value_choices, sizeof b->value_choices);
         like_b.compressibility = b->compressibility;
+        like_b.form = b->form;
         /* Given beside a size, to bound what a key holds. */
         like_b.elements = other_sizes ? b->elements : a->elements;
     }

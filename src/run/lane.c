@@ -135,7 +135,9 @@ static bool check_sample_soon(struct lane *lane, const struct arm_context *conte
 bool lane_check_data(struct lane *lane, const struct arm_context *context, struct error *err)
 {
     if (lane->workload->trace != NULL) {
-        return true; /* it begins as it did when it was captured: with nothing of ours */
+        /* It begins with nothing of ours, also where the pair before has left its keys. */
+        return lane->arm->target.owned || data_remove(lane, lane->engine, err) ||
+               arm_explain(lane->arm, err);
     }
     return check_sample_soon(lane, context, err) || arm_explain(lane->arm, err);
 }

@@ -275,7 +275,7 @@ static int by_skipped(const void *a, const void *b)
 
 void replay_list_skipped(const struct replay_report *report, struct buf *out)
 {
-    const struct replay_name *order[REPLAY_MAX_NAMES];
+    const struct replay_name *order[REPLAY_MAX_NAMES] = {NULL};
     for (size_t i = 0; i < report->name_count; i++) {
         order[i] = &report->names[i];
     }

@@ -90,7 +90,7 @@ class Documents(unittest.TestCase):
             (["compare", "--slice", "w"], ["whole"]),
             (["compare", "--gate", "p9"], ["p99", "p999"]),
             (["compare", "--gate", "ops,p99"], ["ops,p99", "ops,p999"]),
-            (["run", "--key-dist", ""], ["uniform", "zipf:0.99", "hotspot:0.2:0.8", "gauss:0.1", "seq"]),
+            (["run", "--key-dist", ""], ["uniform", "zipf:0.99", "hotspot:0.2:0.8", "gauss:0.1", "latest", "seq"]),
             (["run", "--clients", ""], []),
             (["run", "re"], ["redis://", "rediss://"]),
             (["compare", "local"], ["local:redis-server", "local:valkey-server"]),

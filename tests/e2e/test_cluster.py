@@ -56,7 +56,12 @@ class Clusters(cluster.Case):
         nodes = self.start(replicas=0)
         source, target = nodes.primaries()[:2]
 
+        def is_loaded():  # measured, not only filled and sampled
+            with source.connect() as client:
+                return client.calls("get") > 3000
+
         def act():
+            harness.wait_until(is_loaded, "the load goes on", patience=60)
             slot = int(cluster.my_line(source).split()[8].split("-")[0])
             found = next(s for s in range(slot, slot + 5000)
                          if len(source.cluster("GETKEYSINSLOT", s, 10)) >= 4)

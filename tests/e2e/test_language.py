@@ -298,6 +298,20 @@ class Language(harness.Case):
             self.assert_empty(a)
             self.assert_empty(b)
 
+    def test_new_keys_of_a_run_that_is_interrupted(self):
+        server = self.serve()
+        path = self.file(INSERTS + "  - {name: f, command: 'FCALL {function:a} 1 {key}'}\n"
+                                   "functions: {a: return 1}\n")
+        for options in (["--clients", "4"], ["--rate", "20000", "--threads", "2", "--clients", "4"],
+                        ["--threads", "2", "--clients", "5", "--pipeline", "8"]):
+            with self.subTest(options=options), server.connect() as client:
+                program = self.begin("run", server.url, "--workload", path, "--warmup", "0s", "--duration",
+                                     "60s", "--keys", "50", *options)
+                harness.wait_until(lambda: client("DBSIZE") > 500, "keys are inserted")
+                program.interrupt()
+                self.finish(program)
+                self.assertEqual((client("DBSIZE"), client("FUNCTION", "LIST")), (0, []))
+
     # ---- scripts and functions ----
 
     def test_scripts(self):

@@ -146,6 +146,16 @@ class Replay(harness.Case):
         runs = result["cells"][0]["runs"]
         self.assertEqual([run["operations"] for run in runs], [len(SENT)] * 4)
 
+    def test_each_run_begins_anew(self):
+        one, two = self.serve(), self.serve(harness.REDIS)
+        path = self.capture(['1.0 [0 x] "RPUSH" "list" "a"', '1.1 [0 x] "LLEN" "list"'] +
+                            ['1.2 [0 x] "RPUSHX" "list" "b"'] * 3)
+        with harness.Monitor(one) as monitor:
+            self.measure("replay", path, f"A={one.url}", f"B={two.url}", "--pairs", "2", "--speed",
+                         "max")
+        names = [s.words[0] for s in monitor.of("RPUSH", "UNLINK")]
+        self.assertEqual(names, ["UNLINK", "RPUSH", "UNLINK", "RPUSH", "UNLINK"])
+
     def test_what_is_refused(self):
         empty = self.capture(["nothing"])
         only = os.path.join(self.folder, "only")

@@ -212,6 +212,7 @@ class Suite(harness.Case):
         program.interrupt()
         self.finish(program)
         self.assertEqual(program.code, 130, program.err)
+        self.assertIn(f"--resume {path} goes on", program.err)
         first = self.read_result(path)
         self.assertTrue(first["interrupted"])
         kept = {cell["name"]: {run["order"]: run["launch"] for run in cell["runs"]}
@@ -296,6 +297,8 @@ class Suite(harness.Case):
         shown = self.tenbin("suite", "show", "elasticache")
         done = self.tenbin("suite", "check", self.plan(shown.out))
         self.assertIn("74 cells of 5 workloads and 6 factors", done.out)
+        done = self.tenbin("suite", "check", "examples/plan.yaml", cwd=harness.ROOT)
+        self.assertIn("7 cells of 2 workloads and 3 factors", done.out, done.err)
         done = self.tenbin("suite", self.plan(TINY), *nobody, "--full", "--dry-run")
         self.assertIn("4 cells on 2 targets", done.out)
 

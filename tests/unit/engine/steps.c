@@ -409,6 +409,27 @@ static void test_scripts(void)
     bench_release(&bench);
 }
 
+/* In a transaction it is too late for this one. */
+static void test_scripts_in_transactions(void)
+{
+    static const struct source_spec script = {"one", "return 1"};
+    static const struct step_spec steps[] = {
+        {.command = "MULTI"},
+        {.command = "EVALSHA {script:one} 1 {key}"},
+        {.command = "EXEC"},
+    };
+    struct bench bench;
+    bench_init(&bench, SETUP(steps, .clients = 1, .script = &script));
+    ANSWERS(bench, {.command = "EVALSHA", .replies = {"+QUEUED\r\n"}},
+            {.command = "EXEC", .replies = {"*1\r\n-NOSCRIPT no\r\n", "*1\r\n:1\r\n"}});
+    run(&bench, 3);
+    tap_int((int64_t)counters_of(&bench)->errors[REPLY_ERROR_NOSCRIPT], 1, "one fails");
+    tap_int((int64_t)counters_of(&bench)->operations, 2, "the others do not");
+    tap_int((int64_t)counters_of(&bench)->scripts_loaded, 1, "for it was loaded");
+    tap_check(strstr(buf_text(&bench.log), "SCRIPT LOAD return 1\n") != NULL, "again");
+    bench_release(&bench);
+}
+
 /* In an open loop, over several connections, and with a deep pipeline. */
 static void test_many(void)
 {
@@ -483,6 +504,7 @@ int main(void)
     test_aborted();
     test_failed_transaction();
     test_scripts();
+    test_scripts_in_transactions();
     test_many();
     test_lost();
     return tap_end();

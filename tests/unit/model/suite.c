@@ -124,6 +124,30 @@ static const struct cell_spec *find_cell(const struct suite_cells *cells, const 
     return &none;
 }
 
+/* Data that clients make differently is other data: it is loaded for each level. */
+static void test_values(void)
+{
+    static const char text[] =
+        "base: {values: text, value-size: 4KB}\n"
+        "workloads: [hash]\n"
+        "factors:\n"
+        "  store: [{compress: none}, {compress: zlib}, {compress: 'zstd:9'},\n"
+        "          {compress: lz4}, {name: packed, encode: msgpack}]\n";
+    struct arena arena = {0};
+    struct error err = {0};
+    struct suite_cells cells = {0};
+    tap_check(expand(text, false, &arena, &cells, &err), "a plan of values: %s", err.text);
+    tap_int((int64_t)cells.count, 5, "none is what the base is");
+    const struct workload_spec *base = &find_cell(&cells, "hash")->workload;
+    const struct workload_spec *zstd = &find_cell(&cells, "hash compress=zstd:9")->workload;
+    const struct workload_spec *packed = &find_cell(&cells, "hash packed")->workload;
+    tap_check(base->form.kind == VALUE_TEXT && zstd->form.compression == COMPRESS_ZSTD &&
+                  zstd->form.level == 9 && packed->form.encoding == ENCODE_MSGPACK,
+              "values of the cells");
+    tap_check(!spec_same_data(base, zstd) && spec_same_data(base, base), "data of their own");
+    arena_release(&arena);
+}
+
 static void test_settings(void)
 {
     static const char text[] = "data-limit: 1MB\n"
@@ -236,6 +260,27 @@ static void test_wrong(void)
     }
 }
 
+/* Sixteen factors of eleven levels. */
+static void test_too_many(void)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct suite_cells cells = {0};
+    struct buf text = {0};
+    buf_add_text(&text, "workloads: [hash]\nfactors:\n");
+    for (int factor = 0; factor < SUITE_MAX_FACTORS; factor++) {
+        buf_addf(&text, "  f%d: [{clients: 1}", factor);
+        for (int level = 2; level < 12; level++) {
+            buf_addf(&text, ", {clients: %d}", level);
+        }
+        buf_add_text(&text, "]\n");
+    }
+    tap_check(!expand(buf_text(&text), true, &arena, &cells, &err), "combinations without end");
+    tap_text(err.text, "x.yaml: all combinations of its levels are more than 10000", "are refused");
+    buf_release(&text);
+    arena_release(&arena);
+}
+
 static void test_unknown_setting(void)
 {
     struct arena arena = {0};
@@ -253,8 +298,10 @@ static void test_unknown_setting(void)
 int main(void)
 {
     test_cells();
+    test_values();
     test_settings();
     test_wrong();
     test_unknown_setting();
+    test_too_many();
     return tap_end();
 }
