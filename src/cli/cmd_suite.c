@@ -9,6 +9,7 @@
 #include "cli/option_read.h"
 #include "cli/options_workload.h"
 #include "cli/outlook.h"
+#include "cli/store_option.h"
 #include "cli/suggest.h"
 #include "cli/workload_option.h"
 #include "model/result_json.h"
@@ -359,6 +360,10 @@ static void tell_resumption(const struct request *request, int exit_code)
     }
     if (request->json != NULL && strcmp(request->json, "-") != 0) {
         (void)fprintf(stderr, "tenbin: the same command with --resume %s goes on\n", request->json);
+    } else if (!store_option_is_none(request)) {
+        (void)fputs("tenbin: \"tenbin export last --json FILE\" and the same command with --resume "
+                    "FILE go on\n",
+                    stderr);
     } else {
         (void)fputs("tenbin: with --json FILE it could have been resumed\n", stderr);
     }

@@ -221,6 +221,28 @@ class Store(harness.Case):
         self.assertEqual(self.tenbin("export", "last").out, pathlib.Path(path).read_text("utf-8"))
         self.assertEqual(self.tenbin("show", "last").out, done.out)
 
+    def test_an_interrupted_suite_goes_on_from_the_store(self):
+        path = os.path.join(self.folder, "result.json")
+        plan = os.path.join(self.folder, "plan.yaml")
+        pathlib.Path(plan).write_text(PLAN)
+        words = ["suite", plan, LOCAL_REDIS, LOCAL_VALKEY]
+        program = self.begin(*words, "--pairs", "2", "--warmup", "0s", "--duration", "400ms",
+                             "--slice", "50ms")
+        wait_until(lambda: self.stored_cells("pair = 2") >= 1, "the second block", 60)
+        program.interrupt()
+        self.finish(program)
+        self.assertEqual(program.code, 130, program.err)
+        self.assertIn("tenbin export last --json FILE", program.err)
+        self.assertEqual(self.tenbin("export", "last", "--json", path).code, 0)
+        first = self.read_result(path)
+        done = self.tenbin(*words, "--resume", path, timeout=120)
+        self.assertIn(done.code, (0, 4), done.err)
+        second = self.read_result(path)
+        for before, after in zip(first["cells"], second["cells"]):
+            self.assertEqual(after["runs"][:len(before["runs"])], before["runs"])
+        self.assertEqual(self.tenbin("export", first["id"]).out,
+                         pathlib.Path(path).read_text("utf-8"))
+
     def stored_cells(self, condition):
         with contextlib.suppress(sqlite3.Error):
             return self.ask(f"SELECT count(DISTINCT cell) FROM runs WHERE {condition}")[0][0]
