@@ -579,6 +579,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
         return;
     }
     if (__builtin_expect(worker->role.is_on, 0) && !role_take(worker, connection, flight, reply)) {
+        steps_end(worker, flight->trail);
         go_on(worker, connection, client, now);
         return;
     }

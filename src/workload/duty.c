@@ -248,6 +248,7 @@ static void compile_step(struct workload *workload, struct workload_operation *o
     (void)parsed;
     (void)read_wait(&command, &wait);
     duty->wait = wait > duty->wait ? wait : duty->wait;
+    step->waits = wait > 0;
     step->publishes = is_publishing(&command);
     step->stamps = (uint16_t)count_parts(&command, PART_STAMP);
     workload->duties.stamps = workload->duties.stamps || step->stamps > 0;
