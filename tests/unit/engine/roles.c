@@ -519,8 +519,32 @@ static void test_vain_steps(void)
     rig_release(&rig);
 }
 
+/* Only keys of the first dataset are kept, and only what names them makes clients forget. */
+static void test_other_datasets(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    rig_init(&rig,
+             "data: [{name: a, keys: 1}, {name: b, keys: 1}]\ntracking: true\n"
+             "operations: ['GET {key:b}', {name: kept, command: 'GET {key}'}]\n",
+             &load);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)window_of(&rig)->commands[1].count, 1, "what is kept is asked once");
+    tap_int((int64_t)(window_of(&rig)->commands[0].count + counters_of(&rig)->local_hits), 99,
+            "another dataset's keys are always asked for");
+    tap_check(window_of(&rig)->commands[0].count > 20, "... and were");
+    (void)sim_reply(&rig.house.sim->connections[0], rig.house.sim->now,
+                    ">2\r\n$10\r\ninvalidate\r\n*1\r\n$5\r\nt:b:0\r\n");
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->flushes, 0, "a key of theirs is no reason to forget all");
+    tap_int((int64_t)window_of(&rig)->commands[1].count, 0, "what was kept is");
+    rig_release(&rig);
+}
+
 int main(void)
 {
+    test_other_datasets();
     test_thinking_steps();
     test_vain_steps();
     test_news();
