@@ -276,13 +276,19 @@ static void add_undecided(struct buf *out, const struct result_cell *cell,
             longest = c;
         }
     }
-    if (longest == NULL || endless(longest)) {
+    if (longest == NULL || (endless(longest) && figures->of[METRIC_OPS] != NULL)) {
         return; /* endless: the sentence on throughput has said that pairs are too few */
     }
     buf_add_text(out, " Cannot tell yet for ");
     add_titles(out, figures, VERDICT_INCONCLUSIVE);
     buf_add_text(out, ": ");
-    add_pairs_needed(out, cell, longest);
+    if (endless(longest)) {
+        buf_addf(out, "%u %s too few for a %g %% interval, at least %u are needed", longest->n,
+                 longest->n == 1 ? "pair is" : "pairs are", longest->confidence * 100,
+                 longest->pairs_needed);
+    } else {
+        add_pairs_needed(out, cell, longest);
+    }
     buf_add_char(out, '.');
 }
 

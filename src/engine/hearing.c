@@ -73,7 +73,15 @@ static const struct finder *finder_for(const struct worker *worker,
     return awaits_message(worker, connection) ? &worker->role.stamps : NULL;
 }
 
-/* A push that named no key of ours: all keys may have changed. */
+/* Does it name keys, ours or those of another dataset? */
+static bool names_keys(const struct hearing *hearing)
+{
+    static const char beginning[] = ">2\r\n$10\r\ninvalidate\r\n*";
+    size_t len = sizeof beginning - 1;
+    return hearing->head_len >= len && memcmp(hearing->head, beginning, len) == 0;
+}
+
+/* A push that named no key: all may have changed. */
 static void flush_cache(struct worker *worker, const struct connection *connection)
 {
     worker->window->counters.flushes++;
@@ -87,7 +95,7 @@ static void end_reply(struct worker *worker, struct connection *connection, bool
     struct hearing *hearing = connection->hearing;
     bool is_invalidation =
         is_push(hearing) && !subscriber_is(worker, connection) && worker->role.caches != NULL;
-    if (is_invalidation && hearing->found == 0) {
+    if (is_invalidation && hearing->found == 0 && !names_keys(hearing)) {
         flush_cache(worker, connection);
     }
     if (is_message && subscriber_is(worker, connection)) {

@@ -177,11 +177,15 @@ static bool is_drained(const struct worker *worker)
     return board_is_even(role->board) || (now > since && now - since > QUIET_MS * NSEC_PER_MSEC);
 }
 
-/* Steps in flight of clients that do not receive messages: they may send some. */
+/* Steps in flight of clients that do not receive messages: they may send some, as may what waits
+ * for its time. */
 static uint64_t sending(const struct worker *worker)
 {
     uint64_t count =
         worker->pace.is_on ? worker->waiting - wait_list_count(&worker->role.beside) : 0;
+    for (size_t i = 0; i < worker->thoughts.count; i++) {
+        count += worker->clients[worker->thoughts.items[i].item.client].delivers ? 0 : 1;
+    }
     for (size_t i = 0; i < worker->node_count; i++) {
         const struct connection *connections = worker->nodes[i].connections;
         for (uint32_t k = 0; connections != NULL && k < worker->config.clients; k++) {
@@ -235,11 +239,12 @@ bool role_is_finished(struct worker *worker)
     }
     bool is_sent =
         worker->order->duration > 0 && !worker->pace.is_on ? true : worker->waiting == beside;
+    is_sent = is_sent && worker->outstanding == 0 && worker->thoughts.count == 0;
     if (!duties_of(worker)->delivers) {
-        return worker->outstanding == 0 && is_sent;
+        return is_sent;
     }
     settle_up(worker);
-    if (worker->outstanding == 0 && is_sent && (is_drained(worker) || has_all_drained(worker))) {
+    if (is_sent && (is_drained(worker) || has_all_drained(worker))) {
         return true;
     }
     look_again_soon(worker);
@@ -350,8 +355,9 @@ bool role_take(struct worker *worker, const struct connection *connection,
 {
     struct role_state *role = &worker->role;
     struct load_client *client = &worker->clients[connection->client];
-    const struct operation_duty *duty = duty_of(worker, &flight->draw);
-    if (duty->wait > 0 && reply->is_null) {
+    const struct workload_operation *operation =
+        &worker->config.workload->operations[flight->draw.operation];
+    if (operation->steps[flight->step].waits && reply->is_null) {
         worker->window->counters.empty++;
         client->has_drained = role->all_over_since != 0 && flight->started >= role->all_over_since;
         return false;

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/pace.h"
+#include "engine/role.h"
 #include "engine/route.h"
 #include "engine/wire.h"
 
@@ -152,11 +153,13 @@ static size_t next_step(const struct workload_operation *operation, struct trail
 }
 
 /* A transaction that EXEC has not carried out. */
-static bool begins_again(struct worker *worker, const struct workload_operation *operation,
+static bool begins_again(struct worker *worker, const struct connection *connection,
                          struct trail *trail, const struct flight *flight)
 {
-    struct hist_window *window =
-        worker->pace.is_on ? wire_window_of(worker, flight->intended) : worker->window;
+    const struct workload_operation *operation = operation_of(worker, flight);
+    struct hist_window *window = role_is_open(worker, connection)
+                                     ? wire_window_of(worker, flight->intended)
+                                     : worker->window;
     bool again = trail->retries < operation->retries;
     trail->retries = (uint8_t)(trail->retries + again);
     if (window != NULL) {
@@ -168,10 +171,13 @@ static bool begins_again(struct worker *worker, const struct workload_operation 
 
 /* ---- what comes next ---- */
 
-static struct waiting item_of(const struct worker *worker, const struct flight *flight, size_t step)
+static struct waiting item_of(const struct worker *worker, const struct connection *connection,
+                              const struct flight *flight, size_t step)
 {
-    bool has_moment = worker->pace.is_on || worker->is_churning;
+    bool is_open = role_is_open(worker, connection);
+    bool has_moment = is_open || worker->is_churning;
     return (struct waiting){
+        .is_beside = worker->pace.is_on && !is_open,
         .intended = has_moment ? flight->intended : worker->now,
         .started = flight->started,
         .draw = flight->draw,
@@ -210,7 +216,8 @@ static void sift_down(struct thought *items, size_t count)
     }
 }
 
-static void think(struct worker *worker, const struct flight *flight, size_t step, nsec pause)
+static void think(struct worker *worker, const struct connection *connection,
+                  const struct flight *flight, size_t step, nsec pause)
 {
     struct thought_heap *heap = &worker->thoughts;
     if (heap->count == heap->capacity) {
@@ -218,7 +225,10 @@ static void think(struct worker *worker, const struct flight *flight, size_t ste
         heap->items = mem_resize(heap->items, heap->capacity, sizeof *heap->items);
     }
     heap->items[heap->count] = (struct thought){
-        .until = worker->now + pause, .since = worker->now, .item = item_of(worker, flight, step)};
+        .until = worker->now + pause,
+        .since = worker->now,
+        .item = item_of(worker, connection, flight, step),
+    };
     sift_up(heap->items, heap->count++);
 }
 
@@ -229,10 +239,10 @@ static void send_next(struct worker *worker, struct connection *connection,
     const struct workload_operation *operation = operation_of(worker, flight);
     nsec pause = operation->steps[step].think;
     if (pause > 0 && !worker->pace.is_on) {
-        think(worker, flight, step, pause);
+        think(worker, connection, flight, step, pause);
         return;
     }
-    struct waiting item = item_of(worker, flight, step);
+    struct waiting item = item_of(worker, connection, flight, step);
     if (worker->direct != NULL || !operation->is_stepwise ||
         route_find(worker, &item) == connection->node) {
         wire_send_step(worker, connection, flight, step);
@@ -258,7 +268,7 @@ bool steps_go_on(struct worker *worker, struct connection *connection, const str
         trail->found = finds_something(reply);
     }
     if (reply->is_null && operation->steps[flight->step].is_exec &&
-        begins_again(worker, operation, trail, flight)) {
+        begins_again(worker, connection, trail, flight)) {
         trail->at = 0;
         send_next(worker, connection, flight, 0);
         return true;

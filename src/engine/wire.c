@@ -193,6 +193,14 @@ static size_t write_linked(const struct worker *worker, const struct flight *fli
                                  out);
 }
 
+/* Only patterns do. A template may hold a value for which there is no room to copy it. */
+static bool takes_replies(const struct worker *worker, const struct flight *flight)
+{
+    const struct workload_operation *operation =
+        &worker->config.workload->operations[flight->draw.operation];
+    return operation->steps[flight->step].pattern != NULL;
+}
+
 /* A command whose value is sent from where it lies. */
 static void add_large(struct worker *worker, struct connection *connection,
                       const struct flight *flight)
@@ -201,7 +209,7 @@ static void add_large(struct worker *worker, struct connection *connection,
     struct outbox *outbox =
         outbox_with_room(worker, connection, workload->max_head_size + sizeof "\r\n");
     struct str rest = {0};
-    if (flight->trail != 0) {
+    if (flight->trail != 0 && takes_replies(worker, flight)) {
         outbox->end += write_linked(worker, flight, outbox->bytes + outbox->end);
     } else {
         outbox->end += workload_write_head(workload, &flight->draw, flight->step,
@@ -569,6 +577,7 @@ static inline void take_reply(struct worker *worker, struct connection *connecti
         return;
     }
     if (__builtin_expect(worker->role.is_on, 0) && !role_take(worker, connection, flight, reply)) {
+        steps_end(worker, flight->trail);
         go_on(worker, connection, client, now);
         return;
     }

@@ -404,9 +404,9 @@ static void count_outstanding(struct worker *worker)
             }
             for (uint32_t at = connection->head; at != connection->tail; at++) {
                 const struct flight *flight = &connection->flights[at & connection->mask];
-                struct hist_window *window = wire_ends_with(worker, flight)
-                                                 ? wire_window_of(worker, flight->intended)
-                                                 : NULL;
+                bool is_counted = flight->has_failed || !wire_ends_with(worker, flight);
+                struct hist_window *window =
+                    !is_counted ? wire_window_of(worker, flight->intended) : NULL;
                 if (window != NULL) {
                     window->counters.outstanding++;
                 }

@@ -43,6 +43,17 @@ static bool holds_anything(const struct session *session, uint32_t arm)
     return false;
 }
 
+/* Is there anything to weigh? Keys that do not exist at first have no size of their own. */
+static bool holds_data(const struct workload *workload)
+{
+    for (size_t i = 0; i < workload->data_count; i++) {
+        if (workload->data[i].load_operation != DATASET_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Loads the data of a cell into one arm and weighs it: a server of ours is emptied before. */
 static bool weigh(struct session *session, const struct group *group, uint32_t arm,
                   struct error *err)
@@ -69,7 +80,7 @@ static bool weigh(struct session *session, const struct group *group, uint32_t a
     for (uint32_t i = 0; i < group->count; i++) { /* connections take memory, too */
         lane_close(&session->cells[group->cells[i]].lanes[arm]);
     }
-    if (cell->is_out) {
+    if (cell->is_out || !holds_data(&cell->workload)) {
         return true;
     }
     if (!used_memory(session, arm, &memory.after, err)) {

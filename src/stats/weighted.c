@@ -152,7 +152,10 @@ static size_t find_hills(const struct density *density, struct hill hills[GRID])
     size_t count = 0;
     size_t start = 0;
     for (size_t i = 1; i + 1 < GRID; i++) {
-        if (height[i] > height[i - 1] && height[i] >= height[i + 1]) {
+        bool is_top = height[i] > height[i - 1] && height[i] >= height[i + 1];
+        if (is_top && count > 0 && hills[count - 1].end == GRID) {
+            hills[count - 1].top = i; /* the last one was but a step on the way up */
+        } else if (is_top) {
             hills[count++] = (struct hill){.start = start, .top = i, .end = GRID};
         } else if (height[i] < height[i - 1] && height[i] <= height[i + 1] && count > 0 &&
                    hills[count - 1].end == GRID) {
@@ -167,6 +170,7 @@ static size_t find_hills(const struct density *density, struct hill hills[GRID])
 static bool are_one(const struct density *density, const struct hill *hills, size_t i)
 {
     enum { PARTS = 20 }; /* a hill has at least one of so many parts of all values */
+    assert(hills[i].end < GRID);
     double lower = fmin(density->height[hills[i].top], density->height[hills[i + 1].top]);
     return density->height[hills[i].end] > lower / 2 ||
            hill_share(density, &hills[i]) * PARTS < 1 ||

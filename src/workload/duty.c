@@ -248,13 +248,14 @@ static void compile_step(struct workload *workload, struct workload_operation *o
     (void)parsed;
     (void)read_wait(&command, &wait);
     duty->wait = wait > duty->wait ? wait : duty->wait;
+    step->waits = wait > 0;
     step->publishes = is_publishing(&command);
     step->stamps = (uint16_t)count_parts(&command, PART_STAMP);
     workload->duties.stamps = workload->duties.stamps || step->stamps > 0;
     duty->writes = duty->writes || !phrase_is_read(name_of(&command));
     /* Caches know keys by their number in the first dataset. */
     duty->is_cacheable = is_only && operation->home == 0 && workload->duties.roles.tracking.is_on &&
-                         wait == 0 && is_cacheable(&command);
+                         step->key.data == 0 && wait == 0 && is_cacheable(&command);
     duty->by_channel = duty->by_channel || (count_parts(&command, PART_CHANNEL) > 0 &&
                                             count_parts(&command, PART_KEY) == 0);
     arena_release(&arena);

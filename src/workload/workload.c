@@ -142,6 +142,7 @@ static void join_steps(struct workload *workload, struct workload_operation *ope
         }
         for (size_t k = i; k <= end; k++) {
             operation->steps[k].is_joined = true;
+            operation->steps[k].is_read = false; /* QUEUED tells nothing of the value */
             operation->steps[k].followers = (uint16_t)(end - k);
             operation->steps[k].key = first->key;
             operation->steps[k].has_key = first->has_key;

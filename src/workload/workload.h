@@ -37,6 +37,7 @@ struct workload_step {
     bool is_exec;
     bool is_watch;
     bool is_joined; /* in a transaction */
+    bool waits;     /* on purpose, and in vain if the reply is null: see duty.h */
     bool is_script; /* NOSCRIPT may be the answer */
     bool each;      /* see struct step_spec */
     bool has_key;   /* `key` decides where it goes, ... */

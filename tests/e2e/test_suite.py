@@ -261,6 +261,17 @@ class Suite(harness.Case):
         self.assertEqual(wrong["runs"], [])
         self.assertEqual(len(by_name["string"]["runs"]), 2)
 
+    def test_keys_that_expire_beside_others(self):
+        """What one cell's commands let expire is not missed among the data of the next."""
+        own = self.plan("data: {type: none, keys: 200}\n"
+                        "operations: ['SET {key} {value} PX 30']\n", "expiring.yaml")
+        plan = self.plan(f"workloads: ['{own}', {{workload: string, keys: 100000}}]\n")
+        result = self.measure("suite", plan, LOCAL_VALKEY, "--aa", *SHORT)
+        for cell in result["cells"]:
+            self.assertEqual(len(cell["runs"]), 2, cell["findings"])
+        memory = {cell["name"]: len(cell.get("memory", [])) for cell in result["cells"]}
+        self.assertEqual(memory, {own: 0, "string": 2}, "keys that are not there weigh nothing")
+
     def test_wrong_plans(self):
         rows = [
             ("workloads: [strung]\n", r"own.yaml:1: \"strung\" is no workload"),

@@ -85,16 +85,22 @@ static void hand_out(char *out, const char *item)
     (void)snprintf(out, SIM_MAX_TEXT, "*2\r\n$1\r\nq\r\n$%zu\r\n%s\r\n", strlen(item), item);
 }
 
+/* Those that have waited long enough have had their null. */
+static void forget_waited(struct house *house)
+{
+    while (house->waiter_count > 0 && house->waiters[0]->at <= house->sim->now) {
+        house->nulls++;
+        memmove(house->waiters, house->waiters + 1, --house->waiter_count * sizeof(void *));
+    }
+}
+
 static void push(struct house *house, const struct sim_command *command)
 {
     char item[64];
     (void)snprintf(item, sizeof item, "%.*s", STR_ARG(command->words[2]));
     house->pushed++;
     (void)sim_reply(command->from, house->sim->now + house->service, ":1\r\n");
-    while (house->waiter_count > 0 && house->waiters[0]->at <= house->sim->now) {
-        house->nulls++;
-        memmove(house->waiters, house->waiters + 1, --house->waiter_count * sizeof(void *));
-    }
+    forget_waited(house);
     if (house->waiter_count > 0) {
         struct sim_reply *first = house->waiters[0];
         memmove(house->waiters, house->waiters + 1, --house->waiter_count * sizeof(void *));
@@ -116,6 +122,7 @@ static void pop(struct house *house, const struct sim_command *command)
         return;
     }
     double seconds = 0;
+    forget_waited(house);
     (void)str_to_double(command->words[2], &seconds);
     nsec until = house->is_deaf ? UINT64_MAX : house->sim->now + (nsec)(seconds * 1e9);
     house->waiters[house->waiter_count++] = sim_reply(command->from, until, "*-1\r\n");
@@ -476,8 +483,70 @@ static void test_news(void)
     rig_release(&rig);
 }
 
+/* Steps that wait for their time are part of an order, with groups as without. */
+static void test_thinking_steps(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(4);
+    rig_init(&rig,
+             "data: {keys: 1}\ngroups: {some: 2, others: 2}\noperations:\n"
+             "  - {group: some, command: 'GET {key}'}\n"
+             "  - {name: slow, group: others, steps: ['GET {key}', {command: 'GET {key}', "
+             "think: 20ms}]}\n",
+             &load);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 20};
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    const struct counters *counters = counters_of(&rig);
+    tap_int((int64_t)counters->operations, 20, "as many as asked");
+    tap_int((int64_t)counters->steps, 20 + (int64_t)window_of(&rig)->commands[1].count,
+            "all of their steps");
+    rig_release(&rig);
+}
+
+/* What an operation remembers is given back when it has waited in vain. */
+static void test_vain_steps(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(8);
+    rig_init(&rig,
+             "data: {type: list, keys: 1}\noperations:\n"
+             "  - {name: take, steps: ['BRPOP {key} 0.1', {command: 'GET {key}', when: hit}]}\n",
+             &load);
+    measure(&rig, 2 * NSEC_PER_SEC);
+    uint64_t waited = counters_of(&rig)->empty;
+    tap_check(waited > 100, "clients wait in vain (%d)", (int)waited);
+    tap_int(rig.worker.trails.count, 64, "and their trails are used again");
+    rig_release(&rig);
+}
+
+/* Only keys of the first dataset are kept, and only what names them makes clients forget. */
+static void test_other_datasets(void)
+{
+    struct rig rig;
+    struct load_spec load = closed(1);
+    rig_init(&rig,
+             "data: [{name: a, keys: 1}, {name: b, keys: 1}]\ntracking: true\n"
+             "operations: ['GET {key:b}', {name: kept, command: 'GET {key}'}]\n",
+             &load);
+    struct worker_order order = {.task = WORKER_MEASURE, .requests = 100};
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)window_of(&rig)->commands[1].count, 1, "what is kept is asked once");
+    tap_int((int64_t)(window_of(&rig)->commands[0].count + counters_of(&rig)->local_hits), 99,
+            "another dataset's keys are always asked for");
+    tap_check(window_of(&rig)->commands[0].count > 20, "... and were");
+    (void)sim_reply(&rig.house.sim->connections[0], rig.house.sim->now,
+                    ">2\r\n$10\r\ninvalidate\r\n*1\r\n$5\r\nt:b:0\r\n");
+    worker_carry_out(&rig.worker, &order, &rig.report);
+    tap_int((int64_t)counters_of(&rig)->flushes, 0, "a key of theirs is no reason to forget all");
+    tap_int((int64_t)window_of(&rig)->commands[1].count, 0, "what was kept is");
+    rig_release(&rig);
+}
+
 int main(void)
 {
+    test_other_datasets();
+    test_thinking_steps();
+    test_vain_steps();
     test_news();
     test_thinking();
     test_pubsub();

@@ -59,6 +59,7 @@ struct setup {
     double rate; /* 0: closed */
     const struct source_spec *script;
     nsec think; /* of the client */
+    uint64_t value_size;
 };
 
 static void bench_init(struct bench *bench, const struct setup *setup)
@@ -76,8 +77,8 @@ static void bench_init(struct bench *bench, const struct setup *setup)
         .keys = 1,
         .elements = 10,
         .key_prefix = "t:",
-        .value_size_low = 3,
-        .value_size_high = 3,
+        .value_size_low = setup->value_size == 0 ? 3 : setup->value_size,
+        .value_size_high = setup->value_size == 0 ? 3 : setup->value_size,
     };
     struct error err = {0};
     *bench = (struct bench){.sim = sim_new(SERVICE_US * USEC)};
@@ -491,8 +492,45 @@ static void test_lost(void)
     bench_release(&bench);
 }
 
+/* A value that is sent from where it lies, in a step that depends on a reply. */
+static void test_large_value(void)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "SET {key} {value}", .when = STEP_ON_MISS},
+    };
+    enum { SIZE = 3 * 1024 * 1024 };
+    struct bench bench;
+    bench_init(&bench, SETUP(steps, .value_size = SIZE));
+    ANSWERS(bench, {.command = "GET", .replies = {"$-1\r\n"}});
+    run(&bench, 2);
+    tap_int((int64_t)counters_of(&bench)->operations, 2, "both are answered");
+    tap_check(counters_of(&bench)->bytes_sent > 2 * SIZE, "and the values were sent");
+    bench_release(&bench);
+}
+
+/* QUEUED is no value that was found. */
+static void test_queued_reads(void)
+{
+    static const struct step_spec steps[] = {
+        {.command = "GET {key}"},
+        {.command = "MULTI"},
+        {.command = "GET {key}"},
+        {.command = "EXEC"},
+    };
+    struct bench bench;
+    bench_init(&bench, SETUP(steps, .clients = 1));
+    ANSWERS(bench, {.command = "GET", .replies = {"$1\r\nv\r\n", "+QUEUED\r\n"}});
+    run(&bench, 1);
+    tap_int((int64_t)counters_of(&bench)->hits, 1, "a read that was answered is a hit");
+    tap_int((int64_t)counters_of(&bench)->steps, 4, "among four steps");
+    bench_release(&bench);
+}
+
 int main(void)
 {
+    test_large_value();
+    test_queued_reads();
     test_conditions();
     test_conditions_follow_what_was_sent();
     test_texts();

@@ -85,10 +85,25 @@ static void test_edges(void)
     tap_near(weighted_quantile(&x, 1), 5, 0, "quantile 1");
 }
 
+/* Few values far apart: the smoothing ends at a distance, which makes steps on the way up. */
+static void test_few_values(void)
+{
+    static const double values[] = {141.12747043001264, 142.05428442531965, 143.93804740459393,
+                                    242.85845909690701, 246.16898912370053, 314.07142448599734};
+    static const double counts[] = {1, 1486, 1636, 1, 1, 1714};
+    struct weighted x = {values, counts, sizeof values / sizeof values[0]};
+    struct weighted_mode modes[WEIGHTED_MOST_MODES];
+    size_t count = weighted_modes(&x, modes);
+    tap_check(count >= 2, "few values: more than one hill");
+    tap_near(modes[count - 1].at, 314, 3, "few values: the last hill");
+    tap_near(modes[count - 1].share, 1714.0 / 4839, 0.01, "few values: its share");
+}
+
 int main(void)
 {
     test_two_hills();
     test_one_hill();
+    test_few_values();
     test_edges();
     return tap_end();
 }
