@@ -208,7 +208,7 @@ static size_t highest_valley(const struct density *density, const struct hill *h
 size_t weighted_modes(const struct weighted *x, struct weighted_mode modes[WEIGHTED_MOST_MODES])
 {
     struct density density;
-    struct hill hills[GRID];
+    struct hill hills[GRID] = {{0}};
     density_init(&density, x);
     size_t count = find_hills(&density, hills);
     assert(count > 0);

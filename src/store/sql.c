@@ -42,7 +42,7 @@ static int bind(sqlite3_stmt *statement, int place, char type, va_list *args)
         return sqlite3_bind_blob64(statement, place, bytes.len == 0 ? "" : bytes.data, bytes.len,
                                    SQLITE_STATIC);
     default:
-        assert(!"a letter of sql_prepare");
+        assert(false && "a letter of sql_prepare");
         return SQLITE_MISUSE;
     }
 }

@@ -57,10 +57,10 @@ class Profile(harness.Case):
         """What profile writes while the known load goes on."""
         path = self.write("known.yaml", LOAD)
         load = threading.Thread(target=self.run_of, args=(
-            url, "--workload", path, "--rate", "2000", "-d", "9s", "--clients", "4"))
+            url, "--workload", path, "--rate", "2000", "-d", "15s", "--clients", "4"))
         load.start()
         time.sleep(2.5)
-        done = self.program("profile", url, "-d", "2s", "--seed", "1", "--samples", "400", *options)
+        done = self.program("profile", url, "-d", "2s", "--seed", "1", "--samples", "1000", *options)
         load.join()
         return done
 
@@ -89,7 +89,7 @@ class Profile(harness.Case):
         server = self.serve()
         done = self.under_load(server.url)
         self.check_known(done.stdout)
-        self.assertIn("at most 4006 questions, 1000 per second at most", done.stderr)
+        self.assertIn("at most 10006 questions, 1000 per second at most", done.stderr)
         self.assertNotIn("tenbin:", done.stdout)
         with server.connect() as client:
             self.assertEqual((client.calls("monitor"), client.calls("keys")), (0, 0))
