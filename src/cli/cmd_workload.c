@@ -36,7 +36,7 @@ static bool list(struct error *err)
 {
     struct buf text = {0};
     for (const struct builtin_workload *at = builtin_workloads; at->name != NULL; at++) {
-        buf_addf(&text, "%-14s  %s\n", at->name, at->description);
+        buf_addf(&text, "%-15s  %s\n", at->name, at->description);
     }
     return write_out(&text, err);
 }

@@ -214,8 +214,8 @@ static const struct option workload[] = {
      "keys have one of N hash tags, and those of one command the same, for clusters", "none",
      option_read_u64, FIELD(spec.workload.hash_tags), 1, UINT64_C(1) << 40},
     {"key-dist", '\0', "DIST",
-     "which keys are asked for: uniform, zipf:THETA (few are hot), hotspot:HOT:SHARE, gauss:SIGMA "
-     "or seq (one after another)",
+     "which keys are asked for: uniform, zipf:THETA (few are hot), hotspot:HOT:SHARE, "
+     "gauss:SIGMA, latest or seq (one after another)",
      "uniform", read_key_dist, FIELD(spec.workload), 0, 0},
     {"value-size", '\0', "SIZE",
      "bytes of a value: SIZE, LOW-HIGH, lognormal:MEAN:SD, SIZE:WEIGHT,SIZE:WEIGHT, or "

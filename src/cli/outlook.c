@@ -104,7 +104,7 @@ static void add_expectation(const struct design_spec *design, struct buf *out)
     }
     buf_add_text(out, "differences seen in 9 of 10 tries with the usual noise:");
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        buf_addf(out, "%s %s %.2g %%", i > 0 ? "," : "", names[i],
+        buf_addf(out, "%s %s %.3g %%", i > 0 ? "," : "", names[i],
                  budget_detectable(shown[i], design) * 100);
     }
     buf_add_char(out, '\n');

@@ -133,6 +133,22 @@ static void write_deliveries(struct page *page, const struct result_run *run)
     buf_release(&line);
 }
 
+/* Transactions that EXEC did not carry out. */
+static void write_retries(struct page *page, const struct result_run *run)
+{
+    char retries[UNITS_TEXT_SIZE];
+    char aborted[UNITS_TEXT_SIZE];
+    struct buf line = {0};
+    if (run->retries == 0 && run->aborted == 0) {
+        return;
+    }
+    buf_addf(&line, "%s transactions begun again, %s given up (counted as operations)",
+             units_format_count(run->retries, retries), units_format_count(run->aborted, aborted));
+    text_blanks(page, 2);
+    text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2});
+    buf_release(&line);
+}
+
 /* Reads that clients answered themselves. */
 static void write_client_cache(struct page *page, const struct result_run *run)
 {
@@ -293,6 +309,7 @@ void terminal_run(struct page *page, const struct result_run *run)
     write_latencies(page, run);
     write_rates(page, run);
     write_schedule(page, run);
+    write_retries(page, run);
     write_deliveries(page, run);
     write_client_cache(page, run);
     write_workers(page, run);

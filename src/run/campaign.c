@@ -96,7 +96,7 @@ static bool take_over(struct session *session, struct error *err)
         return true;
     }
     if (!resume_check(session, earlier, err)) {
-        return false;
+        return error_prefix(err, "option '--resume'");
     }
     session->block = resume_take(session, earlier);
     session->done = (double)(session->block - 1) / session->pairs;

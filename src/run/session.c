@@ -166,11 +166,27 @@ static bool inserts(const struct workload_spec *workload)
     return false;
 }
 
+/* What is sent through channels and queues, or told of keys, would reach the clients of other cells
+ * as well: all cells of a batch are connected. */
+static bool reaches_others(const struct workload_spec *workload)
+{
+    bool reaches = workload->roles.channels.count > 0 || workload->roles.tracking.is_on;
+    for (size_t i = 0; i < workload->operation_count; i++) {
+        reaches = reaches || workload->operations[i].delivers;
+    }
+    return reaches;
+}
+
+static bool has_own_keys(const struct workload_spec *workload)
+{
+    return inserts(workload) || reaches_others(workload);
+}
+
 static bool may_share(const struct cell_spec *a, const struct cell_spec *b)
 {
     bool same_structure =
         a->structure == NULL || b->structure == NULL || strcmp(a->structure, b->structure) == 0;
-    return same_structure && !inserts(&a->workload) && !inserts(&b->workload) &&
+    return same_structure && !has_own_keys(&a->workload) && !has_own_keys(&b->workload) &&
            spec_same_data(&a->workload, &b->workload);
 }
 

@@ -60,7 +60,7 @@ struct workload_operation {
     bool is_spread;   /* steps may belong to different nodes */
     bool is_stepwise; /* each step goes where it belongs, if several nodes serve */
     bool only_reads;
-    bool is_linked;   /* what is sent depends on replies, or on time: see engine/trail.h */
+    bool is_linked;   /* what is sent depends on replies, or on time: see engine/steps.h */
     bool keeps_texts; /* ... on their texts */
     uint32_t retries; /* see struct operation_spec */
     bool is_swept;    /* not drawn: the values of placeholders follow from the key */

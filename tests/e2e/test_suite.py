@@ -272,6 +272,16 @@ class Suite(harness.Case):
         memory = {cell["name"]: len(cell.get("memory", [])) for cell in result["cells"]}
         self.assertEqual(memory, {own: 0, "string": 2}, "keys that are not there weigh nothing")
 
+    def test_messages_of_one_cell_are_not_those_of_another(self):
+        plan = self.plan("workloads: [pubsub, work-queue]\n"
+                         "factors: {clients: [{clients: 4}]}\nbase: {clients: 10}\n")
+        servers = [self.serve(), self.serve()]
+        result = self.measure("suite", plan, *[server.url for server in servers], *SHORT)
+        for cell in result["cells"]:
+            for run in cell["runs"]:
+                self.assertGreater(run["delivery_latency"]["expected"], 0)
+                self.assertEqual(run["delivery_latency"]["lost"], 0, cell["name"])
+
     def test_wrong_plans(self):
         rows = [
             ("workloads: [strung]\n", r"own.yaml:1: \"strung\" is no workload"),
