@@ -39,5 +39,6 @@ void analysis_compare(struct result *result);
  *
  * exit_code: 130 interrupted; else 4 findings are invalid, or nothing could be compared; else 1 a
  * gated metric is worse; else 3 with require_conclusive when a gated metric (any metric when none
- * is gated) is inconclusive or has no figures; else 0. */
+ * is gated) is inconclusive or has no figures; else 4 the verdict on a gated one is invalid, or in
+ * a comparison it has no figures; else 0. */
 void analysis_conclude(struct result *result);

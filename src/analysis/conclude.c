@@ -533,6 +533,12 @@ static int exit_code_of(const struct result *result, bool valid)
         any_deciding(result, VERDICT_INCONCLUSIVE, !any_gate(&result->design), true)) {
         return EXIT_INCONCLUSIVE;
     }
+    /* A gate that could not be checked has not passed. Cells of a suite need not have every figure.
+     */
+    bool must_have = result->kind == RESULT_COMPARE;
+    if (any_gate(&result->design) && any_deciding(result, VERDICT_INVALID, false, must_have)) {
+        return EXIT_NOT_VALID;
+    }
     return EXIT_DONE;
 }
 

@@ -136,7 +136,7 @@ static void test_exit_codes(void)
          .wanted = 0},
         {.name = "clear, must be conclusive", more, METRIC_OPS, .conclusive = true, .wanted = 0},
         {.name = "small, must be conclusive", little, METRIC_OPS, .conclusive = true, .wanted = 0},
-        {.name = "gate without figures", same, METRIC_OPS, .gate_memory = true, .wanted = 0},
+        {.name = "gate without figures", same, METRIC_OPS, .gate_memory = true, .wanted = 4},
         {.name = "gate without figures, must be conclusive",
          same,
          METRIC_OPS,
