@@ -198,6 +198,16 @@ static bool check_steps(const struct spec *spec, struct error *err)
     return true;
 }
 
+/* A run that is shorter than the usual slice is one. */
+static void settle_slice(struct request *request)
+{
+    struct design_spec *design = &request->spec.design;
+    if (!option_is_given(&request->line, "slice") && design->duration > 0 &&
+        design->slice > design->duration) {
+        design->slice = 0;
+    }
+}
+
 bool request_check(struct request *request, struct error *err)
 {
     const struct option_line *line = &request->line;
@@ -219,6 +229,7 @@ bool request_check(struct request *request, struct error *err)
         return false;
     }
     workload_settle(&request->spec.workload);
+    settle_slice(request);
     if (!spec_validate(&request->spec, err) || !check_steps(&request->spec, err)) {
         return false;
     }

@@ -10,6 +10,7 @@
 
 enum {
     KEY_COMMANDS = 8,     /* of one key, at most */
+    GONE = -2,            /* what PTTL answers for a key that is not there */
     PAGE = 20,            /* COUNT of SCAN at a random place... */
     CENSUS_PAGE = 200,    /* ...and when all keys are gone through */
     CENSUS_FACTOR = 20,   /* up to so many keys per sample they are */
@@ -228,6 +229,10 @@ static bool ask_facts(struct watching *watching, struct arena *arena, struct loo
     }
     if (!ASK("PTTL", "@")) {
         return false;
+    }
+    if (reply.type == ':' && reply.integer == GONE) {
+        out->kind = NULL; /* since it was found */
+        return true;
     }
     out->expires = number_of(&reply, &out->ttl);
     if (out->kind->type == DATA_STRING) {

@@ -153,7 +153,7 @@ IMPOSSIBLE = [
     (["compare", *TWO, "--clients", "2", "--threads", "3"],
      "3 threads for 2 clients: every thread needs a client"),
     (["compare", *TWO, "--slice", "5ms"], "slice: write at least 10ms, or whole"),
-    (["compare", *TWO, "--duration", "100ms"],
+    (["compare", *TWO, "--duration", "100ms", "--slice", "200ms"],
      "slice: it is longer than the duration; write whole for one slice per run"),
     (["compare", *TWO, "--key-size", "10"],
      "key size in bytes: 10 is not from 19 to 536,870,912"),
