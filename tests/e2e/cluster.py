@@ -151,8 +151,10 @@ class Cluster:
         wait_until(lambda: not node_is_replica(replica), "the replica takes over")
         return replica
 
-    def move_slot(self, slot, source, target, pause=0.0):
-        """A slot with its keys, as an administrator moves it: the load meets ASK and MOVED."""
+    def move_slot(self, slot, source, target, pause=0.0, until=lambda: True):
+        """A slot with its keys, as an administrator moves it: the load meets ASK and MOVED.
+
+        The new owner is named no sooner than `until` gives something true."""
         target.cluster("SETSLOT", slot, "IMPORTING", source.id)
         source.cluster("SETSLOT", slot, "MIGRATING", target.id)
         with source.connect() as client:
@@ -160,6 +162,7 @@ class Cluster:
                 client("MIGRATE", "127.0.0.1", self.bus_port(target), "", 0, 5000, "KEYS",
                        *keys)
                 time.sleep(pause)
+        wait_until(until, "the load meets a slot on its way")
         for node in (target, source, *self.primaries()):
             with contextlib.suppress(ReplyError):
                 node.cluster("SETSLOT", slot, "NODE", target.id)
