@@ -135,6 +135,15 @@ class Wire(harness.Case):
         self.assertEqual(streams[0], streams[1])
         self.assertNotEqual([step[:2] for step in streams[0]], [step[:2] for step in streams[2]])
 
+    def test_the_seed_is_drawn_if_none_is_given(self):
+        path = os.path.join(self.folder, "drawn.json")
+        seeds = set()
+        for _ in range(2):
+            done = self.tenbin("run", harness.LOCAL_VALKEY, *tiny(), "--json", path)
+            self.check_measured(done, path)
+            seeds.add(self.read_result(path)["seed"])
+        self.assertEqual(len(seeds), 2)
+
     def test_clients_have_streams_of_their_own(self):
         _, monitor = self.watch("--clients", "2", "--ratio", "0:1", "--seed", "5")
         by_client = collections.defaultdict(list)
