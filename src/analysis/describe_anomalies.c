@@ -54,6 +54,7 @@ static void add(struct result *result, struct result_cell *cell,
     if (cell->anomaly_count < MOST) {
         struct result_anomaly *out = &cell->anomalies[cell->anomaly_count++];
         *out = *anomaly;
+        out->load = run->load;
         out->cause = describe_cause(result, run);
     }
 }
@@ -67,6 +68,7 @@ struct place {
 struct watch {
     struct result *result;
     struct result_cell *cell;
+    const char *load; /* of the runs that are looked at */
     double *x;
     struct place *places;
     size_t n;
@@ -182,12 +184,11 @@ static void watch_arm(struct watch *watch, const struct run_ref *runs, size_t ru
 }
 
 /* Pairs whose ratio is far from that of the others. */
-static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t arm,
-                       enum metric metric)
+static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
 {
     enum { LEAST = 8 };
     struct pairs pairs;
-    pairs_init(&pairs, cell, 0, arm);
+    pairs_init(&pairs, watch->cell, watch->load, 0, arm);
     double *d = mem_alloc_array(pairs.count, sizeof *d);
     size_t known = 0;
     for (size_t i = 0; i < pairs.count; i++) {
@@ -212,7 +213,7 @@ static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t
                                                  .pair = pairs.items[i].arm->pair,
                                                  .last_pair = pairs.items[i].arm->pair,
                                                  .size = expm1(d[i] - median)};
-                add(result, cell, &anomaly, pairs.items[i].arm);
+                add(watch->result, watch->cell, &anomaly, pairs.items[i].arm);
             }
         }
     }
@@ -220,13 +221,29 @@ static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t
     pairs_release(&pairs);
 }
 
-void describe_anomalies(struct result *result, struct result_cell *cell)
+/* What stands out under one of the cell's loads. */
+static void watch_load(struct watch *watch)
 {
     size_t run_count;
-    struct run_ref *runs = pairs_last_attempts(cell, &run_count);
-    size_t most = run_count; /* values in a series */
-    for (size_t i = 0; i < run_count; i++) {
-        most += runs[i].run->window_count;
+    struct run_ref *runs = pairs_last_attempts(watch->cell, watch->load, &run_count);
+    for (uint32_t arm = 1; arm < watch->result->arm_count; arm++) {
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            tell_pairs(watch, arm, metric);
+        }
+    }
+    for (uint32_t arm = 0; arm < watch->result->arm_count; arm++) {
+        watch_arm(watch, runs, run_count, arm);
+    }
+    mem_free(runs);
+}
+
+void describe_anomalies(struct result *result, struct result_cell *cell)
+{
+    const char *loads[PAIRS_LOADS];
+    size_t load_count = pairs_loads(cell, loads);
+    size_t most = cell->run_count; /* values in a series */
+    for (size_t i = 0; i < cell->run_count; i++) {
+        most += cell->runs[i].window_count;
     }
     cell->anomaly_count = 0;
     cell->anomalies = arena_alloc_array(&result->arena, MOST, sizeof *cell->anomalies);
@@ -236,15 +253,10 @@ void describe_anomalies(struct result *result, struct result_cell *cell)
         .x = mem_alloc_array(most, sizeof *watch.x),
         .places = mem_alloc_array(most, sizeof *watch.places),
     };
-    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
-        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-            tell_pairs(result, cell, arm, metric);
-        }
-    }
-    for (uint32_t arm = 0; arm < result->arm_count; arm++) {
-        watch_arm(&watch, runs, run_count, arm);
+    for (size_t k = 0; k < load_count; k++) {
+        watch.load = loads[k];
+        watch_load(&watch);
     }
     mem_free(watch.places);
     mem_free(watch.x);
-    mem_free(runs);
 }

@@ -259,7 +259,9 @@ struct result_cell {
     size_t skip_count;
     struct workload_spec workload;
     struct load_spec load;
-    struct result_run *runs; /* owned by the result, grown by result_add_run */
+    struct load_profile latency_load; /* the open loop beside a closed `load`, for all metrics of
+                                         latency; LOAD_CLOSED: none */
+    struct result_run *runs;          /* owned by the result, grown by result_add_run */
     size_t run_count;
     size_t run_capacity;
     struct result_comparison *comparisons;

@@ -78,6 +78,8 @@ static void write_design(struct json_writer *json, const struct design_spec *des
     json_writer_open(json, "design", '{');
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
+    json_writer_number(json, "latency_share",
+                       design->latency_share > 0 ? design->latency_share : NAN);
     write_known_count(json, "max_pairs", design->max_pairs);
     if (design->time_budget == 0) {
         json_writer_null(json, "time_budget_seconds");
@@ -524,6 +526,14 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
+static void write_latency_load(struct json_writer *json, const struct load_profile *profile)
+{
+    struct buf text = {0};
+    load_profile_write(profile, &text);
+    json_writer_text(json, "latency_load", profile->shape == LOAD_CLOSED ? NULL : buf_text(&text));
+    buf_release(&text);
+}
+
 static void write_parameters(struct json_writer *json, const struct result_cell *cell)
 {
     const struct load_spec *load = &cell->load;
@@ -547,7 +557,8 @@ static void write_parameters(struct json_writer *json, const struct result_cell 
     load_profile_write(&load->profile, &profile);
     json_writer_text(json, "load", buf_text(&profile));
     buf_release(&profile);
-    bool is_open = load->profile.shape != LOAD_CLOSED;
+    write_latency_load(json, &cell->latency_load);
+    bool is_open = load->profile.shape != LOAD_CLOSED || cell->latency_load.shape != LOAD_CLOSED;
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
     write_known_seconds(json, "think_seconds", is_known, load->think);
     write_known_switch(json, "churn", is_known, load->churn);

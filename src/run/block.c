@@ -45,7 +45,7 @@ static struct cell *fastest(struct session *session, struct cell *cell, const st
     for (uint32_t i = 0; i < group->count; i++) {
         struct cell *other = &session->cells[group->cells[i]];
         if (!other->is_out && other->dataset == cell->dataset &&
-            other->described->load.clients > cell->described->load.clients) {
+            other->load.clients > cell->load.clients) {
             cell = other;
         }
     }
@@ -264,7 +264,7 @@ void block_begin_tallies(struct session *session, struct cell *cell, size_t wind
 {
     for (uint32_t i = 0; i < cell->lane_count; i++) {
         cell->lanes[i].told = 0;
-        tally_init(&cell->lanes[i].tally, session->result, &cell->described->load,
+        tally_init(&cell->lanes[i].tally, session->result, &cell->load,
                    cell->workload.operation_count, windows == 0 ? cell->plan.slices : windows);
     }
 }
@@ -329,7 +329,7 @@ static struct batch_cell *list_due(struct session *session, struct rng *rng, siz
                 .cell = i,
                 .dataset = cell->dataset,
                 .bytes = session->datasets[cell->dataset].bytes,
-                .clients = cell->described->load.clients,
+                .clients = cell->load.clients,
                 .groups = cell_group_count(cell),
             };
         }

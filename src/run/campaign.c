@@ -138,7 +138,9 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     struct session session = new_session(spec, observer, result);
     struct error problem = {0};
     session.pairs = spec->design.pairs;
-    (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem));
+    (void)(session_open(&session, RESULT_COMPARE, &problem) &&
+           (session.cell_count == 1 || scout_rates(&session, &problem)) &&
+           make_blocks(&session, &problem));
     return finish(&session, &problem, err);
 }
 
@@ -290,7 +292,7 @@ static void on_window(void *self, const struct hist_window *window)
         seconds->number = number;
     }
     window_merge(&seconds->window, window);
-    if (++seconds->parts == session->cells[0].described->load.threads) {
+    if (++seconds->parts == session->cells[0].load.threads) {
         end_second(seconds);
     }
 }

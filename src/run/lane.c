@@ -39,7 +39,7 @@ static struct engine *new_engine(const struct lane *lane, const struct arm_conte
 bool lane_connect(struct lane *lane, const struct arm_context *context, uint64_t seed,
                   struct error *err)
 {
-    lane->engine = new_engine(lane, context, &lane->described->load, seed, err);
+    lane->engine = new_engine(lane, context, lane->load, seed, err);
     return (lane->engine != NULL && engine_connect(lane->engine, context->watch, err)) ||
            arm_explain(lane->arm, err);
 }
@@ -213,7 +213,7 @@ bool lane_measure(struct lane *lane, const struct arm_context *context,
 bool lane_remove(const struct lane *lane, const struct arm_context *context, struct error *err)
 {
     bool removed = false;
-    struct load_spec load = lane->described->load;
+    struct load_spec load = *lane->load;
     load.clients = load.clients < REMOVING_CLIENTS ? load.clients : REMOVING_CLIENTS;
     load.threads = 1;
     for (int attempt = 0; attempt < REMOVING_ATTEMPTS && !removed; attempt++) {

@@ -115,11 +115,12 @@ static bool try_rate(struct session *session, struct cell *cell, uint32_t arm, d
 /* Rates of the profile were per cent of `full`. */
 static void make_rates(struct cell *cell, double full)
 {
-    struct load_profile *profile = &cell->described->load.profile;
+    struct load_profile *profile = &cell->load.profile;
     for (size_t i = 0; i < profile->rate_count; i++) {
         /* Whole operations: what is in the result is what was asked for. */
         profile->rates[i] = (double)(uint64_t)(profile->rates[i] / 100 * full + 0.5);
     }
+    *cell->described_load = *profile;
     cell->is_share = false;
 }
 
@@ -154,7 +155,8 @@ static bool scout_cell(struct session *session, struct cell *cell, struct error 
         struct error problem = {0};
         error_set(&problem, ERROR_INVALID,
                   "no operation was completed when its rate was looked for");
-        return session_drop(session, cell, &problem);
+        return session_drop(session, cell, &problem) ||
+               error_set(err, problem.code, "%s", problem.text);
     }
     make_rates(cell, slowest);
     return true;
@@ -198,6 +200,26 @@ static bool loads_again(const struct session *session)
     return any_owned || bytes > session->spec->suite.data_limit;
 }
 
+static void stand_down(struct session *session)
+{
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+            lane_close(&session->cells[i].lanes[arm]);
+        }
+    }
+    block_stand_down(session);
+}
+
+bool scout_rates(struct session *session, struct error *err)
+{
+    bool done = session_launch(session, err);
+    for (uint32_t i = 0; done && i < session->cell_count; i++) {
+        done = !session->cells[i].is_share || scout_cell(session, &session->cells[i], err);
+    }
+    stand_down(session);
+    return done;
+}
+
 bool scout_all(struct session *session, struct budget_cost *cost, struct error *err)
 {
     nsec began = clock_now(clock_monotonic());
@@ -213,12 +235,7 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     for (uint32_t i = 0; done && i < session->dataset_count; i++) {
         done = scout_dataset(session, i, err);
     }
-    for (uint32_t i = 0; i < session->cell_count; i++) {
-        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-            lane_close(&session->cells[i].lanes[arm]);
-        }
-    }
-    block_stand_down(session);
+    stand_down(session);
     nsec spent = clock_now(clock_monotonic()) - began;
     nsec tried = (nsec)trials * session->arm_count * (TRIAL_MS + TRIAL_WARMUP_MS) * NSEC_PER_MSEC;
     *cost = (struct budget_cost){

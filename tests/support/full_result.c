@@ -17,6 +17,7 @@ static void fill_head(struct result *result)
     result->design.gated[METRIC_OPS] = true;
     result->design.gated[METRIC_P99] = true;
     result->design.keep_data = true;
+    result->design.latency_share = 0.7;
     result->design.max_pairs = 40;
     result->design.time_budget = 900 * NSEC_PER_SEC;
     result->worker_placement = "worker pinned to processor 0";
@@ -225,8 +226,8 @@ static void fill_statistics(struct result_cell *cell)
     };
     static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
     static struct result_anomaly anomalies[] = {
-        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
-        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+        {"spike", 1, "closed", METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, "closed", METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
     };
     cell->descriptions = &summary;
     cell->description_count = 1;
