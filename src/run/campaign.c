@@ -138,9 +138,7 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     struct session session = new_session(spec, observer, result);
     struct error problem = {0};
     session.pairs = spec->design.pairs;
-    (void)(session_open(&session, RESULT_COMPARE, &problem) &&
-           (session.cell_count == 1 || scout_rates(&session, &problem)) &&
-           make_blocks(&session, &problem));
+    (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem));
     return finish(&session, &problem, err);
 }
 

@@ -30,6 +30,17 @@ void cell_open_loop(struct cell *cell, double share)
     cell->is_share = true;
 }
 
+void cell_make_rates(struct cell *cell, double full)
+{
+    struct load_profile *profile = &cell->load.profile;
+    for (size_t i = 0; i < profile->rate_count; i++) {
+        /* Whole operations: what is in the result is what was asked for. */
+        profile->rates[i] = (double)(uint64_t)(profile->rates[i] / 100 * full + 0.5);
+    }
+    *cell->described_load = *profile;
+    cell->is_share = false;
+}
+
 void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed)
 {
     /* Seeds of orders, apart from those of anything else below the same seed. */

@@ -112,18 +112,6 @@ static bool try_rate(struct session *session, struct cell *cell, uint32_t arm, d
     return session_go_on(session, err);
 }
 
-/* Rates of the profile were per cent of `full`. */
-static void make_rates(struct cell *cell, double full)
-{
-    struct load_profile *profile = &cell->load.profile;
-    for (size_t i = 0; i < profile->rate_count; i++) {
-        /* Whole operations: what is in the result is what was asked for. */
-        profile->rates[i] = (double)(uint64_t)(profile->rates[i] / 100 * full + 0.5);
-    }
-    *cell->described_load = *profile;
-    cell->is_share = false;
-}
-
 /* Is the cell fit to be measured on all arms? Where its load is a share, finds the rate of a closed
  * loop of the slower arm. */
 static bool scout_cell(struct session *session, struct cell *cell, struct error *err)
@@ -155,10 +143,9 @@ static bool scout_cell(struct session *session, struct cell *cell, struct error 
         struct error problem = {0};
         error_set(&problem, ERROR_INVALID,
                   "no operation was completed when its rate was looked for");
-        return session_drop(session, cell, &problem) ||
-               error_set(err, problem.code, "%s", problem.text);
+        return session_drop(session, cell, &problem);
     }
-    make_rates(cell, slowest);
+    cell_make_rates(cell, slowest);
     return true;
 }
 
@@ -200,26 +187,6 @@ static bool loads_again(const struct session *session)
     return any_owned || bytes > session->spec->suite.data_limit;
 }
 
-static void stand_down(struct session *session)
-{
-    for (uint32_t i = 0; i < session->cell_count; i++) {
-        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-            lane_close(&session->cells[i].lanes[arm]);
-        }
-    }
-    block_stand_down(session);
-}
-
-bool scout_rates(struct session *session, struct error *err)
-{
-    bool done = session_launch(session, err);
-    for (uint32_t i = 0; done && i < session->cell_count; i++) {
-        done = !session->cells[i].is_share || scout_cell(session, &session->cells[i], err);
-    }
-    stand_down(session);
-    return done;
-}
-
 bool scout_all(struct session *session, struct budget_cost *cost, struct error *err)
 {
     nsec began = clock_now(clock_monotonic());
@@ -227,7 +194,7 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     uint32_t trials = 0;
     for (uint32_t i = 0; i < session->cell_count; i++) {
         if (session->cells[i].is_share && given > 0) {
-            make_rates(&session->cells[i], given);
+            cell_make_rates(&session->cells[i], given);
         }
         trials += session->cells[i].is_share;
     }
@@ -235,7 +202,12 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     for (uint32_t i = 0; done && i < session->dataset_count; i++) {
         done = scout_dataset(session, i, err);
     }
-    stand_down(session);
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+            lane_close(&session->cells[i].lanes[arm]);
+        }
+    }
+    block_stand_down(session);
     nsec spent = clock_now(clock_monotonic()) - began;
     nsec tried = (nsec)trials * session->arm_count * (TRIAL_MS + TRIAL_WARMUP_MS) * NSEC_PER_MSEC;
     *cost = (struct budget_cost){

@@ -7,8 +7,6 @@
 #include "run/budget.h"
 #include "run/session.h"
 
-/* Turns loads given in per cent into rates, and no more: for a comparison. */
-bool scout_rates(struct session *session, struct error *err);
 /* Fills the cost that was seen. Cells whose rates are known already, and data that was weighed
  * before, are left as they are. Loads given in per cent become rates. */
 bool scout_all(struct session *session, struct budget_cost *cost, struct error *err);

@@ -44,15 +44,6 @@ static nsec time_left(const struct session *session)
     return (nsec)(whole * left);
 }
 
-/* Of two loops on one workload it is the loop that tells them apart. */
-static const char *cell_title(const struct session *session, const struct cell *cell)
-{
-    bool is_suite = session->cell_count == session->result->cell_count;
-    return is_suite                                  ? cell->described->name
-           : cell->load.profile.shape == LOAD_CLOSED ? "closed loop"
-                                                     : "open loop";
-}
-
 void session_tell(const struct session *session, enum run_phase phase, const char *arm,
                   const struct cell *cell)
 {
@@ -62,9 +53,9 @@ void session_tell(const struct session *session, enum run_phase phase, const cha
     struct run_progress progress = {
         .phase = phase,
         .arm = arm,
-        .cell = cell == NULL || session->cell_count == 1 ? NULL : cell_title(session, cell),
+        .cell = cell == NULL || session->result->cell_count == 1 ? NULL : cell->described->name,
         .cell_number = cell == NULL ? 0 : cell->number + 1,
-        .cells = session->cell_count,
+        .cells = (uint32_t)session->result->cell_count,
         .pair = phase == RUN_CLEANING ? 0 : session->block,
         .pairs = session->pairs,
         .repeats = session->result->repeated_pairs,

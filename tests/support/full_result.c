@@ -328,6 +328,7 @@ void full_result_init(struct result *result)
         .write_share = 0.25,
         .workload = spec.workload,
         .load = spec.load,
+        .latency_load = {.shape = LOAD_FLAT, .rates = {5000}, .rate_count = 1},
     };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;

@@ -162,6 +162,10 @@ static const struct {
     {"\"stopped\": \"max-pairs\"", "\"stopped\": \"bored\"",
      "stopped: not planned, precise, max-pairs or time-budget"},
     {"\"stopped\": \"max-pairs\",", "", NULL}, /* as before it was told */
+    {"\"latency_load\": \"5000\"", "\"latency_load\": \"often\"",
+     "cells[0].parameters.latency_load: not a rate"},
+    {"\"latency_load\": \"5000\",", "", NULL}, /* as before it was told */
+    {"\"latency_share\": 0.7", "\"latency_share\": -1", "design.latency_share: negative"},
     {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
     {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
     {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
