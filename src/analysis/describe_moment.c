@@ -307,15 +307,20 @@ const char *describe_moment(const struct witness *witness)
     struct samples samples;
     struct buf text = {0};
     bool known = false;
+    bool has_saved = false;
     size_t told = 0;
     const char *cause = NULL;
     samples_init(&samples, witness);
     bool is_alone = has_one_server(&samples);
     for (size_t i = 0; i < sizeof rules / sizeof rules[0] && told < MOST_TOLD; i++) {
         /* A save or a rewrite is why it forked. */
-        if (rules[i].figure != MONITOR_FORKS || told == 0) {
-            told += apply(&samples, &rules[i], is_alone, &text, &known);
+        if (rules[i].figure == MONITOR_FORKS && has_saved) {
+            continue;
         }
+        size_t more = apply(&samples, &rules[i], is_alone, &text, &known);
+        bool is_save = rules[i].figure == MONITOR_SAVING || rules[i].figure == MONITOR_REWRITING;
+        has_saved = has_saved || (is_save && more > 0);
+        told += more;
     }
     if (known) {
         add_errors(&text, witness);

@@ -179,6 +179,11 @@ static void test_silence(void)
     tap_text(cause_of_window(&result),
              "while the server gave no answer to the monitor for 2.00 s (usually 1.00 s)",
              "a gap in what the server told");
+    set(run, WHEN + 1, MONITOR_FORKS, 1);
+    tap_text(cause_of_window(&result),
+             "while the server gave no answer to the monitor for 2.00 s (usually 1.00 s) and the "
+             "server forked",
+             "and a fork within it");
     result_release(&result);
 }
 
