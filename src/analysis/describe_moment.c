@@ -71,11 +71,15 @@ static const struct rule {
     {MONITOR_CPU, MONITOR_SERVER, DOWN, false, 0.2, 0, UNIT_SHARE, " used", " of a processor"},
 };
 
+struct sample_ref {
+    const struct monitor_sample *sample;
+};
+
 /* The samples of the arm: those of the moment, and the others. */
 struct samples {
-    const struct monitor_sample **at;
+    struct sample_ref *at;
     size_t at_count;
-    const struct monitor_sample **rest;
+    struct sample_ref *rest;
     size_t rest_count;
     double *values; /* scratch */
     bool is_sliced; /* stretches are slices, whose length is not the server's doing */
@@ -127,9 +131,9 @@ static void samples_init(struct samples *samples, const struct witness *witness)
         for (size_t k = 0; run->arm == arm && k < run->sample_count; k++) {
             const struct monitor_sample *sample = &run->samples[k];
             if (is_met && is_within(sample, start, end)) {
-                samples->at[samples->at_count++] = sample;
+                samples->at[samples->at_count++].sample = sample;
             } else {
-                samples->rest[samples->rest_count++] = sample;
+                samples->rest[samples->rest_count++].sample = sample;
             }
         }
     }
@@ -159,12 +163,12 @@ static double value_of(const struct monitor_sample *sample, const struct rule *r
 }
 
 /* The known values of those in the list that are of the same source and node as `one`. */
-static size_t collect(double *values, const struct monitor_sample *const *list, size_t count,
+static size_t collect(double *values, const struct sample_ref *list, size_t count,
                       const struct monitor_sample *one, const struct rule *rule)
 {
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
-        double value = is_of(list[i], one) ? value_of(list[i], rule) : NAN;
+        double value = is_of(list[i].sample, one) ? value_of(list[i].sample, rule) : NAN;
         if (isfinite(value)) {
             values[n++] = value;
         }
@@ -251,7 +255,7 @@ static void tell(struct buf *out, const struct rule *rule, const char *server,
 static bool is_first(const struct samples *samples, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (is_of(samples->at[i], samples->at[index])) {
+        if (is_of(samples->at[i].sample, samples->at[index].sample)) {
             return false;
         }
     }
@@ -264,7 +268,7 @@ static size_t apply(const struct samples *samples, const struct rule *rule, bool
 {
     size_t told = 0;
     for (size_t i = 0; i < samples->at_count && told < MOST_TOLD; i++) {
-        const struct monitor_sample *one = samples->at[i];
+        const struct monitor_sample *one = samples->at[i].sample;
         struct sight sight;
         if (one->source != rule->source || !is_first(samples, i)) {
             continue;
@@ -283,7 +287,7 @@ static bool has_one_server(const struct samples *samples)
 {
     size_t servers = 0;
     for (size_t i = 0; i < samples->at_count; i++) {
-        servers += samples->at[i]->source == MONITOR_SERVER && is_first(samples, i);
+        servers += samples->at[i].sample->source == MONITOR_SERVER && is_first(samples, i);
     }
     return servers <= 1;
 }
