@@ -13,6 +13,7 @@
 #include "hist/hist.h"
 #include "model/env.h"
 #include "model/metric.h"
+#include "model/monitor.h"
 #include "model/spec.h"
 #include "model/statistics.h"
 
@@ -193,6 +194,8 @@ struct result_run {
     size_t command_count;
     struct result_window *windows;
     size_t window_count;
+    struct monitor_sample *samples; /* in the order in which they became known */
+    size_t sample_count;
 };
 
 enum verdict {

@@ -3,6 +3,7 @@
 #include "hist/hist_encode.h"
 #include "model/json_writer.h"
 #include "model/load_profile.h"
+#include "model/monitor_json.h"
 #include "model/result_json.h"
 #include "model/result_json_workload.h"
 #include "model/statistics_json.h"
@@ -50,12 +51,6 @@ static void write_known_seconds(struct json_writer *json, const char *name, bool
     } else {
         json_writer_null(json, name);
     }
-}
-
-static void write_empty_list(struct json_writer *json, const char *name)
-{
-    json_writer_open(json, name, '[');
-    json_writer_close(json, ']');
 }
 
 static void write_findings(struct json_writer *json, const char *name,
@@ -495,7 +490,7 @@ static void write_run(struct json_writer *json, const struct result *result,
     write_latency(json, run->load, run->latency, run->figures);
     write_commands(json, run);
     write_windows(json, run);
-    write_empty_list(json, "monitor");
+    monitor_json_write(json, run);
     json_writer_close(json, '}');
 }
 

@@ -193,6 +193,8 @@ bool lane_measure(struct lane *lane, const struct arm_context *context,
     if (!target_counters(&lane->arm->target, &before, err) || !cpu_times(&machine_before, err)) {
         return false;
     }
+    struct sampler *sampler = &lane->tally.sampler;
+    sampler_begin(sampler, &lane->arm->target, &machine_before);
     engine_measure(lane->engine, slice, context->watch, outcome);
     /* What was measured counts even if the server cannot be asked any more. */
     bool is_complete = check_alive(lane, outcome, err) &&
@@ -207,6 +209,9 @@ bool lane_measure(struct lane *lane, const struct arm_context *context,
     };
     tally_add(&lane->tally, &figures);
     tally_add_workers(&lane->tally, lane->engine, outcome);
+    if (is_complete) {
+        sampler_end(sampler, &lane->arm->target, &machine_after, lane->tally.seconds);
+    }
     return is_complete;
 }
 
