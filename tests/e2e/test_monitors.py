@@ -68,8 +68,9 @@ class Samples(harness.Case):
     def test_a_comparison_has_one_per_slice(self):
         cells = self.measure("compare", LOCAL_VALKEY, LOCAL_REDIS, *FAST, "--pairs", "2",
                              "--duration", "1s")["cells"]
+        self.assertEqual({run["load"] for run in cells[0]["runs"]}, {"closed", "open"})
         for run in cells[0]["runs"]:
-            self.check_members(run)
+            self.check_members(run, CLIENT | ({"send_lag_p99"} if run["load"] == "open" else set()))
             ends = [w["t"] for w in run["windows"]]
             for source in ("server", "host", "client"):
                 self.assertEqual([m["t"] for m in of(run, source)], ends, source)
@@ -83,7 +84,8 @@ class Samples(harness.Case):
 
         other = self.serve(REDIS)
         asked = [questions(server, lambda: self.measure(
-            "compare", server.url, other.url, *FAST, "--pairs", "1", "--duration", length))
+            "compare", server.url, other.url, *FAST, "--pairs", "1", "--load", "closed",
+            "--duration", length))
                  for length in ("250ms", "1s")]
         self.assertEqual(asked[1] - asked[0], 2 * 3, "three slices more")
 
