@@ -177,7 +177,7 @@ uint32_t resume_take(struct session *session, struct result *earlier)
         struct cell *cell = &session->cells[i];
         if (is_scouted) {
             cell->load.profile = earlier->cells[i].load.profile;
-            *cell->described_load = cell->load.profile;
+            cell->described->load.profile = cell->load.profile;
             cell->is_share = false;
         }
         take_cell(session, cell, &earlier->cells[i]);
