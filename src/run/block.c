@@ -262,6 +262,7 @@ static bool measure_mixed(struct session *session, const struct batch_cell *batc
 
 void block_begin_tallies(struct session *session, struct cell *cell, size_t windows)
 {
+    cell->first_run = cell->described->run_count;
     for (uint32_t i = 0; i < cell->lane_count; i++) {
         cell->lanes[i].told = 0;
         tally_init(&cell->lanes[i].tally, session->result, &cell->load,
@@ -285,6 +286,19 @@ static void end_cell(struct session *session, struct cell *cell, bool is_whole)
     }
 }
 
+/* Runs are recorded cell by cell, in the order of the batch. Two loops on one workload are told of
+ * in the same cell of the result. */
+static void place_runs(const struct session *session, const struct group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++) {
+        struct cell *cell = &session->cells[group->cells[i]];
+        for (uint32_t k = 0; k < i; k++) {
+            const struct cell *before = &session->cells[group->cells[k]];
+            cell->first_run += before->described == cell->described ? before->lane_count : 0;
+        }
+    }
+}
+
 static bool make_batch(struct session *session, const struct batch_cell *batch, uint32_t count,
                        struct rng *rng, struct error *err)
 {
@@ -294,6 +308,7 @@ static bool make_batch(struct session *session, const struct batch_cell *batch, 
         block_begin_tallies(session, &session->cells[cells[i]], 0);
     }
     struct group group = {cells, count};
+    place_runs(session, &group);
     bool made = block_prepare(session, &group, err) && block_warm_up(session, &group, err) &&
                 measure_mixed(session, batch, count, rng, err);
     for (uint32_t i = 0; i < count; i++) {

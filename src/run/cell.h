@@ -29,6 +29,7 @@ struct cell {
     bool is_due;      /* to be measured in the present attempt at a block */
     uint32_t attempt; /* of the present pair, from 1 */
     uint32_t repeats; /* pairs repeated so far */
+    size_t first_run; /* where its runs of the present pair will stand in `described` */
     uint32_t group;   /* of slices that comes next */
     uint32_t made;    /* slices of the present pair, of all arms */
     uint32_t made_of[PLAN_MAX_ARMS];

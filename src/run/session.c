@@ -54,7 +54,7 @@ void session_tell(const struct session *session, enum run_phase phase, const cha
         .phase = phase,
         .arm = arm,
         .cell = cell == NULL || session->result->cell_count == 1 ? NULL : cell->described->name,
-        .cell_number = cell == NULL ? 0 : cell->number + 1,
+        .cell_number = cell == NULL ? 0 : session_cell_number(session, cell) + 1,
         .cells = (uint32_t)session->result->cell_count,
         .pair = phase == RUN_CLEANING ? 0 : session->block,
         .pairs = session->pairs,
@@ -84,6 +84,11 @@ void session_tell_remains(const struct session *session)
     }
     session->observer->remains(session->observer->self, buf_text(&text));
     buf_release(&text);
+}
+
+uint32_t session_cell_number(const struct session *session, const struct cell *cell)
+{
+    return (uint32_t)(cell->described - session->result->cells);
 }
 
 const char *session_label(const struct session *session, uint32_t arm)

@@ -47,6 +47,8 @@ bool session_open(struct session *session, enum result_kind kind, struct error *
 void session_close(struct session *session);
 struct arm_context session_context(const struct session *session);
 const char *session_label(const struct session *session, uint32_t arm);
+/* Which cell of the result it is told of in, from 0. */
+uint32_t session_cell_number(const struct session *session, const struct cell *cell);
 bool session_wants_stop(const struct session *session);
 /* ERROR_INTERRUPTED when the user wants to stop. */
 bool session_go_on(const struct session *session, struct error *err);

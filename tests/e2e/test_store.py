@@ -192,6 +192,26 @@ class Store(harness.Case):
         self.assertIn("broken-off", {f["code"] for f in result["contract"]["findings"]
                                      if f["severity"] == "invalid"})
 
+    def test_a_killed_comparison_keeps_its_loops_apart(self):
+        """From the second pair on slices of both loops alternate, and runs of both grow at a time."""
+        program = self.begin("compare", LOCAL_REDIS, LOCAL_VALKEY, *FAST, "--duration", "1500ms",
+                             "--slice", "50ms", "--pairs", "9")
+        wait_until(lambda: self.stored_cells("pair = 3") >= 1, "the third pair", 60)
+        program.process.send_signal(signal.SIGKILL)
+        program.wait(10)
+        self.assert_nothing_left(10)
+        runs = json.loads(self.tenbin("export", "last").out)["cells"][0]["runs"]
+        made = [(run["pair"], run["load"], run["arm"]) for run in runs if run["attempt"] == 1]
+        self.assertEqual(len(made), len(set(made)), made)
+        self.assertEqual({(load, arm) for pair, load, arm in made if pair == 2},
+                         {(load, arm) for load in ("closed", "open") for arm in ("redis", "valkey")})
+        starts = [window["started"] for run in runs for window in run["windows"]]
+        self.assertEqual(len(starts), len(set(starts)), "no slice is in two runs")
+        for run in runs:
+            self.assertEqual(sum(w["operations"] for w in run["windows"]), run["operations"])
+            if not run["partial"]:
+                self.assertEqual(len(run["windows"]), 30)
+
     def test_a_killed_suite_keeps_its_cells_and_is_gone_on_with(self):
         path = os.path.join(self.folder, "result.json")
         plan = os.path.join(self.folder, "plan.yaml")
