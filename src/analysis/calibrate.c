@@ -50,6 +50,22 @@ static void calibrate_metric(struct calibration_metric *out, const double *d, si
                                : (uint32_t)stats_pairs_to_equate(scaled, power, confidence);
 }
 
+/* From the pairs under the load at which the metric is compared. */
+static void calibrate_pairs(const struct result *result, enum metric metric,
+                            struct calibration_metric *out)
+{
+    const struct result_cell *cell = &result->cells[0];
+    double margin = result->design.margins[metric];
+    struct pairs pairs;
+    pairs_init(&pairs, cell, pairs_load_of(cell, metric), 0, 1);
+    double *d = mem_alloc_array(pairs.count, sizeof *d);
+    if (pairs.count >= 2 && fill_ratios(&pairs, metric, d)) {
+        calibrate_metric(out, d, pairs.count, margin > 0 ? margin : metric_default_margin(metric));
+    }
+    mem_free(d);
+    pairs_release(&pairs);
+}
+
 /* One slice of any arm. */
 struct slice {
     nsec started;
@@ -153,18 +169,13 @@ bool analysis_calibrate(const struct result *result, struct calibration *out)
     if (!result->design.aa || result->cell_count == 0 || result->arm_count < 2) {
         return false;
     }
+    const struct result_cell *cell = &result->cells[0];
     struct pairs pairs;
-    pairs_init(&pairs, &result->cells[0], NULL, 0, 1);
+    pairs_init(&pairs, cell, pairs_load_of(cell, METRIC_OPS), 0, 1);
     bool enough = pairs.count >= 2;
-    double *d = mem_alloc_array(pairs.count, sizeof *d);
     for (enum metric metric = 0; enough && metric < METRIC_COUNT; metric++) {
-        double margin = result->design.margins[metric];
-        if (fill_ratios(&pairs, metric, d)) {
-            calibrate_metric(&out->metrics[metric], d, pairs.count,
-                             margin > 0 ? margin : metric_default_margin(metric));
-        }
+        calibrate_pairs(result, metric, &out->metrics[metric]);
     }
-    mem_free(d);
     size_t slices = enough ? fewest_slices(&pairs) : 0;
     if (slices > 0) {
         calibrate_levels(out, &pairs, slices);

@@ -269,21 +269,13 @@ static void compare_metric(const struct result *result, struct result_cell *cell
 
 static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
 {
-    const char *loads[PAIRS_LOADS];
-    struct pairs pairs[PAIRS_LOADS];
-    size_t load_count = pairs_loads(cell, loads);
-    for (size_t k = 0; k < load_count; k++) {
-        pairs_init(&pairs[k], cell, loads[k], 0, arm);
-    }
     for (size_t i = 0; i < COMPARED; i++) {
-        for (size_t k = 0; k < load_count; k++) {
-            if (pairs[k].count > 0 && pairs_is_load_of(cell, loads[k], compared[i])) {
-                compare_metric(result, cell, &pairs[k], compared[i]);
-            }
+        struct pairs pairs;
+        pairs_init(&pairs, cell, pairs_load_of(cell, compared[i]), 0, arm);
+        if (pairs.count > 0) {
+            compare_metric(result, cell, &pairs, compared[i]);
         }
-    }
-    for (size_t k = 0; k < load_count; k++) {
-        pairs_release(&pairs[k]);
+        pairs_release(&pairs);
     }
 }
 

@@ -297,7 +297,7 @@ static void add_undecided(struct buf *out, const struct result_cell *cell,
 static void add_latency_load(struct buf *out, const struct result_cell *cell)
 {
     char text[UNITS_TEXT_SIZE];
-    if (cell->latency_load.shape != LOAD_CLOSED) {
+    if (result_has_two_loops(cell)) {
         buf_addf(out, " Latencies are those at %s operations per second, the same for all.",
                  units_format_count((uint64_t)llround(cell->latency_load.rates[0]), text));
     }

@@ -230,11 +230,11 @@ static void describe_arms(struct result *result, struct result_cell *cell, const
     }
 }
 
-static void describe_shifts(struct result *result, struct result_cell *cell, const char *load)
+static void describe_shifts(struct result *result, struct result_cell *cell)
 {
     for (uint32_t arm = 1; arm < result->arm_count; arm++) {
         struct pairs pairs;
-        pairs_init(&pairs, cell, load, 0, arm);
+        pairs_init(&pairs, cell, pairs_load_of(cell, METRIC_P50), 0, arm);
         if (pairs.count > 0) {
             struct result_shift *shift = &cell->shifts[cell->shift_count++];
             shift->arm = arm;
@@ -256,10 +256,8 @@ static void describe_cell(struct result *result, struct result_cell *cell)
     cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
     for (size_t k = 0; k < load_count; k++) {
         describe_arms(result, cell, loads[k]);
-        if (pairs_is_load_of(cell, loads[k], METRIC_P50)) {
-            describe_shifts(result, cell, loads[k]);
-        }
     }
+    describe_shifts(result, cell);
     describe_anomalies(result, cell);
 }
 

@@ -30,12 +30,12 @@ size_t pairs_loads(const struct result_cell *cell, const char *loads[PAIRS_LOADS
     return count;
 }
 
-bool pairs_is_load_of(const struct result_cell *cell, const char *load, enum metric metric)
+const char *pairs_load_of(const struct result_cell *cell, enum metric metric)
 {
-    const char *loads[PAIRS_LOADS];
-    bool is_closed = strcmp(load, "closed") == 0;
+    const char *loads[PAIRS_LOADS] = {"closed"};
+    size_t count = pairs_loads(cell, loads);
     bool is_capability = metric == METRIC_OPS || metric == METRIC_CPU || metric == METRIC_MEMORY;
-    return pairs_loads(cell, loads) < PAIRS_LOADS || is_closed == is_capability;
+    return count < PAIRS_LOADS || is_capability ? loads[0] : loads[1];
 }
 
 /* By pair, then by load, then the last attempt first, then by arm. */

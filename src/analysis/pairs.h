@@ -24,10 +24,9 @@ struct pairs {
  * how many. */
 enum { PAIRS_LOADS = 2 };
 size_t pairs_loads(const struct result_cell *cell, const char *loads[PAIRS_LOADS]);
-/* Is this the load at which the metric is compared? With one load it is that; with both, what a
- * server can do is seen in the closed loop, and latency in the open one, at the same rate for all.
- */
-bool pairs_is_load_of(const struct result_cell *cell, const char *load, enum metric metric);
+/* The load at which the metric is compared. With one load it is that; with both, what a server can
+ * do is seen in the closed loop, and latency in the open one, at the same rate for all. */
+const char *pairs_load_of(const struct result_cell *cell, enum metric metric);
 
 /* Fills `pairs` for two arms of the cell, from its runs under that load. The runs stay the cell's.
  */
@@ -49,7 +48,7 @@ struct run_ref {
     const struct result_run *run;
 };
 
-/* The runs of the last attempt of every pair under that load (NULL: under either), by pair number,
+/* The runs of the last attempt of every pair under that load (NULL: under any), by pair number,
  * load and arm, without partial ones; `count` of them. The array is the caller's (mem_free). */
 struct run_ref *pairs_last_attempts(const struct result_cell *cell, const char *load,
                                     size_t *count);

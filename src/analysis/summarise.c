@@ -134,7 +134,7 @@ static void summarise(const struct result *result, struct result_summary *out)
             out->verdicts[c->verdict]++;
         }
         if (takes_part(c) && out->metric != METRIC_MEMORY) {
-            pairs_init(&table.pairs[i], &result->cells[i], NULL, 0, out->arm);
+            pairs_init(&table.pairs[i], &result->cells[i], c->load, 0, out->arm);
         }
     }
     if (out->metric == METRIC_MEMORY) {

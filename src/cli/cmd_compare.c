@@ -101,7 +101,7 @@ static bool check_pairs(const struct design_spec *design, struct error *err)
                      design->max_pairs, design->pairs);
 }
 
-/* Below the knee of every queue, and well above idle (docs/METHODOLOGY.md). */
+/* Of what the slower arm can do (docs/METHODOLOGY.md, "Load models"). */
 #define LATENCY_SHARE 0.7
 
 static bool compare(struct request *request, int *exit_code, struct error *err)

@@ -300,6 +300,11 @@ struct result_arm {
     struct result_tls tls; /* version NULL: no TLS, or no handshake was completed */
 };
 
+/* Is there an open loop beside the closed one? */
+static inline bool result_has_two_loops(const struct result_cell *cell)
+{
+    return cell->latency_load.shape != LOAD_CLOSED;
+}
 /* Bytes of server memory for each key. */
 double result_memory_per_key(const struct result_memory *memory);
 /* A fact of the arm, or NULL when it is not known. */

@@ -521,11 +521,12 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
-static void write_latency_load(struct json_writer *json, const struct load_profile *profile)
+static void write_profile(struct json_writer *json, const char *name,
+                          const struct load_profile *profile)
 {
     struct buf text = {0};
     load_profile_write(profile, &text);
-    json_writer_text(json, "latency_load", profile->shape == LOAD_CLOSED ? NULL : buf_text(&text));
+    json_writer_text(json, name, buf_text(&text));
     buf_release(&text);
 }
 
@@ -548,12 +549,13 @@ static void write_parameters(struct json_writer *json, const struct result_cell 
     write_known_seconds(json, "timeout_seconds", is_known, load->timeout);
     write_known_count(json, "protocol", load->protocol);
     write_known_switch(json, "pin", is_known, load->pin);
-    struct buf profile = {0};
-    load_profile_write(&load->profile, &profile);
-    json_writer_text(json, "load", buf_text(&profile));
-    buf_release(&profile);
-    write_latency_load(json, &cell->latency_load);
-    bool is_open = load->profile.shape != LOAD_CLOSED || cell->latency_load.shape != LOAD_CLOSED;
+    write_profile(json, "load", &load->profile);
+    if (result_has_two_loops(cell)) {
+        write_profile(json, "latency_load", &cell->latency_load);
+    } else {
+        json_writer_null(json, "latency_load");
+    }
+    bool is_open = load->profile.shape != LOAD_CLOSED || result_has_two_loops(cell);
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
     write_known_seconds(json, "think_seconds", is_known, load->think);
     write_known_switch(json, "churn", is_known, load->churn);

@@ -133,7 +133,8 @@ static void add_loops(struct buf *out, const struct result_cell *cell)
 {
     buf_add_text(out, "throughput and CPU in a closed loop, latency at ");
     load_profile_describe(&cell->latency_load, out);
-    buf_add_text(out, " in an open one (poisson arrivals; from the intended moment to the reply)");
+    buf_addf(out, " in an open one (%s arrivals; from the intended moment to the reply)",
+             arrival_name(cell->load.arrival));
 }
 
 static void add_data(struct buf *out, const struct workload_spec *workload)
@@ -161,7 +162,7 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
         add_data(&line, workload);
     }
     add_mix(&line, workload);
-    if (cell->latency_load.shape != LOAD_CLOSED) {
+    if (result_has_two_loops(cell)) {
         add_loops(&line, cell);
     } else {
         add_load(&line, load, workload->is_replay);

@@ -96,8 +96,7 @@ void terminal_summaries(struct page *page, const struct result *result,
                         const struct result_cell *cell)
 {
     for (size_t i = 0; i < cell->description_count; i++) {
-        write_summary(page, result, &cell->descriptions[i],
-                      cell->latency_load.shape != LOAD_CLOSED);
+        write_summary(page, result, &cell->descriptions[i], result_has_two_loops(cell));
     }
 }
 

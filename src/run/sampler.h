@@ -12,7 +12,7 @@
 #include "os/cpu.h"
 #include "target/target.h"
 
-/* Samples of one run are at most so many, some 6 MB. */
+/* Samples of one run are at most so many: 7 MB, and as much again for what the list grew out of. */
 enum { SAMPLER_MOST = 32768 };
 
 /* The last answer of a node. */

@@ -75,6 +75,30 @@ static void test_levels(void)
     result_release(&result);
 }
 
+/* With both loops throughput is that of the closed one, and latency that of the open one. */
+static void test_two_loops(void)
+{
+    static const double calm[] = {1, 1, 1};
+    static const double wild[] = {1.5, 0.7, 1.1};
+    struct result result;
+    struct calibration got;
+    sample_init(&result, 2);
+    result.design.aa = true;
+    sample_pairs(&result, 1, METRIC_OPS, calm, 3);
+    sample_pairs(&result, 1, METRIC_P50, wild, 3);
+    struct result_cell *cell = &result.cells[0];
+    for (size_t i = 6; i < cell->run_count; i++) {
+        result_make_open(&cell->runs[i]);
+        cell->runs[i].operations /= 2;
+    }
+    tap_check(analysis_calibrate(&result, &got), "three pairs in each loop");
+    tap_check(got.metrics[METRIC_OPS].n == 3 && got.metrics[METRIC_OPS].sd < 1e-9,
+              "throughput does not scatter");
+    tap_check(got.metrics[METRIC_P50].n == 3 && got.metrics[METRIC_P50].sd > 0.3,
+              "the median of the open loop does");
+    result_release(&result);
+}
+
 static void test_slow_noise(void)
 {
     struct result result;
@@ -136,6 +160,7 @@ static void test_refused(void)
 int main(void)
 {
     test_levels();
+    test_two_loops();
     test_slow_noise();
     test_warmup();
     test_refused();
