@@ -331,10 +331,12 @@ static void describe_slices(const struct calibration *calibration, struct buf *o
         return;
     }
     bool is_used = calibration->best_slice < 1.5 * calibration->slice_seconds;
+    /* What was measured is a little longer than what was asked for: the last reply is awaited. */
+    double best_ms = fmax(1, round(calibration->best_slice * 100)) * 10;
     buf_addf(out,
              is_used ? "Slices of %.0f ms, as here, have less noise than longer ones\n"
                      : "Slices of %.0f ms have the least noise: --slice %.0fms\n",
-             calibration->best_slice * 1000, calibration->best_slice * 1000);
+             best_ms, best_ms);
 }
 
 static void describe_warmup(const struct calibration *calibration, const struct design_spec *design,

@@ -26,7 +26,8 @@ static bool read_settle(const struct option *option, struct str value, void *fie
     }
     if (settle > 0 && settle < LEAST_SETTLE) {
         return error_set(err, ERROR_USAGE,
-                         "too short: write at least 400ms, or 0s not to look at the warm-up");
+                         "\"%.*s\": write at least 400ms, or 0s not to look at the warm-up",
+                         STR_ARG(value));
     }
     *(nsec *)field = settle;
     return true;

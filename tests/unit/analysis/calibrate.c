@@ -112,8 +112,8 @@ static void test_words(void)
         {10, 0.5, NAN, NAN,
          "The target has settled after 0.5 s of load: the warm-up of 0.5 s is enough\n"},
         {10, 1.251, NAN, NAN, "The target has settled after 1.25 s of load: --warmup 1260ms\n"},
-        {NAN, NAN, 0.25, 0.25, "Slices of 250 ms, as here, have less noise than longer ones\n"},
-        {NAN, NAN, 0.25, 0.5, "Slices of 500 ms have the least noise: --slice 500ms\n"},
+        {NAN, NAN, 0.253, 0.253, "Slices of 250 ms, as here, have less noise than longer ones\n"},
+        {NAN, NAN, 0.252, 0.504, "Slices of 500 ms have the least noise: --slice 500ms\n"},
     };
     const struct design_spec design = {.warmup = 500 * NSEC_PER_MSEC};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
