@@ -15,6 +15,7 @@ _tenbin_options() {
                 $measuring $general"
             ;;
         run) echo "$measuring $general" ;;
+        calibrate) echo "--pairs --slice --settle $measuring $general" ;;
         suite)
             echo "--budget --full --dry-run --resume --rate --data-limit --key-prefix --threads
                 --timeout --no-pin --preset --pairs --slice --margin --gate --aa --force
@@ -63,7 +64,7 @@ _tenbin_takes_value() {
     case $1 in
         --pairs | --warmup | --duration | -d | --requests | -n | --seed | --ratio | --keys | \
             --key-prefix | --key-size | --value-size | --hash-tags | --compressibility | --ttl | \
-            --elements | --budget | --data-limit | --command | --weight | --clients | -c | --threads | -t | \
+            --elements | --settle | --budget | --data-limit | --command | --weight | --clients | -c | --threads | -t | \
             --pipeline | -P | --rate | --think-time | --timeout | --memtier | --redis-benchmark | \
             --object | --samples | --asking-rate | --limit | --older-than | --label)
             return 0
@@ -114,7 +115,7 @@ _tenbin_whole_word() {
 
 _tenbin() {
     local word previous command=
-    local commands='compare run suite report list show export import rm gc servers workload profile replay doctor'
+    local commands='compare run suite calibrate report list show export import rm gc servers workload profile replay doctor'
     COMPREPLY=()
     word=$(_tenbin_whole_word)
     previous=${COMP_WORDS[COMP_CWORD - 1]}

@@ -5,13 +5,16 @@
 
 #include "analysis/pairs.h"
 #include "base/mem.h"
+#include "model/fingerprint.h"
 #include "stats/levels.h"
 #include "stats/power.h"
 #include "stats/rank.h"
 #include "stats/series.h"
+#include "stats/spread.h"
 #include "stats/summary.h"
 
-const uint32_t calibration_sizes[CALIBRATION_SIZES] = {6, 10, 30};
+static const double CONFIDENCE = 0.95;
+static const double NOISIER = 2; /* how many times, at least, before it is told */
 
 /* The log-ratios of a metric; false when it is not known in some pair. */
 static bool fill_ratios(const struct pairs *pairs, enum metric metric, double *d)
@@ -33,9 +36,8 @@ static void calibrate_metric(struct calibration_metric *out, const double *d, si
                              double margin)
 {
     static const double power = 0.9;
-    static const double confidence = 0.95;
     struct signed_rank rank;
-    stats_signed_rank(d, n, confidence, &rank);
+    stats_signed_rank(d, n, CONFIDENCE, &rank);
     out->n = (uint32_t)n;
     out->sd = stats_sd(d, n);
     out->low = exp(rank.low);
@@ -46,24 +48,8 @@ static void calibrate_metric(struct calibration_metric *out, const double *d, si
     }
     double scaled = out->sd > 0 ? stats_log_effect(margin) / out->sd : INFINITY;
     out->pairs_to_equate = isinf(scaled)
-                               ? (uint32_t)stats_signed_rank_least(confidence)
-                               : (uint32_t)stats_pairs_to_equate(scaled, power, confidence);
-}
-
-/* From the pairs under the load at which the metric is compared. */
-static void calibrate_pairs(const struct result *result, enum metric metric,
-                            struct calibration_metric *out)
-{
-    const struct result_cell *cell = &result->cells[0];
-    double margin = result->design.margins[metric];
-    struct pairs pairs;
-    pairs_init(&pairs, cell, pairs_load_of(cell, metric), 0, 1);
-    double *d = mem_alloc_array(pairs.count, sizeof *d);
-    if (pairs.count >= 2 && fill_ratios(&pairs, metric, d)) {
-        calibrate_metric(out, d, pairs.count, margin > 0 ? margin : metric_default_margin(metric));
-    }
-    mem_free(d);
-    pairs_release(&pairs);
+                               ? (uint32_t)stats_signed_rank_least(CONFIDENCE)
+                               : (uint32_t)stats_pairs_to_equate(scaled, power, CONFIDENCE);
 }
 
 /* One slice of any arm. */
@@ -112,7 +98,7 @@ static void calibrate_levels(struct calibration *out, const struct pairs *pairs,
     if (known) {
         size_t repeats[] = {slices, pairs->count};
         struct levels levels;
-        levels_estimate(x, repeats, 2, 0.95, &levels);
+        levels_estimate(x, repeats, 2, CONFIDENCE, &levels);
         out->launches = (uint32_t)pairs->count;
         out->slices = (uint32_t)slices;
         out->slice_sd = sqrt(levels.variance[0]);
@@ -162,21 +148,83 @@ static void calibrate_time(struct calibration *out, const struct pairs *pairs, s
     mem_free(all);
 }
 
-bool analysis_calibrate(const struct result *result, struct calibration *out)
+/* The comparison of a metric that says something; NULL: none. */
+static struct result_comparison *find(const struct result_cell *cell, uint32_t arm,
+                                      enum metric metric)
+{
+    for (size_t i = 0; i < cell->comparison_count; i++) {
+        struct result_comparison *c = &cell->comparisons[i];
+        if (c->arm == arm && c->metric == metric && c->verdict != VERDICT_INVALID) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* Whose calibration it is. */
+static void identify(struct calibration *out, struct result *result, const struct result_cell *cell)
+{
+    char fingerprint[FINGERPRINT_SIZE];
+    out->result = result->id;
+    out->created_wall = result->created_wall;
+    out->engine = result->arms[0].engine;
+    out->engine_version = result->arms[0].engine_version;
+    out->fingerprint =
+        arena_copy_text(&result->arena, fingerprint_take(result, cell, 0, fingerprint));
+}
+
+/* The log-ratios of a metric under the load at which it is compared; `*n` of them, the caller's
+ * (mem_free). NULL when it is not known in some pair, or there are fewer than two. */
+static double *ratios_of(const struct result_cell *cell, uint32_t arm, enum metric metric,
+                         size_t *n)
+{
+    struct pairs pairs;
+    pairs_init(&pairs, cell, pairs_load_of(cell, metric), 0, arm);
+    double *d = mem_alloc_array(pairs.count, sizeof *d);
+    *n = pairs.count;
+    if (pairs.count < 2 || !fill_ratios(&pairs, metric, d)) {
+        mem_free(d);
+        d = NULL;
+    }
+    pairs_release(&pairs);
+    return d;
+}
+
+static void calibrate_metrics(struct calibration *out, const struct result_cell *cell)
+{
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        const struct result_comparison *c = find(cell, 1, metric);
+        size_t n;
+        double *d = c != NULL ? ratios_of(cell, 1, metric, &n) : NULL;
+        if (d != NULL) {
+            calibrate_metric(&out->metrics[metric], d, n, c->margin);
+        }
+        mem_free(d);
+    }
+}
+
+bool analysis_calibrate(struct result *result, const struct result_cell *cell,
+                        struct calibration *out)
 {
     *out = (struct calibration){
-        .slice_seconds = NAN, .noise_seconds = NAN, .best_slice = NAN, .warmup_seconds = NAN};
-    if (!result->design.aa || result->cell_count == 0 || result->arm_count < 2) {
+        .slice_seconds = NAN,
+        .noise_seconds = NAN,
+        .best_slice = NAN,
+        .watched_seconds = NAN,
+        .warmup_seconds = NAN,
+    };
+    if (!result->design.aa || result->arm_count < 2) {
         return false;
     }
-    const struct result_cell *cell = &result->cells[0];
     struct pairs pairs;
     pairs_init(&pairs, cell, pairs_load_of(cell, METRIC_OPS), 0, 1);
     bool enough = pairs.count >= 2;
-    for (enum metric metric = 0; enough && metric < METRIC_COUNT; metric++) {
-        calibrate_pairs(result, metric, &out->metrics[metric]);
+    if (enough) {
+        identify(out, result, cell);
+        out->pairs = (uint32_t)pairs.count;
+        calibrate_metrics(out, cell);
     }
-    size_t slices = enough ? fewest_slices(&pairs) : 0;
+    size_t slices = enough && out->metrics[METRIC_OPS].n > 0 ? fewest_slices(&pairs) : 0;
     if (slices > 0) {
         calibrate_levels(out, &pairs, slices);
         calibrate_time(out, &pairs, slices);
@@ -184,6 +232,80 @@ bool analysis_calibrate(const struct result *result, struct calibration *out)
     pairs_release(&pairs);
     return enough;
 }
+
+void calibrate_cells(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct calibration calibration;
+        struct result_cell *cell = &result->cells[i];
+        bool is_valid = finding_list_worst(&result->findings) != SEVERITY_INVALID &&
+                        finding_list_worst(&cell->findings) != SEVERITY_INVALID;
+        if (is_valid && analysis_calibrate(result, cell, &calibration) &&
+            calibration.pairs >= CALIBRATE_LEAST_PAIRS) {
+            cell->calibration = arena_alloc(&result->arena, sizeof calibration);
+            *cell->calibration = calibration;
+        }
+    }
+}
+
+/* ---- a later comparison ---- */
+
+/* How much the pairs scatter; n 0: not known. */
+static struct spread scatter(const struct result_cell *cell, uint32_t arm, enum metric metric)
+{
+    struct spread spread = {0};
+    size_t n;
+    double *d = ratios_of(cell, arm, metric, &n);
+    if (d != NULL) {
+        spread = (struct spread){stats_sd(d, n), n};
+    }
+    mem_free(d);
+    return spread;
+}
+
+/* Appends a clause about the comparison if its pairs scatter more than was calibrated. */
+static void add_noisier(struct buf *out, const struct result *result,
+                        const struct result_cell *cell, const struct result_comparison *c)
+{
+    const struct calibration_metric *m = &cell->calibration->metrics[c->metric];
+    struct spread now = scatter(cell, c->arm, c->metric);
+    struct spread then = {m->sd, m->n};
+    double low = 0;
+    double high = 0;
+    if (now.n >= 2 && now.sd > 0 && then.sd > 0) {
+        spread_ratio(now, then, CONFIDENCE, &low, &high);
+    }
+    if (low > NOISIER) {
+        buf_addf(out, "%s%s of %s by %.2g %% (%.2g %%)", out->len > 0 ? ", " : "",
+                 metric_title(c->metric), result->arms[c->arm].label, now.sd * 100, then.sd * 100);
+    }
+}
+
+void calibrate_attach(struct result *result, struct result_cell *cell,
+                      struct calibration *calibration)
+{
+    struct buf noisier = {0};
+    cell->calibration = calibration;
+    for (size_t i = 0; i < cell->comparison_count; i++) {
+        struct result_comparison *c = &cell->comparisons[i];
+        const struct calibration_metric *m = &calibration->metrics[c->metric];
+        if (m->n >= 2 && c->verdict != VERDICT_INVALID) {
+            c->noise_floor = stats_ratio_change(stats_detectable_effect(m->sd, c->n));
+            add_noisier(&noisier, result, cell, c);
+        }
+    }
+    if (noisier.len > 0) {
+        result_add_finding(
+            result, result->kind == RESULT_SUITE ? &cell->findings : &result->findings,
+            SEVERITY_NOTE, "noisier-than-calibrated",
+            "find out what disturbs this machine (`tenbin doctor`), or calibrate again",
+            "pairs scatter more than twice as much as when this was calibrated (in brackets): %s",
+            buf_text(&noisier));
+    }
+    buf_release(&noisier);
+}
+
+/* ---- how long it takes to settle ---- */
 
 double calibrate_warmup(const struct result_run *run)
 {
@@ -199,42 +321,69 @@ double calibrate_warmup(const struct result_run *run)
     return !known ? NAN : settled == 0 ? 0 : run->windows[settled - 1].end;
 }
 
-static void describe_metrics(const struct calibration *calibration, struct buf *out)
+/* ---- in words ---- */
+
+static void describe_levels(const struct calibration *calibration, struct buf *out)
 {
-    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-        const struct calibration_metric *m = &calibration->metrics[metric];
-        if (m->n == 0) {
-            continue;
+    if (calibration->launches == 0) {
+        return;
+    }
+    double left = calibration->slice_sd / sqrt(calibration->slices);
+    buf_addf(out,
+             "Throughput of one arm scatters by %.2g %% from launch to launch (with what the "
+             "machine does meanwhile, which pairs cancel), and by %.2g %% from slice to slice, of "
+             "which %u slices leave %.2g %%\n",
+             calibration->launch_sd * 100, calibration->slice_sd * 100, calibration->slices,
+             left * 100);
+}
+
+static void describe_slices(const struct calibration *calibration, struct buf *out)
+{
+    if (isfinite(calibration->noise_seconds)) {
+        buf_addf(out, "A disturbance lasts about %.2g s\n", calibration->noise_seconds);
+    }
+    if (!isfinite(calibration->best_slice)) {
+        return;
+    }
+    bool is_used = calibration->best_slice < 1.5 * calibration->slice_seconds;
+    /* What was measured is a little longer than what was asked for: the last reply is awaited. */
+    double best_ms = fmax(1, round(calibration->best_slice * 100)) * 10;
+    buf_addf(out,
+             is_used ? "Slices of %.0f ms, as here, have less noise than longer ones\n"
+                     : "Slices of %.0f ms have the least noise: --slice %.0fms\n",
+             best_ms, best_ms);
+}
+
+static void describe_warmup(const struct calibration *calibration, const struct design_spec *design,
+                            struct buf *out)
+{
+    double settled = calibration->warmup_seconds;
+    double used = (double)design->warmup / (double)NSEC_PER_SEC;
+    if (isnan(calibration->watched_seconds)) {
+        return;
+    }
+    if (isnan(settled)) {
+        buf_addf(out,
+                 "The target had not settled in the first half of the %.3g s that it was watched: "
+                 "watch it for longer (--settle)\n",
+                 calibration->watched_seconds);
+    } else if (settled <= 0) {
+        buf_addf(out, "The target needs no warm-up that can be seen in %.3g s\n",
+                 calibration->watched_seconds);
+    } else {
+        buf_addf(out, "The target has settled after %.3g s of load: ", settled);
+        if (settled <= used) {
+            buf_addf(out, "the warm-up of %.3g s is enough\n", used);
+        } else {
+            buf_addf(out, "--warmup %.0fms\n", ceil(settled * 100) * 10);
         }
-        buf_addf(out, "%s: pairs scatter by %.2g %%;", metric_title(metric), m->sd * 100);
-        for (size_t i = 0; i < CALIBRATION_SIZES; i++) {
-            buf_addf(out, "%s %u pairs see %.2g %%", i == 0 ? "" : ",", calibration_sizes[i],
-                     m->visible[i] * 100);
-        }
-        buf_addf(out, "; equivalence takes %u pairs", m->pairs_to_equate);
-        if (m->low > 1 || m->high < 1) {
-            buf_add_text(out, "; the target differs from itself, so something is not alike");
-        }
-        buf_add_char(out, '\n');
     }
 }
 
-void calibration_describe(const struct calibration *calibration, struct buf *out)
+void calibration_describe(const struct calibration *calibration, const struct design_spec *design,
+                          struct buf *out)
 {
-    describe_metrics(calibration, out);
-    if (calibration->launches > 0) {
-        buf_addf(out,
-                 "from launch to launch throughput scatters by %.2g %%, from slice to slice by "
-                 "%.2g %%\n",
-                 calibration->launch_sd * 100, calibration->slice_sd * 100);
-    }
-    if (isfinite(calibration->noise_seconds)) {
-        buf_addf(out, "a disturbance lasts about %.2g s\n", calibration->noise_seconds);
-    }
-    if (isfinite(calibration->best_slice)) {
-        buf_addf(out, "slices of %.3g s have the least noise\n", calibration->best_slice);
-    }
-    if (isfinite(calibration->warmup_seconds)) {
-        buf_addf(out, "the target has settled after %.3g s\n", calibration->warmup_seconds);
-    }
+    describe_levels(calibration, out);
+    describe_slices(calibration, out);
+    describe_warmup(calibration, design, out);
 }

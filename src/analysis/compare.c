@@ -172,6 +172,7 @@ static void judge(struct result_comparison *out, const struct result *result,
     out->p_equivalence = equivalence.p_value;
     out->p_value = rank.p_value;
     out->adjusted = NAN;
+    out->noise_floor = NAN;
     out->gate = result->design.gated[out->metric] ? p_of_worse(columns, out) : NAN;
     out->ratio = exp(rank.estimate);
     out->low = exp(rank.low);
@@ -240,6 +241,7 @@ static void compare_memory(const struct result *result, struct result_cell *cell
         .p_value = NAN,
         .adjusted = NAN,
         .gate = NAN,
+        .noise_floor = NAN,
     };
     out->ratio = out->arm_value / out->baseline_value;
     out->low = out->ratio / (1 + slack);

@@ -101,18 +101,13 @@ static bool check_pairs(const struct design_spec *design, struct error *err)
                      design->max_pairs, design->pairs);
 }
 
-/* Of what the slower arm can do (docs/METHODOLOGY.md, "Load models"). */
-#define LATENCY_SHARE 0.7
-
 static bool compare(struct request *request, int *exit_code, struct error *err)
 {
     struct spec *spec = &request->spec;
     if (!check_pairs(&spec->design, err)) {
         return false;
     }
-    if (!option_is_given(&request->line, "load")) {
-        spec->design.latency_share = LATENCY_SHARE;
-    }
+    request_want_both_loops(request);
     /* A gate that nothing can fail would give false comfort. */
     if (spec->design.gated[METRIC_MEMORY]) {
         return error_set(

@@ -37,6 +37,7 @@ struct command {
 int command_exit_code(enum error_code code);
 
 extern const struct command cmd_compare;
+extern const struct command cmd_calibrate;
 extern const struct command cmd_run;
 extern const struct command cmd_suite;
 extern const struct command cmd_servers;

@@ -10,9 +10,9 @@
 #include "os/signal.h"
 
 static const struct command *const commands[] = {
-    &cmd_compare, &cmd_run,    &cmd_suite,  &cmd_report, &cmd_list,    &cmd_show,
-    &cmd_export,  &cmd_import, &cmd_rm,     &cmd_gc,     &cmd_servers, &cmd_workload,
-    &cmd_profile, &cmd_replay, &cmd_doctor, NULL,
+    &cmd_compare,  &cmd_run,     &cmd_suite,  &cmd_calibrate, &cmd_report, &cmd_list,
+    &cmd_show,     &cmd_export,  &cmd_import, &cmd_rm,        &cmd_gc,     &cmd_servers,
+    &cmd_workload, &cmd_profile, &cmd_replay, &cmd_doctor,    NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -76,9 +76,9 @@ static void write_usage(struct buf *out)
 {
     (void)buf_add_text(out, "Usage: tenbin COMMAND [options]\n\nCommands:\n");
     for (size_t i = 0; commands[i] != NULL; i++) {
-        (void)buf_addf(out, "  %-9s%s\n", commands[i]->name, commands[i]->summary);
+        (void)buf_addf(out, "  %-11s%s\n", commands[i]->name, commands[i]->summary);
     }
-    (void)buf_add_text(out, "  help     explain a command: tenbin help compare\n");
+    (void)buf_add_text(out, "  help       explain a command: tenbin help compare\n");
 }
 
 static int show_overview(void)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/calibrated.h"
 #include "cli/command.h"
 #include "cli/outlook.h"
 #include "cli/output.h"
@@ -164,6 +165,7 @@ bool measure(struct request *request, measure_campaign *campaign, int *exit_code
     }
     if (ok || has_figures(&result)) {
         struct error output = {0};
+        calibrated_look_up(request, &result);
         if (!hand_out(request, watch.recorder, &result, &output) && ok) {
             *err = output;
             ok = false;

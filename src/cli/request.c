@@ -9,6 +9,9 @@
 #include "workload/mix.h"
 #include "workload/workload.h"
 
+/* Of what the slower arm can do (docs/METHODOLOGY.md, "Load models"). */
+static const double LATENCY_SHARE = 0.7;
+
 void request_init(struct request *request)
 {
     *request = (struct request){
@@ -196,6 +199,13 @@ static bool check_steps(const struct spec *spec, struct error *err)
                          workload->name);
     }
     return true;
+}
+
+void request_want_both_loops(struct request *request)
+{
+    if (!option_is_given(&request->line, "load")) {
+        request->spec.design.latency_share = LATENCY_SHARE;
+    }
 }
 
 /* An open loop beside the closed one must be possible, too. */

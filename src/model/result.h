@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "hist/hist.h"
+#include "model/calibration.h"
 #include "model/env.h"
 #include "model/metric.h"
 #include "model/monitor.h"
@@ -228,8 +229,10 @@ struct result_comparison {
     double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
     double p_value;         /* of "there is no difference"; NAN: not tested */
     double adjusted;        /* the same for all cells together (analysis/many.h); NAN: one cell */
-    double gate; /* where the metric is gated: of "it is not worse by more than the margin",
-                    for all gates together; NAN: no gate, or one cell */
+    double gate;        /* where the metric is gated: of "it is not worse by more than the margin",
+                           for all gates together; NAN: no gate, or one cell */
+    double noise_floor; /* the smallest difference that n pairs see with the noise that was
+                           calibrated, a fraction; NAN: not calibrated */
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */
@@ -275,6 +278,8 @@ struct result_cell {
     size_t shift_count;
     struct result_anomaly *anomalies;
     size_t anomaly_count;
+    struct calibration *calibration; /* of a control: its own; else one that was made under the same
+                                        conditions before; NULL: none */
 };
 
 /* What was agreed on with the servers of an arm, over all connections to them. */

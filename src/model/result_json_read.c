@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "model/calibration_json.h"
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
@@ -213,6 +214,7 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->p_value = read_later_number(r, object, "p_value");
     out->adjusted = read_later_number(r, object, "p_adjusted");
     out->gate = read_later_number(r, object, "p_gate");
+    out->noise_floor = read_later_number(r, object, "noise_floor");
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)
@@ -335,6 +337,7 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         reader_leave(r, before);
     }
     statistics_read(r, object, cell);
+    cell->calibration = calibration_json_read(r, object);
 }
 
 static void read_cells(struct reader *r, const json_t *top)

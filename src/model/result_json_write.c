@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "hist/hist_encode.h"
+#include "model/calibration_json.h"
 #include "model/json_writer.h"
 #include "model/load_profile.h"
 #include "model/monitor_json.h"
@@ -518,6 +519,7 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_number(json, "p_value", comparison->p_value);
     json_writer_number(json, "p_adjusted", comparison->adjusted);
     json_writer_number(json, "p_gate", comparison->gate);
+    json_writer_number(json, "noise_floor", comparison->noise_floor);
     json_writer_close(json, '}');
 }
 
@@ -609,6 +611,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
     }
     json_writer_close(json, ']');
     statistics_write(json, result, cell);
+    calibration_json_write(json, cell->calibration);
     write_findings(json, "findings", &cell->findings);
     write_memory(json, result, cell);
     json_writer_close(json, '}');

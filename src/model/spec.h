@@ -199,6 +199,8 @@ struct design_spec {
     bool require_conclusive;
     bool keep_data;
     bool assume_yes; /* --yes: load a server without limit although others use it */
+    nsec settle;     /* of a calibration: how long the target is watched beforehand, without
+                        warm-up; 0: not */
 };
 
 /* One cell of a suite: a workload and a load, and what tells it from its base cell. */

@@ -8,6 +8,9 @@
 /* The colour of a verdict. */
 enum style terminal_verdict_style(enum verdict verdict);
 
+/* Narrow enough for a table of seven columns; sentences use metric_title. */
+const char *terminal_metric(enum metric metric);
+
 /* A line of its own that begins a part, after a blank one. */
 void terminal_heading(struct page *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -18,6 +21,14 @@ void terminal_workload(struct page *page, const struct result_cell *cell);
 /* One cell of a comparison: a table per compared arm, and how sure it is. */
 void terminal_comparisons(struct page *page, const struct result *result,
                           const struct result_cell *cell);
+/* The noise that was calibrated, beside the verdicts on an arm; or that none was. */
+void terminal_noise(struct page *page, const struct result *result, const struct result_cell *cell,
+                    uint32_t arm);
+/* What a control says of the noise here; nothing for other comparisons. */
+void terminal_calibration(struct page *page, const struct result *result,
+                          const struct result_cell *cell);
+/* The same in short for the cells of a suite. */
+void terminal_suite_noise(struct page *page, const struct result *result);
 /* Facts about each arm, summed over its runs of the cell. */
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
 

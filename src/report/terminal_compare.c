@@ -6,8 +6,7 @@
 #include "report/grid.h"
 #include "report/terminal.h"
 
-/* Narrow enough for a table of seven columns; sentences use metric_title. */
-static const char *short_title(enum metric metric)
+const char *terminal_metric(enum metric metric)
 {
     switch (metric) {
     case METRIC_OPS:
@@ -72,7 +71,7 @@ static void add_row(struct grid *grid, const struct result_comparison *c)
 {
     char text[UNITS_TEXT_SIZE];
     enum style style = terminal_verdict_style(c->verdict);
-    grid_add(grid, short_title(c->metric), STYLE_PLAIN);
+    grid_add(grid, terminal_metric(c->metric), STYLE_PLAIN);
     grid_add(grid, format_value(c->metric, c->baseline_value, text), STYLE_PLAIN);
     grid_add(grid, format_value(c->metric, c->arm_value, text), STYLE_PLAIN);
     grid_add(grid, units_format_change(c->ratio, text), style);
@@ -121,7 +120,7 @@ static void write_how_sure(struct page *page, const struct result_cell *cell, ui
             char change[UNITS_TEXT_SIZE];
             buf_addf(&text, "%s %s %s",
                      detectable ? "," : " Differences that would be seen in 9 of 10 tries:",
-                     short_title(c->metric),
+                     terminal_metric(c->metric),
                      units_format_change(1 + c->minimum_detectable, change) + 1);
             detectable = true;
         }
@@ -162,6 +161,7 @@ static void write_table(struct page *page, const struct result *result,
         terminal_workload(page, cell);
         grid_write(&grid, page);
         write_how_sure(page, cell, arm);
+        terminal_noise(page, result, cell, arm);
         terminal_shift(page, cell, arm);
     }
     grid_release(&grid);
@@ -173,6 +173,7 @@ void terminal_comparisons(struct page *page, const struct result *result,
     for (uint32_t arm = 1; arm < result->arm_count; arm++) {
         write_table(page, result, cell, arm);
     }
+    terminal_calibration(page, result, cell);
 }
 
 /* One arm over all its runs of a cell, whichever attempt: what was done to the server. */

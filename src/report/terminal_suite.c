@@ -218,5 +218,6 @@ void terminal_suite(struct page *page, const struct result *result)
         write_verdicts(page, result, arm);
         write_memory(page, result, arm);
     }
+    terminal_suite_noise(page, result);
     write_invalid(page, result);
 }

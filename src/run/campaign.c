@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analysis/calibrate.h"
 #include "analysis/compare.h"
 #include "analysis/enough.h"
 #include "analysis/validity.h"
@@ -28,6 +29,7 @@ static bool finish(struct session *session, const struct error *problem, struct 
     validity_check_result(result);
     if (result_kind_compares(result->kind)) {
         analysis_compare(result);
+        calibrate_cells(result);
     }
     analysis_conclude(result);
     if (failed && err != NULL) {

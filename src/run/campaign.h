@@ -68,6 +68,11 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
 /* Compares spec->targets in all spec->cells, cell by cell: a suite. */
 bool campaign_suite(const struct spec *spec, const struct run_observer *observer,
                     struct result *result, struct error *err);
+/* Compares spec->targets[0] with itself (design.aa, one cell), after it was watched without warm-up
+ * for design.settle in each arm; the cell gets a calibration. ERROR_INVALID also when too few pairs
+ * are valid for one. */
+bool campaign_calibrate(const struct spec *spec, const struct run_observer *observer,
+                        struct result *result, struct error *err);
 /* Measures one target: one run with one-second windows. */
 bool campaign_run(const struct spec *spec, const struct run_observer *observer,
                   struct result *result, struct error *err);

@@ -397,6 +397,26 @@ bool store_load(struct store *store, const char *id, struct result *result, enum
     return done;
 }
 
+bool store_find_calibration(struct store *store, const char *fingerprint, struct buf *out,
+                            struct error *err)
+{
+    bool failed = false;
+    /* Other results have a copy of what they found. */
+    sqlite3_stmt *row = sql_prepare(
+        store->db, err,
+        "SELECT json_extract(cells.document, '$.calibration') FROM cells "
+        "JOIN results ON results.number = cells.result "
+        "WHERE json_extract(cells.document, '$.calibration.fingerprint') = ? "
+        "AND json_extract(results.document, '$.design.aa') AND results.state = 'complete' "
+        "ORDER BY results.created DESC, results.number DESC LIMIT 1",
+        "t", fingerprint);
+    if (sql_next(row, &failed, err)) {
+        (void)buf_add_str(out, sql_text(row, 0));
+    }
+    (void)sqlite3_finalize(row);
+    return !failed;
+}
+
 /* ---- the list ---- */
 
 /* The values of a column, in order, separated by commas. */

@@ -63,6 +63,11 @@ bool store_has(struct store *store, const char *id, bool *has, struct error *err
 /* Reads it, as result_json_read does: release it on success. */
 bool store_load(struct store *store, const char *id, struct result *result, enum store_state *state,
                 struct error *err);
+/* The newest calibration with this fingerprint (model/fingerprint.h): the text of the member
+ * "calibration" of a cell of an A/A control that is complete. Appends nothing when there is none.
+ */
+bool store_find_calibration(struct store *store, const char *fingerprint, struct buf *out,
+                            struct error *err);
 /* ERROR_USAGE: it is being measured. */
 bool store_remove(struct store *store, const char *id, struct error *err);
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-COMMANDS = ["compare", "run", "suite", "report", "list", "show", "export", "import", "rm", "gc",
+COMMANDS = ["compare", "run", "calibrate", "suite", "report", "list", "show", "export", "import", "rm", "gc",
             "servers", "workload", "profile", "replay", "doctor"]
 
 

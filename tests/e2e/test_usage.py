@@ -28,6 +28,14 @@ UNREADABLE = [
     (["servers", "--pairs", "3"], "unknown option '--pairs'", "servers"),
     (["doctor", "--json", "-"], "unknown option '--json'", "doctor"),
     (["run", "--pairs", "3", TWO[0]], "unknown option '--pairs'", "run"),
+    (["calibrate", "--aa", TWO[0]], "unknown option '--aa'", "calibrate"),
+    (["calibrate", "--pairs", "5", TWO[0]],
+     f"option '--pairs': \"5\": {COUNT} 6 to 10,000", "calibrate"),
+    (["calibrate", "--settle", "399ms", TWO[0]],
+     "option '--settle': \"399ms\": write at least 400ms, or 0s not to look at the warm-up",
+     "calibrate"),
+    (["calibrate", "--settle", "2h", TWO[0]],
+     "option '--settle': \"2h\": write at most 1 h 00 m", "calibrate"),
     (["compare", "--piplines", "3"],
      "unknown option '--piplines'; did you mean '--pipeline'?", "compare"),
     (["compare", "--pipe", "3"], "unknown option '--pipe'", "compare"),
@@ -128,6 +136,7 @@ BAD_VALUES = [
 
 # Each value can be read, together they make no sense: arguments, sentence.
 IMPOSSIBLE = [
+    (["calibrate", *TWO], "calibrate weighs one target against itself; 2 were given"),
     (["compare", *TWO, "--gate", "ops,memory"],
      "option '--gate': memory is not measured here; write some of ops, p50, p99, p999, cpu, delivery-p50 "
      "and delivery-p99"),
@@ -251,7 +260,7 @@ class Usage(unittest.TestCase):
     def test_an_output_that_cannot_be_written_is_found_before_measuring(self):
         with tempfile.TemporaryDirectory() as folder:
             missing = os.path.join(folder, "missing", "result.json")
-            for command in (["compare", *TWO], ["run", TWO[0]]):
+            for command in (["compare", *TWO], ["run", TWO[0]], ["calibrate", TWO[0]]):
                 with self.subTest(command=command):
                     done = self.start([*command, "--json", missing])
                     self.assertEqual((done.returncode, done.stdout), (2, ""))
@@ -267,7 +276,7 @@ class Usage(unittest.TestCase):
 
     def check_unreachable(self, target, pattern):
         other = "redis://127.0.0.1:1"
-        for arguments in (["run", target], ["compare", target, other]):
+        for arguments in (["run", target], ["compare", target, other], ["calibrate", target]):
             with self.subTest(arguments=arguments):
                 begin = time.monotonic()
                 done = self.start(arguments)
@@ -330,7 +339,7 @@ class Usage(unittest.TestCase):
         self.assertRegex(done.stderr, r"\AUsage: tenbin COMMAND ")
 
     def test_help_and_version_of_everything(self):
-        commands = ["compare", "run", "report", "list", "show", "export", "import", "rm", "gc",
+        commands = ["compare", "run", "calibrate", "report", "list", "show", "export", "import", "rm", "gc",
                     "servers", "doctor"]
         for name in commands:
             shown = [self.start(arguments) for arguments in

@@ -56,6 +56,10 @@ WRONG_VALUES = [
     (["cells", 0, "comparisons", 0, "verdict"], "best"),
     (["cells", 0, "comparisons", 0, "ratio"], "1.02"),
     (["cells", 0, "comparisons", 0, "pairs_needed"], 0),
+    (["cells", 0, "comparisons", 0, "noise_floor"], -1),
+    (["cells", 0, "calibration", "fingerprint"], "no hash"),
+    (["cells", 0, "calibration", "metrics", "ops", "visible"], [0.02]),
+    (["cells", 0, "calibration", "warmup_seconds"], "1s"),
     (["cells", 0, "parameters", "write_share"], 2),
     (["cells", 0, "memory", 0, "keys"], -1),
     (["summary", 0, "metric"], "heat"),
@@ -88,6 +92,10 @@ PROMISED = {
         " minimum_detectable verdict pairs_needed",
     ("cells", 0, "memory", 0): "arm keys elements before after was_empty bytes_per_key"
         " bytes_per_element",
+    ("cells", 0, "calibration"): "result created engine engine_version fingerprint pairs metrics"
+        " launches slices launch_sd slice_sd slice_seconds noise_seconds best_slice_seconds"
+        " watched_seconds warmup_seconds",
+    ("cells", 0, "calibration", "metrics", "ops"): "n sd low high visible pairs_to_equate",
     ("summary", 0): "baseline arm metric verdicts cells n ratio low high confidence",
     ("contract",): "status findings",
     ("contract", "findings", 0): "code severity text",

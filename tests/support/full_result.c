@@ -224,11 +224,11 @@ static void fill_comparisons(struct result_cell *cell)
     static struct result_comparison comparisons[] = {
         {0,    1,      METRIC_OPS, "closed", 6,      1.02, 1.01,
          1.03, 0.95,   0.02,       0.012,    100,    102,  VERDICT_SMALL_DIFFERENCE,
-         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5},
+         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5,  0.015625},
         {0,    1,    METRIC_P99,           "closed", 1,   1.02, 0, INFINITY, 0.95, 0.05, NAN,
-         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN},
-        {0,   1,   METRIC_CPU, "closed",        0, NAN, 0,   INFINITY, 0.95, 0.03,
-         NAN, NAN, NAN,        VERDICT_INVALID, 0, NAN, NAN, NAN,      NAN,  NAN},
+         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN,  NAN},
+        {0,   1,   METRIC_CPU,      "closed", 0,   NAN, 0,   INFINITY, 0.95, 0.03, NAN,
+         NAN, NAN, VERDICT_INVALID, 0,        NAN, NAN, NAN, NAN,      NAN,  NAN},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
@@ -268,6 +268,30 @@ static void fill_statistics(struct result_cell *cell)
     cell->shift_count = 1;
     cell->anomalies = anomalies;
     cell->anomaly_count = 2;
+}
+
+static void fill_calibration(struct result_cell *cell)
+{
+    static struct calibration calibration = {
+        .result = "fedcba9876543210",
+        .created_wall = UINT64_C(1763856000123) * NSEC_PER_MSEC,
+        .engine = "valkey",
+        .engine_version = "8.0.1",
+        .fingerprint = "00112233aabbccdd",
+        .pairs = 6,
+        .metrics = {[METRIC_OPS] = {6, 0.0125, 0.99, 1.01, {0.025, 0.0175, 0.0078125}, 12},
+                    [METRIC_P99] = {4, 0.25, 0, INFINITY, {0.5, 0.25, 0.125}, 9999}},
+        .launches = 6,
+        .slices = 12,
+        .launch_sd = 0.0078125,
+        .slice_sd = 0.03125,
+        .slice_seconds = 0.25,
+        .noise_seconds = 1.5,
+        .best_slice = NAN,
+        .watched_seconds = 10,
+        .warmup_seconds = 1.25,
+    };
+    cell->calibration = &calibration;
 }
 
 /* What only results of suites have. */
@@ -380,6 +404,7 @@ void full_result_init(struct result *result)
     }
     fill_comparisons(cell);
     fill_statistics(cell);
+    fill_calibration(cell);
     fill_suite(result, cell);
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-pairs",
                        "Use --preset standard.", "Only %d pairs were measured", 6);

@@ -1,8 +1,10 @@
 #include "model/result_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "model/calibration_json.h"
 #include "support/full_result.h"
 #include "support/tap.h"
 
@@ -91,6 +93,24 @@ static void check_samples(const struct result *result)
     tap_int((int64_t)result->cells[0].runs[1].sample_count, 0, "none in the other run");
 }
 
+static void check_noise(const struct result *result)
+{
+    const struct calibration *calibration = result->cells[0].calibration;
+    if (!tap_check(calibration != NULL, "a calibration")) {
+        return;
+    }
+    tap_int(calibration->pairs, 6, "its pairs");
+    tap_int(calibration->slices, 12, "its slices");
+    tap_near(calibration->metrics[METRIC_OPS].visible[2], 0.0078125, 0, "what thirty pairs see");
+    tap_check(isinf(calibration->metrics[METRIC_P99].high), "no bound");
+    tap_int(calibration->metrics[METRIC_P50].n, 0, "a metric that is not known");
+    tap_check(isnan(calibration->best_slice), "a slice that is not known");
+    tap_near(calibration->warmup_seconds, 1.25, 0, "how long it took to settle");
+    tap_text(calibration->fingerprint, "00112233aabbccdd", "of these conditions");
+    tap_near(result->cells[0].comparisons[0].noise_floor, 0.015625, 0, "a noise floor");
+    tap_check(isnan(result->cells[0].comparisons[1].noise_floor), "and none");
+}
+
 static void check_round_trip(const struct buf *text)
 {
     struct result result;
@@ -134,7 +154,42 @@ static void check_round_trip(const struct buf *text)
                   result.cells[0].anomalies[1].cause == NULL,
               "where it is; another without a cause");
     check_samples(&result);
+    check_noise(&result);
     buf_release(&again);
+    result_release(&result);
+}
+
+/* The member alone, as the store gives it. */
+static void check_calibration(void)
+{
+    struct result result;
+    struct error err = {0};
+    struct buf text = {0};
+    struct buf again = {0};
+    full_result_init(&result);
+    struct json_writer json = {.out = &text};
+    json_writer_open(&json, NULL, '{');
+    calibration_json_write(&json, result.cells[0].calibration);
+    json_writer_close(&json, '}');
+    struct str member = str_from_index(
+        buf_str(&text), (size_t)(strchr(buf_text(&text), ':') + 2 - buf_text(&text)));
+    member = str_prefix(member, member.len - 2); /* without the end of the object around it */
+    struct calibration *read = calibration_json_parse(member, &result, &err);
+    if (tap_check(read != NULL, "a calibration by itself: %s", err.text)) {
+        json = (struct json_writer){.out = &again};
+        json_writer_open(&json, NULL, '{');
+        calibration_json_write(&json, read);
+        json_writer_close(&json, '}');
+        tap_check(str_eq(buf_str(&text), buf_str(&again)), "is the same again");
+    }
+    static const char *const wrong[] = {"", "7", "{}", "[", "{\"result\": 1}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        tap_check(calibration_json_parse(str_from(wrong[i]), &result, &err) == NULL &&
+                      err.text[0] != '\0',
+                  "none: %s", wrong[i]);
+    }
+    buf_release(&again);
+    buf_release(&text);
     result_release(&result);
 }
 
@@ -226,6 +281,13 @@ static const struct {
      "cells[0].comparisons[1].verdict: not a known verdict"},
     {"\"metric\": \"cpu\"", "\"metric\": \"heat\"",
      "cells[0].comparisons[2].metric: not a known metric"},
+    {"\"calibration\": {", "\"earlier\": {", NULL}, /* as before there were any */
+    {"\"calibration\": {", "\"calibration\": null, \"x\": {", NULL},
+    {"\"calibration\": {", "\"calibration\": 7, \"x\": {", "cells[0].calibration: not an object"},
+    {"\"fingerprint\": ", "\"x\": ", "cells[0].calibration.fingerprint: missing"},
+    {"\"sd\": 0.0125", "\"sd\": -1", "cells[0].calibration.metrics.ops.sd: negative"},
+    {"\"30\": ", "\"31\": ", "cells[0].calibration.metrics.ops.30: missing"},
+    {"\"noise_floor\": ", "\"x\": ", NULL},
     {"\"severity\": \"conditional\"", "\"severity\": \"grave\"",
      "contract.findings[0].severity: not note, conditional or invalid"},
     {"\"exit_code\": 1", "\"exit_code\": 256",
@@ -324,6 +386,7 @@ int main(void)
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         check_change(&text, i);
     }
+    check_calibration();
     check_no_json();
     check_damage(&text);
     buf_release(&text);

@@ -4,6 +4,7 @@
  * the test fails, so that nobody forgets to unset it): read the difference before committing it. */
 #include <stdlib.h>
 
+#include "analysis/calibrate.h"
 #include "analysis/compare.h"
 #include "analysis/validity.h"
 #include "golden_dir.h"
@@ -191,6 +192,61 @@ static void make_suite(struct result *result)
     judge(result);
 }
 
+/* A target against itself: slices whose rates differ by launch and by slice, and a warm-up that was
+ * found to be too short. */
+static void make_control(struct result *result)
+{
+    static struct result_window windows[2 * PAIRS][4];
+    sample_init(result, 2);
+    result->design.aa = true;
+    result->created_wall = UINT64_C(1795563123) * NSEC_PER_SEC;
+    result->arms[1] = result->arms[0];
+    result->arms[1].label = "redis-2";
+    sample_pairs(result, 1, METRIC_OPS, same, PAIRS);
+    for (size_t i = 0; i < result->cells[0].run_count; i++) {
+        for (size_t k = 0; k < 4; k++) {
+            uint64_t operations = 25000 + 100 * (i / 2) + 50 * (k * 7 % 3);
+            windows[i][k] = (struct result_window){
+                .end = 0.25 * (double)(k + 1),
+                .seconds = 0.25,
+                .started_wall = (i / 2 * 8 + k * 2 + (i + k) % 2) * 300 * NSEC_PER_MSEC,
+                .operations = operations,
+            };
+        }
+        result->cells[0].runs[i].windows = windows[i];
+        result->cells[0].runs[i].window_count = 4;
+    }
+    judge(result);
+    calibrate_cells(result);
+    result->cells[0].calibration->watched_seconds = 10;
+    result->cells[0].calibration->warmup_seconds = 1.25;
+}
+
+/* A comparison after it. */
+static void make_calibrated(struct result *result)
+{
+    static struct calibration calibration;
+    struct result control;
+    make_control(&control);
+    calibration = *control.cells[0].calibration;
+    calibration.engine = "redis";
+    make_better(result);
+    calibrate_attach(result, &result->cells[0], &calibration);
+    result_release(&control); /* its texts are not shown, or constants */
+}
+
+static void make_suite_calibrated(struct result *result)
+{
+    static struct calibration calibration;
+    calibration = (struct calibration){.engine = "redis",
+                                       .engine_version = "7.0.15",
+                                       .pairs = 6,
+                                       .metrics = {[METRIC_OPS] = {6, 0.0125, 0.99, 1.01, {0}, 9}}};
+    make_suite(result);
+    calibrate_attach(result, &result->cells[0], &calibration);
+    calibrate_attach(result, &result->cells[2], &calibration);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct result *result);
@@ -218,6 +274,9 @@ static const struct {
     {"narrow", make_better, false, 50},
     {"suite", make_suite, false, 80},
     {"suite-color", make_suite, true, 80},
+    {"suite-calibrated", make_suite_calibrated, false, 80},
+    {"control", make_control, false, 80},
+    {"calibrated", make_calibrated, false, 80},
     {"run", make_run, false, 80},
     {"run-color", make_run, true, 80},
 };

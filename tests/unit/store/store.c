@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "model/calibration_json.h"
 #include "model/result_json.h"
 #include "os/file.h"
 #include "support/full_result.h"
@@ -409,6 +410,70 @@ static void check_earlier_versions(void)
     }
 }
 
+/* Saves full_result as another result: of a control or not, made at a time, with a calibration of
+ * so many pairs; NULL: none. */
+static void save_control(const char *id, bool aa, nsec created, struct calibration *calibration)
+{
+    struct result result;
+    struct error err = {0};
+    full_result_init(&result);
+    result.id = id;
+    result.design.aa = aa;
+    result.created_wall = created;
+    result.cells[0].calibration = calibration;
+    struct store *store = open_store(STORE_WRITE);
+    tap_check(store_save(store, &result, &err), "%s is stored: %s", id, err.text);
+    store_close(store);
+    result_release(&result);
+}
+
+/* The pairs of the calibration that is found; 0: none. */
+static int64_t pairs_found(const char *fingerprint)
+{
+    struct result result;
+    struct error err = {0};
+    struct buf text = {0};
+    result_init(&result);
+    struct store *store = open_store(STORE_READ);
+    tap_check(store_find_calibration(store, fingerprint, &text, &err), "asked: %s", err.text);
+    store_close(store);
+    struct calibration *found =
+        text.len > 0 ? calibration_json_parse(buf_str(&text), &result, &err) : NULL;
+    tap_check(text.len == 0 || found != NULL, "what was found can be read: %s", err.text);
+    int64_t pairs = found == NULL ? 0 : found->pairs;
+    buf_release(&text);
+    result_release(&result);
+    return pairs;
+}
+
+static void check_calibrations(void)
+{
+    struct result sample;
+    full_result_init(&sample);
+    struct calibration calibration = *sample.cells[0].calibration;
+    nsec now = sample.created_wall;
+    result_release(&sample);
+    (void)snprintf(path, sizeof path, "%s/calibrations.db", folder);
+    tap_int(pairs_found(calibration.fingerprint), 0, "none without a store");
+    save_control("nothing", true, now, NULL);
+    tap_int(pairs_found(calibration.fingerprint), 0, "a control without one");
+    calibration.pairs = 7;
+    save_control("copy", false, now + 9 * DAY, &calibration);
+    tap_int(pairs_found(calibration.fingerprint), 0, "what another comparison has found before");
+    calibration.pairs = 8;
+    save_control("first", true, now, &calibration);
+    tap_int(pairs_found(calibration.fingerprint), 8, "a control");
+    calibration.pairs = 10;
+    save_control("newest", true, now + 2 * DAY, &calibration);
+    calibration.pairs = 9;
+    save_control("between", true, now + DAY, &calibration);
+    tap_int(pairs_found(calibration.fingerprint), 10, "the newest, not the last to be stored");
+    tap_int(pairs_found("ffffffffffffffff"), 0, "none for other conditions");
+    (void)ask("UPDATE results SET state = 'measuring' WHERE id = 'newest'");
+    tap_int(pairs_found(calibration.fingerprint), 9, "one that is complete");
+    (void)snprintf(path, sizeof path, "%s/results.db", folder);
+}
+
 static void check_default_path(void)
 {
     char found[300];
@@ -441,6 +506,7 @@ int main(void)
     check_broken_off();
     check_windows();
     check_refusals();
+    check_calibrations();
     check_earlier_versions();
     check_default_path();
     tap_check(file_remove_tree(folder, &err), "cleaned up");
