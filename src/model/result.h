@@ -210,6 +210,13 @@ enum { VERDICT_COUNT = VERDICT_INVALID + 1 };
 const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
 bool verdict_find(struct str name, enum verdict *out);
 
+/* The same comparison made of fresh pairs alone, because a gate was about to fail. */
+struct result_confirmation {
+    uint32_t n; /* 0: none was made */
+    double ratio, low, high;
+    enum verdict verdict;
+};
+
 struct result_comparison {
     uint32_t baseline; /* arm indices */
     uint32_t arm;
@@ -230,6 +237,7 @@ struct result_comparison {
     double adjusted;        /* the same for all cells together (analysis/many.h); NAN: one cell */
     double gate; /* where the metric is gated: of "it is not worse by more than the margin",
                     for all gates together; NAN: no gate, or one cell */
+    struct result_confirmation confirmation;
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */
@@ -267,6 +275,8 @@ struct result_cell {
     struct result_run *runs;          /* owned by the result, grown by result_add_run */
     size_t run_count;
     size_t run_capacity;
+    uint32_t confirmed_from; /* pairs from this one on confirm a gate, and count for nothing else;
+                                0: there are none */
     struct result_comparison *comparisons;
     size_t comparison_count;
     struct result_description *descriptions; /* of the arms that have a valid run */
