@@ -249,6 +249,49 @@ static void compare_memory(const struct result *result, struct result_cell *cell
     out->verdict = analysis_judge(METRIC_MEMORY, out->low, out->high, out->margin);
 }
 
+/* The same with the fresh pairs alone. */
+static void confirm(const struct result *result, const struct result_cell *cell,
+                    struct result_comparison *out)
+{
+    struct pairs pairs;
+    struct columns columns;
+    struct result_comparison fresh = {.arm = out->arm, .metric = out->metric};
+    if (cell->confirmed_from == 0 || !result->design.gated[out->metric]) {
+        return;
+    }
+    pairs_init_fresh(&pairs, cell, out->load, 0, out->arm);
+    columns_init(&columns, &pairs);
+    if (pairs.count > 0 && fill_columns(&columns, &pairs, out->metric)) {
+        judge(&fresh, result, &columns);
+        out->confirmation = (struct result_confirmation){.n = fresh.n,
+                                                         .ratio = fresh.ratio,
+                                                         .low = fresh.low,
+                                                         .high = fresh.high,
+                                                         .verdict = fresh.verdict};
+    }
+    columns_release(&columns);
+    pairs_release(&pairs);
+}
+
+bool analysis_gate_fails(const struct result *result, const struct result_comparison *comparison)
+{
+    const struct result_confirmation *fresh = &comparison->confirmation;
+    bool is_refuted = fresh->n > 0 && isfinite(fresh->high) && fresh->verdict != VERDICT_WORSE;
+    return comparison->verdict == VERDICT_WORSE && result->design.gated[comparison->metric] &&
+           many_stands(result, comparison) && !is_refuted;
+}
+
+bool analysis_wants_confirmation(const struct result *result, const struct result_cell *cell)
+{
+    bool fails = false;
+    for (size_t i = 0; i < cell->comparison_count; i++) {
+        /* Memory is weighed once: it takes no pairs. */
+        fails = fails || (cell->comparisons[i].metric != METRIC_MEMORY &&
+                          analysis_gate_fails(result, &cell->comparisons[i]));
+    }
+    return fails && cell->confirmed_from == 0;
+}
+
 static void compare_metric(const struct result *result, struct result_cell *cell,
                            const struct pairs *pairs, enum metric metric)
 {
@@ -265,6 +308,7 @@ static void compare_metric(const struct result *result, struct result_cell *cell
             out->pairs_needed = 0;
         }
         void_if_invalid(result, cell, out);
+        confirm(result, cell, out);
     }
     columns_release(&columns);
 }

@@ -33,6 +33,12 @@ enum verdict analysis_judge(enum metric metric, double low, double high, double 
  * are invalid gives only VERDICT_INVALID. */
 void analysis_compare(struct result *result);
 
+/* Would a gate of the cell fail as its comparisons are now, and has nobody tried to confirm it? */
+bool analysis_wants_confirmation(const struct result *result, const struct result_cell *cell);
+/* Does this gated comparison make the gate fail: worse, and not refuted by fresh pairs? Fewer than
+ * an interval takes refute nothing. */
+bool analysis_gate_fails(const struct result *result, const struct result_comparison *comparison);
+
 /* Fills verdict_text and exit_code from comparisons, findings and gates: the sentences that a busy
  * person reads, one paragraph per compared arm (separated by a newline, without one at the end).
  * Needs analysis_compare first (not for RESULT_RUN). Describes the runs, too (analysis/describe.h).

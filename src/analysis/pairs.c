@@ -89,13 +89,15 @@ static void add_pair(struct pairs *pairs, const struct pair_runs *pair)
     }
 }
 
-void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char *load,
-                uint32_t baseline, uint32_t arm)
+static bool is_fresh(const struct result_cell *cell, const struct result_run *run)
 {
-    *pairs = (struct pairs){0};
-    size_t count;
-    struct run_ref *runs = pairs_last_attempts(cell, load, &count);
-    pairs->items = mem_alloc_array(count, sizeof *pairs->items);
+    return cell->confirmed_from > 0 && run->pair >= cell->confirmed_from;
+}
+
+static void fill(struct pairs *pairs, const struct run_ref *runs, size_t count,
+                 const uint32_t arms[2])
+{
+    *pairs = (struct pairs){.items = mem_alloc_array(count, sizeof *pairs->items)};
     struct pair_runs pair = {0};
     for (size_t i = 0; i < count; i++) {
         const struct result_run *run = runs[i].run;
@@ -103,13 +105,42 @@ void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char 
             add_pair(pairs, &pair);
             pair = (struct pair_runs){0};
         }
-        if (run->arm == baseline) {
+        if (run->arm == arms[0]) {
             pair.baseline = run;
-        } else if (run->arm == arm) {
+        } else if (run->arm == arms[1]) {
             pair.arm = run;
         }
     }
     add_pair(pairs, &pair);
+}
+
+/* Only the fresh ones, or only the others. */
+static size_t keep(const struct result_cell *cell, struct run_ref *runs, size_t count, bool fresh)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_fresh(cell, runs[i].run) == fresh) {
+            runs[kept++] = runs[i];
+        }
+    }
+    return kept;
+}
+
+void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char *load,
+                uint32_t baseline, uint32_t arm)
+{
+    size_t count;
+    struct run_ref *runs = pairs_last_attempts(cell, load, &count);
+    fill(pairs, runs, keep(cell, runs, count, false), (const uint32_t[]){baseline, arm});
+    mem_free(runs);
+}
+
+void pairs_init_fresh(struct pairs *pairs, const struct result_cell *cell, const char *load,
+                      uint32_t baseline, uint32_t arm)
+{
+    size_t count;
+    struct run_ref *runs = pairs_last_attempts(cell, load, &count);
+    fill(pairs, runs, keep(cell, runs, count, true), (const uint32_t[]){baseline, arm});
     mem_free(runs);
 }
 

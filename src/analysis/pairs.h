@@ -28,10 +28,13 @@ size_t pairs_loads(const struct result_cell *cell, const char *loads[PAIRS_LOADS
  * do is seen in the closed loop, and latency in the open one, at the same rate for all. */
 const char *pairs_load_of(const struct result_cell *cell, enum metric metric);
 
-/* Fills `pairs` for two arms of the cell, from its runs under that load. The runs stay the cell's.
- */
+/* Fills `pairs` for two arms of the cell, from its runs under that load, without the pairs that
+ * confirm a gate. The runs stay the cell's. */
 void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char *load,
                 uint32_t baseline, uint32_t arm);
+/* The pairs that confirm a gate. */
+void pairs_init_fresh(struct pairs *pairs, const struct result_cell *cell, const char *load,
+                      uint32_t baseline, uint32_t arm);
 void pairs_release(struct pairs *pairs);
 
 /* Are pairs added until the intervals are narrow enough? */

@@ -211,6 +211,13 @@ enum { VERDICT_COUNT = VERDICT_INVALID + 1 };
 const char *verdict_name(enum verdict verdict); /* "better", ..., "small-difference", ... */
 bool verdict_find(struct str name, enum verdict *out);
 
+/* The same comparison made of fresh pairs alone, because a gate was about to fail. */
+struct result_confirmation {
+    uint32_t n; /* 0: none was made */
+    double ratio, low, high;
+    enum verdict verdict;
+};
+
 struct result_comparison {
     uint32_t baseline; /* arm indices */
     uint32_t arm;
@@ -233,6 +240,7 @@ struct result_comparison {
                            for all gates together; NAN: no gate, or one cell */
     double noise_floor; /* the smallest difference that n pairs see with the noise that was
                            calibrated, a fraction; NAN: not calibrated */
+    struct result_confirmation confirmation;
 };
 
 /* An operation that was left out for all arms, because one of them lacks it. */
@@ -270,6 +278,8 @@ struct result_cell {
     struct result_run *runs;          /* owned by the result, grown by result_add_run */
     size_t run_count;
     size_t run_capacity;
+    uint32_t confirmed_from; /* pairs from this one on confirm a gate, and count for nothing else;
+                                0: there are none */
     struct result_comparison *comparisons;
     size_t comparison_count;
     struct result_description *descriptions; /* of the arms that have a valid run */

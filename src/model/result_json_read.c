@@ -188,6 +188,20 @@ static double read_later_number(struct reader *r, const json_t *object, const ch
     return json_object_get(object, name) == NULL ? NAN : reader_number_or(r, object, name, NAN);
 }
 
+static void read_confirmation(struct reader *r, const json_t *object,
+                              struct result_confirmation *out)
+{
+    size_t before = reader_enter(r, ".confirmation");
+    out->n = reader_small(r, object, "n");
+    out->ratio = reader_figure_or(r, object, "ratio", NAN);
+    out->low = reader_figure_or(r, object, "low", 0);
+    out->high = reader_figure_or(r, object, "high", INFINITY);
+    if (!verdict_find(reader_view(r, object, "verdict"), &out->verdict)) {
+        reader_fail(r, "verdict", "not a known verdict");
+    }
+    reader_leave(r, before);
+}
+
 static void read_comparison(struct reader *r, const json_t *object, struct result_comparison *out)
 {
     out->baseline = reader_arm(r, object, "baseline");
@@ -215,6 +229,9 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     out->adjusted = read_later_number(r, object, "p_adjusted");
     out->gate = read_later_number(r, object, "p_gate");
     out->noise_floor = read_later_number(r, object, "noise_floor");
+    if (json_is_object(json_object_get(object, "confirmation"))) {
+        read_confirmation(r, json_object_get(object, "confirmation"), &out->confirmation);
+    }
 }
 
 static void read_profile(struct reader *r, const json_t *object, struct load_spec *out)
@@ -320,6 +337,10 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
     if (json_object_get(object, "findings") != NULL) {
         reader_findings(r, object, "findings", &cell->findings);
         read_memory(r, object, cell);
+    }
+    if (json_object_get(object, "confirmed_from") != NULL) {
+        cell->confirmed_from =
+            (uint32_t)reader_count_or_none(r, object, "confirmed_from", UINT32_MAX);
     }
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {

@@ -495,6 +495,21 @@ static void write_run(struct json_writer *json, const struct result *result,
     json_writer_close(json, '}');
 }
 
+static void write_confirmation(struct json_writer *json, const struct result_confirmation *fresh)
+{
+    if (fresh->n == 0) {
+        json_writer_null(json, "confirmation");
+        return;
+    }
+    json_writer_open(json, "confirmation", '{');
+    json_writer_count(json, "n", fresh->n);
+    json_writer_number(json, "ratio", fresh->ratio);
+    json_writer_number(json, "low", fresh->low > 0 ? fresh->low : NAN);
+    json_writer_number(json, "high", fresh->high);
+    json_writer_text(json, "verdict", verdict_name(fresh->verdict));
+    json_writer_close(json, '}');
+}
+
 static void write_comparison(struct json_writer *json, const struct result *result,
                              const struct result_comparison *comparison)
 {
@@ -520,6 +535,7 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_number(json, "p_adjusted", comparison->adjusted);
     json_writer_number(json, "p_gate", comparison->gate);
     json_writer_number(json, "noise_floor", comparison->noise_floor);
+    write_confirmation(json, &comparison->confirmation);
     json_writer_close(json, '}');
 }
 
@@ -600,6 +616,7 @@ static void write_cell(struct json_writer *json, const struct result *result,
         json_writer_close(json, '}');
     }
     json_writer_close(json, ']');
+    write_known_count(json, "confirmed_from", cell->confirmed_from);
     json_writer_open(json, "runs", '[');
     for (size_t i = 0; i < cell->run_count; i++) {
         write_run(json, result, &cell->runs[i]);

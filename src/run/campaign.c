@@ -68,12 +68,11 @@ static bool save(struct session *session, struct error *err)
 }
 
 /* Would so many more pairs end after the time budget? They take as long as those before them. */
-static bool is_late(const struct session *session, uint32_t more)
+static bool is_late(const struct session *session, uint32_t made, uint32_t more)
 {
     nsec spent = clock_now(clock_monotonic()) - session->began;
     return session->design.time_budget > 0 &&
-           (double)spent / session->block * (session->block + more) >
-               (double)session->design.time_budget;
+           (double)spent / made * (made + more) > (double)session->design.time_budget;
 }
 
 /* A look at the pairs there are: are the intervals narrow? If not, plans with as many pairs as are
@@ -113,7 +112,7 @@ static bool is_over(struct session *session, enum stop_reason *reason)
         *reason = STOP_MAX_PAIRS;
         return true;
     }
-    if (is_late(session, is_look ? ENOUGH_STEP : 1)) {
+    if (is_late(session, session->block, is_look ? ENOUGH_STEP : 1)) {
         *reason = STOP_TIME_BUDGET;
         return true;
     }
@@ -134,13 +133,54 @@ static bool make_blocks(struct session *session, struct error *err)
     return true;
 }
 
+enum { FRESH_MOST = 10 }; /* pairs that confirm a gate, or as many as a first look has */
+
+/* Marks the cells whose gates are about to fail; are there any? */
+static bool choose_cells_to_confirm(struct session *session)
+{
+    bool any = false;
+    analysis_compare(session->result);
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        struct cell *cell = &session->cells[i];
+        cell->confirms = analysis_wants_confirmation(session->result, cell->described);
+        any = any || cell->confirms;
+    }
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        if (session->cells[i].confirms) {
+            session->cells[i].described->confirmed_from = session->block;
+        }
+    }
+    return any;
+}
+
+/* A gate that is about to fail is tried again with fresh pairs, on launches of their own. */
+static bool confirm_gates(struct session *session, struct error *err)
+{
+    uint32_t first = session->block;
+    uint32_t count = session->design.pairs < FRESH_MOST ? session->design.pairs : FRESH_MOST;
+    if (!choose_cells_to_confirm(session)) {
+        return true;
+    }
+    session->is_confirming = true;
+    session->pairs = first - 1 + count;
+    session->done = (double)(first - 1) / session->pairs;
+    for (; session->block <= session->pairs && !is_late(session, session->block - 1, 1);
+         session->block++) {
+        if (!block_make(session, err) || !save(session, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
                       struct result *result, struct error *err)
 {
     struct session session = new_session(spec, observer, result);
     struct error problem = {0};
     session.pairs = spec->design.pairs;
-    (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem));
+    (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem) &&
+           confirm_gates(&session, &problem));
     return finish(&session, &problem, err);
 }
 
@@ -206,7 +246,8 @@ bool campaign_suite(const struct spec *spec, const struct run_observer *observer
     struct error problem = {0};
     session.pairs = spec->design.pairs;
     (void)(session_open(&session, RESULT_SUITE, &problem) && take_over(&session, &problem) &&
-           settle_design(&session, &problem) && make_blocks(&session, &problem));
+           settle_design(&session, &problem) && make_blocks(&session, &problem) &&
+           confirm_gates(&session, &problem));
     return finish(&session, &problem, err);
 }
 

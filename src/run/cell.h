@@ -27,6 +27,7 @@ struct cell {
     /* What is to be done: */
     bool is_out;      /* cannot be measured: left out of all blocks */
     bool is_due;      /* to be measured in the present attempt at a block */
+    bool confirms;    /* fresh pairs of it are made, because its gate is about to fail */
     uint32_t attempt; /* of the present pair, from 1 */
     uint32_t repeats; /* pairs repeated so far */
     size_t first_run; /* where its runs of the present pair will stand in `described` */

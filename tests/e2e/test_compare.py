@@ -300,6 +300,18 @@ class Gates(harness.Case):
 
     def test_a_regression_fails_its_gate(self):
         result = self.compare_with_a_slow_one(["--gate", "ops,p50"], code=1)
+        cell, = result["cells"]
+        self.assertEqual(cell["confirmed_from"], 7)
+        self.assertEqual({run["pair"] for run in cell["runs"]}, set(range(1, 13)))
+        for comparison in cell["comparisons"]:
+            self.assertEqual(comparison["n"], 6, "fresh pairs count for nothing else")
+            if comparison["metric"] in ("ops", "p50"):
+                self.assertEqual(comparison["confirmation"]["n"], 6)
+                self.assertEqual(comparison["confirmation"]["verdict"], "worse")
+            else:
+                self.assertIsNone(comparison["confirmation"])
+        self.assertRegex(result["verdict"]["text"],
+                         r"The gate on throughput failed; 6 fresh pairs confirm it \(-\d")
         self.assertEqual(result["verdict"]["exit_code"], 1)
         verdicts = self.verdicts(result)
         self.assertEqual((verdicts["ops"], verdicts["p50"]), ("worse", "worse"))
@@ -309,6 +321,7 @@ class Gates(harness.Case):
 
     def test_an_improvement_passes_its_gate(self):
         result = self.compare_with_a_slow_one(["--gate", "ops,p50"], code=0, slow_first=True)
+        self.assertIsNone(result["cells"][0]["confirmed_from"])
         verdicts = self.verdicts(result)
         self.assertEqual((verdicts["ops"], verdicts["p50"]), ("better", "better"))
 

@@ -222,13 +222,21 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
 static void fill_comparisons(struct result_cell *cell)
 {
     static struct result_comparison comparisons[] = {
-        {0,    1,      METRIC_OPS, "closed", 6,      1.02, 1.01,
-         1.03, 0.95,   0.02,       0.012,    100,    102,  VERDICT_SMALL_DIFFERENCE,
-         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5,  0.015625},
+        {0,          1,
+         METRIC_OPS, "closed",
+         6,          1.02,
+         1.01,       1.03,
+         0.95,       0.02,
+         0.012,      100,
+         102,        VERDICT_SMALL_DIFFERENCE,
+         0,          0.0015,
+         0.03125,    0.03125,
+         0.0625,     0.5,
+         0.015625,   {6, 0.98, 0.97, 0.99, VERDICT_WORSE}},
         {0,    1,    METRIC_P99,           "closed", 1,   1.02, 0, INFINITY, 0.95, 0.05, NAN,
-         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN,  NAN},
+         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN,  NAN,  {0}},
         {0,   1,   METRIC_CPU,      "closed", 0,   NAN, 0,   INFINITY, 0.95, 0.03, NAN,
-         NAN, NAN, VERDICT_INVALID, 0,        NAN, NAN, NAN, NAN,      NAN,  NAN},
+         NAN, NAN, VERDICT_INVALID, 0,        NAN, NAN, NAN, NAN,      NAN,  NAN,  {0}},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
@@ -385,6 +393,7 @@ void full_result_init(struct result *result)
         .write_share = 0.25,
         .workload = spec.workload,
         .load = spec.load,
+        .confirmed_from = 7,
         .latency_load = {.shape = LOAD_FLAT, .rates = {5000}, .rate_count = 1},
     };
     cell->workload.key_distribution = KEYS_ZIPF;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/sample_result.h"
 #include "support/tap.h"
@@ -362,6 +363,53 @@ static void test_two_loops(void)
     result_release(&result);
 }
 
+/* Six pairs are worse; what six fresh ones say decides on the gate, and on nothing else. */
+static void test_confirmation(void)
+{
+    static const double worse[PAIRS] = {0.8, 0.81, 0.79, 0.8, 0.82, 0.8};
+    static const double alike[PAIRS] = {1, 1.001, 0.999, 1, 1.002, 0.998};
+    static const struct {
+        const char *name;
+        const double *fresh;
+        uint32_t pairs;
+        bool fails;
+        const char *sentence;
+        int exit_code;
+    } rows[] = {
+        {"none", alike, 0, true, "The gate on throughput failed.", 1},
+        {"they confirm it", worse, PAIRS, true, "failed; 6 fresh pairs confirm it (-20.0 %)", 1},
+        {"they refute it", alike, PAIRS, false, "but 6 fresh pairs do not confirm it (+0.00 %)", 0},
+        {"too few for an interval", alike, PAIRS - 1, true, "The gate on throughput failed.", 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 2);
+        result.design.gated[METRIC_OPS] = true;
+        sample_pairs(&result, 1, METRIC_OPS, worse, PAIRS);
+        analysis_compare(&result);
+        struct result_cell *cell = &result.cells[0];
+        tap_check(analysis_wants_confirmation(&result, cell), "%s: is wanted", rows[i].name);
+        size_t before = cell->run_count;
+        sample_pairs(&result, 1, METRIC_OPS, rows[i].fresh, rows[i].pairs);
+        cell->confirmed_from = PAIRS + 1;
+        for (size_t k = before; k < cell->run_count; k++) {
+            cell->runs[k].pair += PAIRS;
+        }
+        analysis_compare(&result);
+        const struct result_comparison *c = &cell->comparisons[0];
+        tap_check(c->n == PAIRS && c->verdict == VERDICT_WORSE && fabs(c->ratio - 0.8) < 0.01,
+                  "%s: the comparison stays as it was", rows[i].name);
+        tap_int(c->confirmation.n, rows[i].pairs, "%s: fresh pairs", rows[i].name);
+        tap_int(analysis_gate_fails(&result, c), rows[i].fails, "%s: the gate", rows[i].name);
+        tap_check(!analysis_wants_confirmation(&result, cell), "%s: once", rows[i].name);
+        analysis_conclude(&result);
+        tap_check(strstr(result.verdict_text, rows[i].sentence) != NULL, "%s: %s", rows[i].name,
+                  result.verdict_text);
+        tap_int(result.exit_code, rows[i].exit_code, "%s: exit code", rows[i].name);
+        result_release(&result);
+    }
+}
+
 int main(void)
 {
     test_judge();
@@ -375,5 +423,6 @@ int main(void)
     test_three_arms();
     test_invalid_result();
     test_two_loops();
+    test_confirmation();
     return tap_end();
 }
