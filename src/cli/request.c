@@ -49,7 +49,8 @@ static void hide_password(struct request *request, const struct target_spec *tar
 {
     const char *label = target->label == NULL ? "" : target->label;
     const char *equals = target->label == NULL ? "" : "=";
-    const char *safe = arena_printf(&request->arena, "%s%s%s", label, equals, target->text);
+    const char *text = target_spec_text(target, &request->arena);
+    const char *safe = arena_printf(&request->arena, "%s%s%s", label, equals, text);
     request->command_line[place] = safe;
     /* The same text, unless there was something to hide. */
     size_t len = strlen(argument);
