@@ -44,6 +44,11 @@ static void fill_arms(struct result *result)
         {"requirepass", "hidden-word"},
     };
     static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
+    static struct setting host_facts[] = {{"run_id", "b2"}};
+    static struct result_host hosts[] = {
+        {.target = "rediss://b", .engine = "", .engine_version = ""},
+        {"rediss://b2", "valkey", "8.0.1", host_facts, 1},
+    };
     static struct result_arm arms[] = {
         {
             .label = "A",
@@ -60,7 +65,9 @@ static void fill_arms(struct result *result)
         {.label = "B",
          .engine = "",
          .engine_version = "",
-         .target = "rediss://b",
+         .target = "rediss://b,rediss://b2",
+         .hosts = hosts,
+         .host_count = 2,
          .placement = "",
          .tls = {.version = "TLSv1.3",
                  .cipher = "TLS_AES_256_GCM_SHA384",
@@ -127,6 +134,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->order = arm + 1;
     run->launch = arm == 0 ? "4f0d" : "";
     run->host = "scales";
+    run->host_number = arm + 1;
     run->started_wall = STARTED;
     run->valid = arm == 0;
     run->measured_seconds = 0.1 + 0.2; /* a number that needs 17 digits */
@@ -187,11 +195,14 @@ static void fill_comparisons(struct result_cell *cell)
     static struct result_comparison comparisons[] = {
         {0,    1,      METRIC_OPS, "closed", 6,      1.02, 1.01,
          1.03, 0.95,   0.02,       0.012,    100,    102,  VERDICT_SMALL_DIFFERENCE,
-         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5},
+         0,    0.0015, 0.03125,    0.03125,  0.0625, 0.5,  12,
+         6,    8,      0},
         {0,    1,    METRIC_P99,           "closed", 1,   1.02, 0, INFINITY, 0.95, 0.05, NAN,
-         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN},
-        {0,   1,   METRIC_CPU, "closed",        0, NAN, 0,   INFINITY, 0.95, 0.03,
-         NAN, NAN, NAN,        VERDICT_INVALID, 0, NAN, NAN, NAN,      NAN,  NAN},
+         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN,  5,    1,
+         2,    2},
+        {0,   1,   METRIC_CPU,      "closed", 0,   NAN, 0,   INFINITY, 0.95, 0.03, NAN,
+         NAN, NAN, VERDICT_INVALID, 0,        NAN, NAN, NAN, NAN,      NAN,  0,    0,
+         0,   0},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];
