@@ -9,6 +9,7 @@
 #include "analysis/describe.h"
 #include "analysis/enough.h"
 #include "analysis/many.h"
+#include "analysis/pairs.h"
 #include "base/buf.h"
 #include "base/units.h"
 #include "stats/power.h"
@@ -412,6 +413,28 @@ static void add_self_control(struct buf *out, const struct result *result)
     }
 }
 
+/* Why there are as many pairs as there are, where that was not fixed. */
+static void add_stop(struct buf *out, const struct result *result)
+{
+    char text[UNITS_TEXT_SIZE];
+    switch (result->stopped) {
+    case STOP_PLANNED:
+        break;
+    case STOP_PRECISE:
+        buf_addf(out, " Stopped after %u pairs: the intervals of what decides are narrow enough.",
+                 fewest_pairs(result));
+        break;
+    case STOP_MAX_PAIRS:
+        buf_addf(out, " Stopped after %u pairs, the most that were allowed.",
+                 result->design.max_pairs);
+        break;
+    case STOP_TIME_BUDGET:
+        buf_addf(out, " Stopped after %u pairs: more would not have ended within %s.",
+                 fewest_pairs(result), units_format_duration(result->design.time_budget, text));
+        break;
+    }
+}
+
 static void describe_comparison(struct buf *out, const struct result *result)
 {
     struct buf paragraphs = {0};
@@ -421,8 +444,9 @@ static void describe_comparison(struct buf *out, const struct result *result)
         }
     }
     if (result->interrupted) {
-        buf_addf(out, "Interrupted after %u of %u pairs%s", fewest_pairs(result),
-                 result->design.pairs, paragraphs.len == 0 ? ": no verdict." : ". ");
+        buf_addf(out, "Interrupted after %u of %s%u pairs%s", fewest_pairs(result),
+                 pairs_are_added(&result->design) ? "at least " : "", result->design.pairs,
+                 paragraphs.len == 0 ? ": no verdict." : ". ");
     }
     if (result->design.aa && paragraphs.len > 0) {
         buf_add_text(out, "A/A control: ");
@@ -432,6 +456,7 @@ static void describe_comparison(struct buf *out, const struct result *result)
     if (result->design.aa) {
         add_self_control(out, result);
     }
+    add_stop(out, result);
 }
 
 static void describe_runs(struct buf *out, const struct result *result)

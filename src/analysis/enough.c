@@ -9,9 +9,9 @@
 #include "stats/rank.h"
 #include "stats/summary.h"
 
-bool enough_is_look(uint32_t pairs)
+bool enough_is_look(const struct design_spec *design, uint32_t pairs)
 {
-    return pairs >= ENOUGH_FIRST && (pairs - ENOUGH_FIRST) % ENOUGH_STEP == 0;
+    return pairs >= design->pairs && (pairs - design->pairs) % ENOUGH_STEP == 0;
 }
 
 static bool decides(const struct design_spec *design, enum metric metric)

@@ -1,12 +1,12 @@
 /* When to stop adding pairs: once the answer is precise, never once it is pleasing.
  *
- * The rule of a comparison whose number of pairs is not fixed: make ENOUGH_FIRST pairs, look, and
- * look again after every ENOUGH_STEP. At a look, call analysis_compare and then analysis_enough;
- * stop when it says so, when max_pairs are made, or when another ENOUGH_STEP pairs would not fit
- * into the time there is. It looks at how wide intervals are and at nothing else: not at where they
- * lie, so not at who wins. Intervals of such a comparison are made at a higher level (pairs.h),
- * because samples that look calm by luck end early; then they cover as often as they promise (`make
- * simcheck`).
+ * The rule of a comparison whose number of pairs is not fixed: make design.pairs (ENOUGH_FIRST),
+ * look, and look again after every ENOUGH_STEP. At a look, call analysis_compare and then
+ * analysis_enough; stop when it says so, when max_pairs (ENOUGH_MOST) are made, or when another
+ * ENOUGH_STEP pairs would not fit into the time there is. It looks at how wide intervals are and at
+ * nothing else: not at where they lie, so not at who wins. Intervals of such a comparison are made
+ * at a higher level (pairs.h), because samples that look calm by luck end early; then they cover as
+ * often as they promise (`make simcheck`).
  *
  * Narrow enough is a half width of half the margin: the interval cannot reach from "no difference"
  * past the margin any more, so that no verdict is inconclusive. Pure; thread rule: the result's
@@ -30,7 +30,7 @@ struct enough {
 };
 
 /* Is it time to look, after so many pairs? */
-bool enough_is_look(uint32_t pairs);
+bool enough_is_look(const struct design_spec *design, uint32_t pairs);
 
 /* Looks at the comparisons of `cell`, or of all cells when it is NULL: each arm, the gated metrics,
  * or ops, p50 and cpu when none is gated. A metric without figures, or whose figures are no

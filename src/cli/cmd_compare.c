@@ -20,6 +20,15 @@ static bool read_preset(const struct option *option, struct str value, void *fie
     return true;
 }
 
+/* A number of pairs is a fixed one, unless more are allowed. */
+static bool read_pairs(const struct option *option, struct str value, void *field,
+                       struct error *err)
+{
+    struct design_spec *design = field;
+    design->max_pairs = 0;
+    return option_read_u32(option, value, &design->pairs, err);
+}
+
 static bool read_slice(const struct option *option, struct str value, void *field,
                        struct error *err)
 {
@@ -45,10 +54,10 @@ static bool read_gates(const struct option *option, struct str value, void *fiel
 
 static const struct option comparing[] = {
     {"preset", '\0', "NAME",
-     "how much evidence to gather: quick (6 pairs), standard (12) or rigorous (30); sets pairs, "
-     "warm-up and duration where they are not given",
+     "how much evidence to gather: quick (6 pairs), standard (10, and more) or rigorous (30); sets "
+     "pairs, warm-up and duration where they are not given",
      "quick", read_preset, FIELD(spec.design), 0, 0},
-    {"pairs", '\0', "N", "pairs of runs", "6", option_read_u32, FIELD(spec.design.pairs), 1, 10000},
+    {"pairs", '\0', "N", "pairs of runs", "6", read_pairs, FIELD(spec.design), 1, 10000},
     {"slice", '\0', "TIME",
      "how long one arm is loaded before the next has its turn; whole: one slice per run", "250ms",
      read_slice, FIELD(spec.design.slice), 0, 0},
@@ -66,19 +75,38 @@ static const struct option comparing[] = {
 };
 const struct option_group options_comparing = {"Comparing", comparing};
 
-static const struct option_group *const groups[] = {
-    &options_comparing,
-    &options_measuring,
-    &options_workload,
-    &options_load,
-    &options_output,
-    &options_general,
-    NULL,
+static const struct option adding[] = {
+    {"max-pairs", '\0', "N",
+     "add pairs until the intervals of the gated metrics (or of ops, p50 and cpu) are half as wide "
+     "as the margins, at most so many in all",
+     "as many as --pairs; standard: 40", option_read_u32, FIELD(spec.design.max_pairs), 1, 10000},
+    {"time-budget", '\0', "TIME", "begin no pair that would end later", "none; standard: 15m",
+     option_read_duration, FIELD(spec.design.time_budget), NSEC_PER_MSEC,
+     30 * 24 * 3600 * NSEC_PER_SEC},
+    {.name = NULL},
 };
+static const struct option_group options_adding = {"Adding pairs", adding};
+
+static const struct option_group *const groups[] = {
+    &options_comparing, &options_adding, &options_measuring, &options_workload,
+    &options_load,      &options_output, &options_general,   NULL,
+};
+
+static bool check_pairs(const struct design_spec *design, struct error *err)
+{
+    return design->max_pairs == 0 || design->max_pairs >= design->pairs ||
+           error_set(err, ERROR_USAGE,
+                     "option '--max-pairs': %u is less than the %u pairs that are made before the "
+                     "first look; add --pairs",
+                     design->max_pairs, design->pairs);
+}
 
 static bool compare(struct request *request, int *exit_code, struct error *err)
 {
     struct spec *spec = &request->spec;
+    if (!check_pairs(&spec->design, err)) {
+        return false;
+    }
     /* A gate that nothing can fail would give false comfort. */
     if (spec->design.gated[METRIC_MEMORY]) {
         return error_set(

@@ -300,6 +300,8 @@ static uint32_t gate_pairs(const struct spec *spec)
 static void settle_pairs(struct request *request)
 {
     struct spec *spec = &request->spec;
+    spec->design.max_pairs = 0;   /* all cells get the same evidence, ... */
+    spec->design.time_budget = 0; /* ... and a suite has a budget of its own */
     spec->suite.least_pairs = gate_pairs(spec);
     bool is_free =
         spec->suite.budget == 0 && !spec->suite.keeps_pairs && spec->suite.earlier == NULL;

@@ -20,6 +20,13 @@ static const char *const verdicts[] = {
     [VERDICT_INVALID] = "invalid",
 };
 
+static const char *const stop_reasons[] = {
+    [STOP_PLANNED] = "planned",
+    [STOP_PRECISE] = "precise",
+    [STOP_MAX_PAIRS] = "max-pairs",
+    [STOP_TIME_BUDGET] = "time-budget",
+};
+
 static const char *const kinds[] = {
     [RESULT_COMPARE] = "compare",
     [RESULT_RUN] = "run",
@@ -60,6 +67,18 @@ bool verdict_find(struct str name, enum verdict *out)
 {
     int found = find_name(verdicts, COUNT_OF(verdicts), name);
     *out = found < 0 ? *out : (enum verdict)found;
+    return found >= 0;
+}
+
+const char *stop_reason_name(enum stop_reason reason)
+{
+    return stop_reasons[reason];
+}
+
+bool stop_reason_find(struct str name, enum stop_reason *out)
+{
+    int found = find_name(stop_reasons, COUNT_OF(stop_reasons), name);
+    *out = found < 0 ? *out : (enum stop_reason)found;
     return found >= 0;
 }
 

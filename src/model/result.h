@@ -336,6 +336,16 @@ const char *result_kind_name(enum result_kind kind); /* "compare", "run", "suite
 bool result_kind_compares(enum result_kind kind);
 bool result_kind_find(struct str name, enum result_kind *out);
 
+/* Why no more pairs were made. */
+enum stop_reason {
+    STOP_PLANNED,     /* their number was fixed, or it was interrupted */
+    STOP_PRECISE,     /* the intervals are narrow enough */
+    STOP_MAX_PAIRS,   /* so many pairs were allowed */
+    STOP_TIME_BUDGET, /* the next ones would not have ended in time */
+};
+const char *stop_reason_name(enum stop_reason reason); /* "planned", "precise", "max-pairs", ... */
+bool stop_reason_find(struct str name, enum stop_reason *out);
+
 struct result {
     struct arena arena;
     enum result_kind kind;
@@ -357,6 +367,7 @@ struct result {
     size_t summary_count;
     struct finding_list findings; /* of the contract between the arms, and of the whole */
     uint32_t repeated_pairs;
+    enum stop_reason stopped;
     bool interrupted;
     const char *verdict_text; /* one paragraph, the first thing a reader sees; NULL: none yet */
     int exit_code;

@@ -26,6 +26,9 @@ static void read_design(struct reader *r, const json_t *top)
     if (json_object_get(object, "max_pairs") != NULL) { /* not told by earlier versions */
         design->max_pairs = (uint32_t)reader_count_or_none(r, object, "max_pairs", UINT32_MAX);
     }
+    if (json_is_number(json_object_get(object, "time_budget_seconds"))) {
+        design->time_budget = reader_time(r, object, "time_budget_seconds");
+    }
     design->warmup = reader_time(r, object, "warmup_seconds");
     design->duration = reader_time(r, object, "duration_seconds");
     design->slice = json_is_null(reader_member(r, object, "slice_seconds"))
@@ -432,6 +435,10 @@ static void read_head(struct reader *r, const json_t *top)
         read_design(r, top);
     }
     result->repeated_pairs = reader_small(r, top, "repeated_pairs");
+    if (json_is_string(json_object_get(top, "stopped")) && /* not told by earlier versions */
+        !stop_reason_find(reader_view(r, top, "stopped"), &result->stopped)) {
+        reader_fail(r, "stopped", "not planned, precise, max-pairs or time-budget");
+    }
     result->interrupted = reader_bool(r, top, "interrupted");
     read_environment(r, top);
 }

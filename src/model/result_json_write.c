@@ -81,6 +81,11 @@ static void write_design(struct json_writer *json, const struct result *result)
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
     write_known_count(json, "max_pairs", design->max_pairs);
+    if (design->time_budget == 0) {
+        json_writer_null(json, "time_budget_seconds");
+    } else {
+        json_writer_seconds(json, "time_budget_seconds", design->time_budget);
+    }
     json_writer_text(json, "order", "quads");
     json_writer_text(json, "unit", result_unit_is_host(result) ? "host" : "pair");
     json_writer_seconds(json, "warmup_seconds", design->warmup);
@@ -666,6 +671,7 @@ static void write_head(struct json_writer *json, const struct result *result)
         json_writer_null(json, "design");
     }
     json_writer_count(json, "repeated_pairs", result->repeated_pairs);
+    json_writer_text(json, "stopped", stop_reason_name(result->stopped));
     json_writer_bool(json, "interrupted", result->interrupted);
     write_environment(json, result);
 }

@@ -19,14 +19,17 @@ enum {
 struct preset_facts {
     const char *name;
     uint32_t pairs;
+    uint32_t max_pairs;
+    nsec time_budget;
     nsec warmup;
     nsec duration;
 };
 
 static const struct preset_facts presets[] = {
-    [PRESET_QUICK] = {"quick", 6, 500 * NSEC_PER_MSEC, 3 * NSEC_PER_SEC},
-    [PRESET_STANDARD] = {"standard", 12, 1 * NSEC_PER_SEC, 5 * NSEC_PER_SEC},
-    [PRESET_RIGOROUS] = {"rigorous", 30, 2 * NSEC_PER_SEC, 10 * NSEC_PER_SEC},
+    [PRESET_QUICK] = {"quick", 6, 0, 0, 500 * NSEC_PER_MSEC, 3 * NSEC_PER_SEC},
+    [PRESET_STANDARD] = {"standard", 10, 40, 15 * 60 * NSEC_PER_SEC, 1 * NSEC_PER_SEC,
+                         5 * NSEC_PER_SEC},
+    [PRESET_RIGOROUS] = {"rigorous", 30, 0, 0, 2 * NSEC_PER_SEC, 10 * NSEC_PER_SEC},
 };
 
 enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
@@ -58,6 +61,8 @@ void spec_init(struct spec *spec, enum preset preset)
             {
                 .preset = preset,
                 .pairs = presets[preset].pairs,
+                .max_pairs = presets[preset].max_pairs,
+                .time_budget = presets[preset].time_budget,
                 .warmup = presets[preset].warmup,
                 .duration = presets[preset].duration,
                 .slice = 250 * NSEC_PER_MSEC,

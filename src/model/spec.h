@@ -178,14 +178,16 @@ enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;               /* quick 6, standard 12, rigorous 30 */
-    uint32_t max_pairs;           /* more than `pairs`: pairs are added until the intervals are
-                                     narrow (analysis/enough.h), at most so many; else `pairs` is
-                                     a fixed number */
-    nsec warmup;                  /* per arm and pair, thrown away: 0.5, 1, 2 s */
-    nsec duration;                /* measured per arm and pair: 3, 5, 10 s */
-    nsec slice;                   /* 250 ms; 0: whole (one slice per run) */
-    double confidence;            /* 0.95 */
+    uint32_t pairs;     /* quick 6, standard 10 at first, rigorous 30 */
+    uint32_t max_pairs; /* more than `pairs`: pairs are added until the intervals are
+                           narrow (analysis/enough.h), at most so many; else `pairs` is
+                           a fixed number; standard 40 */
+    nsec time_budget;   /* of a comparison: no pair is begun that would end later; 0: none;
+                           standard 15 min */
+    nsec warmup;        /* per arm and pair, thrown away: 0.5, 1, 2 s */
+    nsec duration;      /* measured per arm and pair: 3, 5, 10 s */
+    nsec slice;         /* 250 ms; 0: whole (one slice per run) */
+    double confidence;  /* 0.95 */
     double margins[METRIC_COUNT]; /* fractions */
     bool gated[METRIC_COUNT];     /* --gate */
     bool aa;                      /* the first target against itself */

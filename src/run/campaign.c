@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "analysis/compare.h"
+#include "analysis/enough.h"
 #include "analysis/validity.h"
 #include "run/block.h"
 #include "run/names.h"
@@ -64,13 +65,69 @@ static bool save(struct session *session, struct error *err)
     return saved;
 }
 
+/* Would so many more pairs end after the time budget? They take as long as those before them. */
+static bool is_late(const struct session *session, uint32_t more)
+{
+    nsec spent = clock_now(clock_monotonic()) - session->began;
+    return session->design.time_budget > 0 &&
+           (double)spent / session->block * (session->block + more) >
+               (double)session->design.time_budget;
+}
+
+/* A look at the pairs there are: are the intervals narrow? If not, plans with as many pairs as are
+ * expected to be needed. */
+static bool is_precise(struct session *session)
+{
+    const struct design_spec *design = &session->design;
+    struct enough enough;
+    analysis_compare(session->result);
+    analysis_enough(session->result, NULL, &enough);
+    if (enough.enough) {
+        return true;
+    }
+    uint32_t least = session->block + ENOUGH_STEP;
+    uint32_t pairs = session->block + (enough.needed - enough.n);
+    pairs = pairs < least ? least : pairs;
+    session->pairs = pairs > design->max_pairs ? design->max_pairs : pairs;
+    session->done = (double)session->block / session->pairs;
+    return false;
+}
+
+/* The rule of analysis/enough.h, after a block. Why no more pairs are made: sets `reason`. */
+static bool is_over(struct session *session, enum stop_reason *reason)
+{
+    const struct design_spec *design = &session->design;
+    bool adds = design->max_pairs > design->pairs;
+    bool is_look = adds && enough_is_look(design, session->block);
+    *reason = STOP_PLANNED;
+    if (!adds && session->block >= session->pairs) {
+        return true;
+    }
+    if (is_look && is_precise(session)) {
+        *reason = STOP_PRECISE;
+        return true;
+    }
+    if (adds && session->block >= design->max_pairs) {
+        *reason = STOP_MAX_PAIRS;
+        return true;
+    }
+    if (is_late(session, is_look ? ENOUGH_STEP : 1)) {
+        *reason = STOP_TIME_BUDGET;
+        return true;
+    }
+    return false;
+}
+
 static bool make_blocks(struct session *session, struct error *err)
 {
     session->began = clock_now(clock_monotonic());
-    for (; session->block <= session->pairs; session->block++) {
+    bool over = session->block > session->pairs;
+    while (!over) {
         if (!block_make(session, err) || !save(session, err)) {
             return false;
         }
+        over = is_over(session, &session->result->stopped);
+        session->block++;
     }
     return true;
 }

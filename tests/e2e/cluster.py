@@ -149,7 +149,19 @@ class Cluster:
         replica = self.replica_of(primary)
         replica.cluster("FAILOVER")
         wait_until(lambda: not node_is_replica(replica), "the replica takes over")
+        wait_until(lambda: node_is_replica(primary) and self.all_follow(replica),
+                   "every node has heard of it")
         return replica
+
+    def all_follow(self, primary):
+        """Do all nodes that are there take it for a primary?"""
+        for node in self.nodes:
+            if node.process.poll() is None:
+                lines = node.cluster("NODES").splitlines()
+                roles = next(line for line in lines if line.startswith(primary.id)).split()[2]
+                if "master" not in roles.split(","):
+                    return False
+        return True
 
     def move_slot(self, slot, source, target, pause=0.0, until=lambda: True):
         """A slot with its keys, as an administrator moves it: the load meets ASK and MOVED.

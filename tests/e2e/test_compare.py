@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import re
+import time
 import unittest
 
 import harness
@@ -232,6 +233,33 @@ class Gates(harness.Case):
         result = self.compare_with_a_slow_one(["--gate", "ops,p50"], code=0, slow_first=True)
         verdicts = self.verdicts(result)
         self.assertEqual((verdicts["ops"], verdicts["p50"]), ("better", "better"))
+
+    def check_stop(self, options, reason, pairs, sentence):
+        result = self.measure("compare", LOCAL_VALKEY, "--aa", *SHORT, *options)
+        self.assertEqual(result["stopped"], reason)
+        self.assertEqual(max(run["pair"] for run in result["cells"][0]["runs"]), pairs)
+        self.assertIn(sentence, result["verdict"]["text"])
+        return result
+
+    def test_pairs_are_added_until_the_intervals_are_narrow(self):
+        wide = ["--margin", "ops=99%,p50=99%,cpu=99%"]
+        narrow = ["--margin", "ops=0.01%"]
+        result = self.check_stop(["--preset", "standard", *wide], "precise", 10,
+                                 "Stopped after 10 pairs: the intervals")
+        self.assertEqual((result["design"]["pairs"], result["design"]["max_pairs"],
+                          result["design"]["time_budget_seconds"]), (10, 40, 900))
+        self.assertEqual({c["confidence"] for c in result["cells"][0]["comparisons"]}, {0.965})
+        self.check_stop(["--pairs", "6", "--max-pairs", "9", *narrow], "max-pairs", 9,
+                        "Stopped after 9 pairs, the most that were allowed.")
+        self.check_stop(["--pairs", "7", *narrow], "planned", 7, "would settle it")
+
+    def test_a_time_budget_ends_a_comparison(self):
+        began = time.monotonic()
+        result = self.measure("compare", LOCAL_VALKEY, "--aa", *SHORT, "--pairs", "1000",
+                              "--time-budget", "4s")
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual(result["stopped"], "time-budget")
+        self.assertRegex(result["verdict"]["text"], "more would not have ended within 4 s")
 
     def test_two_pairs_cannot_be_conclusive(self):
         arguments = ["compare", LOCAL_REDIS, LOCAL_VALKEY, *SHORT, "--pairs", "2"]

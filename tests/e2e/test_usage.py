@@ -72,6 +72,8 @@ BAD_VALUES = [
     ("--margin", "ops", ": write a margin above 0 and below 100%, for example ops=2%"),
     ("--gate", "speed", f" {METRICS}"),
     ("--gate", "", f" {METRICS}"),
+    ("--max-pairs", "0", f": {COUNT} 1 to 10,000"),
+    ("--time-budget", "15", ": write a time such as 500ms, 20s or 5m"),
     ("--warmup", "3", ": write a time such as 500ms, 20s or 5m"),
     ("--warmup", "25h", ": write at most 24 h 00 m"),
     ("--duration", "long", ": write a time such as 500ms, 20s or 5m"),
@@ -150,6 +152,9 @@ IMPOSSIBLE = [
     (["compare", "a=redis://h", "a=redis://i"], 'label "a" is given to two targets'),
     (["compare", *TWO, "--requests", "100", "--duration", "1s"],
      "options '--requests' and '--duration' exclude each other: a run ends by one of them"),
+    (["compare", *TWO, "--max-pairs", "5"],
+     "option '--max-pairs': 5 is less than the 6 pairs that are made before the first look; "
+     "add --pairs"),
     (["compare", *TWO, "--clients", "2", "--threads", "3"],
      "3 threads for 2 clients: every thread needs a client"),
     (["compare", *TWO, "--slice", "5ms"], "slice: write at least 10ms, or whole"),

@@ -17,6 +17,8 @@ static void fill_head(struct result *result)
     result->design.gated[METRIC_OPS] = true;
     result->design.gated[METRIC_P99] = true;
     result->design.keep_data = true;
+    result->design.max_pairs = 40;
+    result->design.time_budget = 900 * NSEC_PER_SEC;
     result->worker_placement = "worker pinned to processor 0";
     result->env = (struct env){
         .host = "scales",
@@ -30,6 +32,7 @@ static void fill_head(struct result *result)
         .virtualisation = "kvm",
     };
     result->repeated_pairs = 1;
+    result->stopped = STOP_MAX_PAIRS;
     result->interrupted = true;
     result->verdict_text = "B does 2.0 % more operations per second than A.";
     result->exit_code = 1;

@@ -24,8 +24,18 @@ static void fill(struct result *result, enum metric metric, const double *ratios
 
 static void test_looks(void)
 {
-    tap_check(!enough_is_look(9) && enough_is_look(10) && !enough_is_look(11) && enough_is_look(12),
+    struct spec spec;
+    spec_init(&spec, PRESET_STANDARD);
+    const struct design_spec *standard = &spec.design;
+    tap_check(standard->pairs == ENOUGH_FIRST && standard->max_pairs == ENOUGH_MOST,
+              "the standard comparison is the one that was simulated");
+    tap_check(!enough_is_look(standard, 9) && enough_is_look(standard, 10) &&
+                  !enough_is_look(standard, 11) && enough_is_look(standard, 12),
               "looks after 10, 12, 14, ... pairs");
+    spec.design.pairs = 7;
+    tap_check(!enough_is_look(standard, 6) && enough_is_look(standard, 7) &&
+                  !enough_is_look(standard, 8) && enough_is_look(standard, 9),
+              "the first look is after the pairs that were asked for");
 }
 
 static const double calm[PAIRS] = {1.001, 0.999, 1, 1.001, 0.999, 1, 1.001, 0.999, 1, 1};
@@ -108,6 +118,32 @@ static void test_level(void)
     result_release(&result);
 }
 
+/* The last sentence says why there are no more pairs. */
+static void test_stops(void)
+{
+    static const struct {
+        enum stop_reason reason;
+        const char *end;
+    } rows[] = {
+        {STOP_PLANNED, "would settle it."},
+        {STOP_PRECISE, " Stopped after 10 pairs: the intervals of what decides are narrow enough."},
+        {STOP_MAX_PAIRS, " Stopped after 40 pairs, the most that were allowed."},
+        {STOP_TIME_BUDGET, " Stopped after 10 pairs: more would not have ended within 15 m 00 s."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        fill(&result, METRIC_OPS, wild, PAIRS);
+        result.design.time_budget = 900 * NSEC_PER_SEC;
+        result.stopped = rows[i].reason;
+        analysis_conclude(&result);
+        tap_check(strstr(result.verdict_text, rows[i].end) != NULL &&
+                      (rows[i].reason == STOP_PLANNED) ==
+                          (strstr(result.verdict_text, "Stopped") == NULL),
+                  "%s: %s", stop_reason_name(rows[i].reason), result.verdict_text);
+        result_release(&result);
+    }
+}
+
 static void test_sentence(void)
 {
     struct result result;
@@ -128,6 +164,7 @@ int main(void)
     test_rule();
     test_edges();
     test_level();
+    test_stops();
     test_sentence();
     return tap_end();
 }

@@ -45,7 +45,7 @@ static void check_presets(void)
         nsec warmup, duration;
     } rows[] = {
         {PRESET_QUICK, "quick", 6, 500 * MS, 3 * S},
-        {PRESET_STANDARD, "standard", 12, 1 * S, 5 * S},
+        {PRESET_STANDARD, "standard", 10, 1 * S, 5 * S},
         {PRESET_RIGOROUS, "rigorous", 30, 2 * S, 10 * S},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
