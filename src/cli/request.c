@@ -77,6 +77,15 @@ bool request_read_targets(struct request *request, size_t first, char **argv, st
     return true;
 }
 
+bool request_one_host(const struct request *request, const char *command, struct error *err)
+{
+    size_t hosts = target_spec_hosts(&request->spec.targets[0]);
+    return hosts == 1 || error_set(err, ERROR_USAGE,
+                                   "%s takes one server, and this target lists %zu hosts; name one "
+                                   "of them, or compare targets of several hosts",
+                                   command, hosts);
+}
+
 static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)
 {
     uint64_t weight;

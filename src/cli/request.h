@@ -63,6 +63,8 @@ bool request_read(struct request *request, const struct option_group *const *gro
  * list of processes does not show them for longer than this takes. ERROR_USAGE: a target that
  * cannot be parsed. */
 bool request_read_targets(struct request *request, size_t first, char **argv, struct error *err);
+/* Is the first target one server? ERROR_USAGE when it lists several: `command` takes one. */
+bool request_one_host(const struct request *request, const char *command, struct error *err);
 /* Checks that concern more than one option: combinations, the spec as a whole, and that the output
  * can be written. Draws a seed when none was given. ERROR_USAGE. */
 bool request_check(struct request *request, struct error *err);
