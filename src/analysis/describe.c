@@ -234,7 +234,8 @@ static void describe_cell(struct result *result, struct result_cell *cell)
         }
         mem_free(runs.items);
         pairs_init(&pairs, cell, 0, arm);
-        if (arm > 0 && pairs.count > 0) {
+        /* Its intervals are by pairs: where hosts are the unit they would be too narrow. */
+        if (arm > 0 && pairs.count > 0 && !result_unit_is_host(result)) {
             struct result_shift *shift = &cell->shifts[cell->shift_count++];
             shift->arm = arm;
             describe_shift(result, &pairs, shift);

@@ -325,7 +325,7 @@ struct result_summary {
     enum metric metric;
     uint32_t verdicts[VERDICT_COUNT]; /* cells with each */
     uint32_t cells;                   /* that the mean is over */
-    uint32_t n;                       /* blocks that it comes from */
+    uint32_t n;              /* blocks that it comes from, or hosts of the arm that has fewer */
     double ratio, low, high; /* geometric mean over the cells; low 0 and high INFINITY as above */
     double confidence;
 };
