@@ -61,7 +61,7 @@ static struct host_figures mean_of(const struct host_figures *hosts, size_t coun
         unsigned known = 0;
         for (size_t i = 0; i < count; i++) {
             sum += isfinite(hosts[i].of[k]) ? hosts[i].of[k] : 0;
-            known += isfinite(hosts[i].of[k]);
+            known += isfinite(hosts[i].of[k]) ? 1 : 0;
         }
         mean.of[k] = known > 0 ? sum / known : NAN;
     }
