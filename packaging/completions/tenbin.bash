@@ -52,7 +52,7 @@ _tenbin_values() {
         --data) echo 'string list hash set zset stream hyperloglog geo bitmap none' ;;
         --workload) tenbin workload list 2>/dev/null | cut -d ' ' -f 1 ;;
         --arrival) echo 'poisson constant' ;;
-        --load) echo 'ramp: steps: burst: sine:' ;;
+        --load) echo 'closed ramp: steps: burst: sine:' ;;
         --resp) echo '2 3' ;;
         --unit) echo 'ns us ms s' ;;
         *) return 1 ;;

@@ -154,7 +154,7 @@ bool analysis_calibrate(const struct result *result, struct calibration *out)
         return false;
     }
     struct pairs pairs;
-    pairs_init(&pairs, &result->cells[0], 0, 1);
+    pairs_init(&pairs, &result->cells[0], NULL, 0, 1);
     bool enough = pairs.count >= 2;
     double *d = mem_alloc_array(pairs.count, sizeof *d);
     for (enum metric metric = 0; enough && metric < METRIC_COUNT; metric++) {

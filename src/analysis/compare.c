@@ -267,27 +267,43 @@ static void compare_memory(const struct result *result, struct result_cell *cell
     out->verdict = analysis_judge(METRIC_MEMORY, out->low, out->high, out->margin);
 }
 
-static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
+static void compare_metric(const struct result *result, struct result_cell *cell,
+                           const struct pairs *pairs, enum metric metric)
 {
-    struct pairs pairs;
-    pairs_init(&pairs, cell, 0, arm);
     struct columns columns;
-    columns_init(&columns, &pairs);
-    for (size_t i = 0; i < COMPARED && pairs.count > 0; i++) {
-        if (!is_foregone(&pairs, compared[i]) && fill_columns(&columns, &pairs, compared[i])) {
-            struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
-            out->arm = arm;
-            out->metric = compared[i];
-            out->load = pairs.items[0].arm->load;
-            judge(out, result, &pairs, &columns);
-            if (is_own_lag(&pairs, compared[i])) {
-                make_invalid(out);
-            }
-            void_if_invalid(result, cell, out);
+    columns_init(&columns, pairs);
+    if (!is_foregone(pairs, metric) && fill_columns(&columns, pairs, metric)) {
+        struct result_comparison *out = &cell->comparisons[cell->comparison_count++];
+        out->arm = pairs->items[0].arm->arm;
+        out->metric = metric;
+        out->load = pairs->items[0].arm->load;
+        judge(out, result, pairs, &columns);
+        if (is_own_lag(pairs, metric)) {
+            make_invalid(out);
         }
+        void_if_invalid(result, cell, out);
     }
     columns_release(&columns);
-    pairs_release(&pairs);
+}
+
+static void compare_arm(const struct result *result, struct result_cell *cell, uint32_t arm)
+{
+    const char *loads[PAIRS_LOADS];
+    struct pairs pairs[PAIRS_LOADS];
+    size_t load_count = pairs_loads(cell, loads);
+    for (size_t k = 0; k < load_count; k++) {
+        pairs_init(&pairs[k], cell, loads[k], 0, arm);
+    }
+    for (size_t i = 0; i < COMPARED; i++) {
+        for (size_t k = 0; k < load_count; k++) {
+            if (pairs[k].count > 0 && pairs_is_load_of(cell, loads[k], compared[i])) {
+                compare_metric(result, cell, &pairs[k], compared[i]);
+            }
+        }
+    }
+    for (size_t k = 0; k < load_count; k++) {
+        pairs_release(&pairs[k]);
+    }
 }
 
 void analysis_compare(struct result *result)

@@ -335,6 +335,16 @@ static void add_undecided(struct buf *out, const struct result_cell *cell,
     buf_add_char(out, '.');
 }
 
+/* At what load latencies were compared, where that is not the one of throughput. */
+static void add_latency_load(struct buf *out, const struct result_cell *cell)
+{
+    char text[UNITS_TEXT_SIZE];
+    if (cell->latency_load.shape != LOAD_CLOSED) {
+        buf_addf(out, " Latencies are those at %s operations per second, the same for all.",
+                 units_format_count((uint64_t)llround(cell->latency_load.rates[0]), text));
+    }
+}
+
 static void add_gates(struct buf *out, const struct design_spec *design,
                       const struct figures *figures)
 {
@@ -383,6 +393,7 @@ static void add_paragraph(struct buf *out, const struct result *result,
     }
     add_equivalents(out, &figures);
     add_undecided(out, cell, &figures);
+    add_latency_load(out, cell);
     add_gates(out, &result->design, &figures);
 }
 

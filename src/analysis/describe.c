@@ -100,10 +100,10 @@ struct arm_runs {
 };
 
 static void arm_runs_init(struct arm_runs *runs, const struct result *result,
-                          const struct result_cell *cell, uint32_t arm)
+                          const struct result_cell *cell, const char *load, uint32_t arm)
 {
     size_t count;
-    struct run_ref *all = pairs_last_attempts(cell, &count);
+    struct run_ref *all = pairs_last_attempts(cell, load, &count);
     *runs = (struct arm_runs){.items = mem_alloc_array(count, sizeof *runs->items)};
     for (size_t i = 0; i < count; i++) {
         const struct result_run *run = all[i].run;
@@ -218,29 +218,49 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
     mem_free(d);
 }
 
-static void describe_cell(struct result *result, struct result_cell *cell)
+static void describe_arms(struct result *result, struct result_cell *cell, const char *load)
 {
-    struct arena *arena = &result->arena;
-    cell->description_count = 0;
-    cell->shift_count = 0;
-    cell->descriptions = arena_alloc_array(arena, result->arm_count, sizeof *cell->descriptions);
-    cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         struct arm_runs runs;
-        struct pairs pairs;
-        arm_runs_init(&runs, result, cell, arm);
+        arm_runs_init(&runs, result, cell, load, arm);
         if (runs.count > 0) {
             describe_arm(&runs, &cell->descriptions[cell->description_count++]);
         }
         mem_free(runs.items);
-        pairs_init(&pairs, cell, 0, arm);
-        /* Its intervals are by pairs: where hosts are the unit they would be too narrow. */
-        if (arm > 0 && pairs.count > 0 && !result_unit_is_host(result)) {
+    }
+}
+
+static void describe_shifts(struct result *result, struct result_cell *cell, const char *load)
+{
+    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+        struct pairs pairs;
+        pairs_init(&pairs, cell, load, 0, arm);
+        if (pairs.count > 0) {
             struct result_shift *shift = &cell->shifts[cell->shift_count++];
             shift->arm = arm;
             describe_shift(result, &pairs, shift);
         }
         pairs_release(&pairs);
+    }
+}
+
+static void describe_cell(struct result *result, struct result_cell *cell)
+{
+    struct arena *arena = &result->arena;
+    const char *loads[PAIRS_LOADS];
+    size_t load_count = pairs_loads(cell, loads);
+    cell->description_count = 0;
+    cell->shift_count = 0;
+    cell->descriptions =
+        arena_alloc_array(arena, load_count * result->arm_count, sizeof *cell->descriptions);
+    cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
+    for (size_t k = 0; k < load_count; k++) {
+        describe_arms(result, cell, loads[k]);
+        if (pairs_is_load_of(cell, loads[k], METRIC_P50)) {
+            if (!result_unit_is_host(result)) { /* intervals by pairs would be too narrow */
+                describe_shifts(result, cell, loads[k]);
+            }
+        }
     }
     describe_anomalies(result, cell);
 }

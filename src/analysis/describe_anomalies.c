@@ -48,29 +48,27 @@ const char *describe_cause(struct result *result, const struct result_run *run)
     return cause;
 }
 
-static void add(struct result *result, struct result_cell *cell,
-                const struct result_anomaly *anomaly, const struct result_run *run)
-{
-    if (cell->anomaly_count < MOST) {
-        struct result_anomaly *out = &cell->anomalies[cell->anomaly_count++];
-        *out = *anomaly;
-        out->cause = describe_cause(result, run);
-    }
-}
-
-/* One value of a series, and where it comes from. */
-struct place {
-    const struct result_run *run;
-    size_t window;
-};
-
 struct watch {
     struct result *result;
     struct result_cell *cell;
-    double *x;
-    struct place *places;
+    const char *load;           /* of the runs that are looked at */
+    const struct run_ref *runs; /* of all arms */
+    size_t run_count;
+    double *x;             /* a series */
+    struct moment *places; /* where each value comes from */
     size_t n;
 };
+
+static void add(const struct watch *watch, const struct result_anomaly *anomaly, const char *cause)
+{
+    struct result_cell *cell = watch->cell;
+    if (cell->anomaly_count < MOST) {
+        struct result_anomaly *out = &cell->anomalies[cell->anomaly_count++];
+        *out = *anomaly;
+        out->load = watch->load;
+        out->cause = cause;
+    }
+}
 
 static const char *kind_name(enum anomaly_kind kind)
 {
@@ -96,7 +94,7 @@ static void add_windows(struct watch *watch, const struct result_run *run, enum 
     size_t start = watch->n;
     for (size_t i = 0; i < run->window_count; i++) {
         if (window_value(&run->windows[i], metric, &watch->x[watch->n])) {
-            watch->places[watch->n++] = (struct place){run, i};
+            watch->places[watch->n++] = (struct moment){run, i};
         }
     }
     double median = watch->n > start ? stats_median(watch->x + start, watch->n - start) : 1;
@@ -112,8 +110,8 @@ static void tell_windows(struct watch *watch, enum metric metric, bool relative)
     struct anomaly found[SERIES_MOST_ANOMALIES];
     size_t count = series_anomalies(watch->x, watch->n, found);
     for (size_t i = 0; i < count; i++) {
-        const struct place *first = &watch->places[found[i].start];
-        const struct place *last = &watch->places[found[i].end - 1];
+        const struct moment *first = &watch->places[found[i].start];
+        const struct moment *last = &watch->places[found[i].end - 1];
         const struct result_window *begin = &first->run->windows[first->window];
         if (relative && found[i].kind > ANOMALY_SAG) {
             continue;
@@ -128,22 +126,24 @@ static void tell_windows(struct watch *watch, enum metric metric, bool relative)
             .end = last->run->windows[last->window].end,
             .size = found[i].size,
         };
-        add(watch->result, watch->cell, &anomaly, first->run);
+        struct witness witness = {watch->result, watch->runs, watch->run_count, first,
+                                  found[i].end - found[i].start};
+        add(watch, &anomaly, describe_moment(&witness));
     }
 }
 
 /* From run to run: what changed in the course of the whole measurement. */
-static void tell_runs(struct watch *watch, const struct run_ref *runs, size_t run_count,
-                      uint32_t arm, enum metric metric)
+static void tell_runs(struct watch *watch, uint32_t arm, enum metric metric)
 {
+    const struct run_ref *runs = watch->runs;
     struct anomaly found[SERIES_MOST_ANOMALIES];
     watch->n = 0;
-    for (size_t i = 0; i < run_count; i++) {
+    for (size_t i = 0; i < watch->run_count; i++) {
         double value;
         if (runs[i].run->arm == arm && runs[i].run->valid &&
             result_run_metric(runs[i].run, metric, &value) && value > 0) {
             watch->x[watch->n] = value;
-            watch->places[watch->n++] = (struct place){runs[i].run, 0};
+            watch->places[watch->n++] = (struct moment){watch->runs[i].run, 0};
         }
     }
     size_t count = series_anomalies(watch->x, watch->n, found);
@@ -158,36 +158,34 @@ static void tell_runs(struct watch *watch, const struct run_ref *runs, size_t ru
                 .last_pair = watch->places[found[i].end - 1].run->pair,
                 .size = found[i].size,
             };
-            add(watch->result, watch->cell, &anomaly, first);
+            add(watch, &anomaly, describe_cause(watch->result, first));
         }
     }
 }
 
-static void watch_arm(struct watch *watch, const struct run_ref *runs, size_t run_count,
-                      uint32_t arm)
+static void watch_arm(struct watch *watch, uint32_t arm)
 {
     bool relative = result_kind_compares(watch->result->kind);
     for (size_t m = 0; m < sizeof watched / sizeof watched[0]; m++) {
         watch->n = 0;
-        for (size_t i = 0; i < run_count; i++) {
-            if (runs[i].run->arm == arm) {
-                add_windows(watch, runs[i].run, watched[m], relative);
+        for (size_t i = 0; i < watch->run_count; i++) {
+            if (watch->runs[i].run->arm == arm) {
+                add_windows(watch, watch->runs[i].run, watched[m], relative);
             }
         }
         tell_windows(watch, watched[m], relative);
         if (relative) {
-            tell_runs(watch, runs, run_count, arm, watched[m]);
+            tell_runs(watch, arm, watched[m]);
         }
     }
 }
 
 /* Pairs whose ratio is far from that of the others. */
-static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t arm,
-                       enum metric metric)
+static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
 {
     enum { LEAST = 8 };
     struct pairs pairs;
-    pairs_init(&pairs, cell, 0, arm);
+    pairs_init(&pairs, watch->cell, watch->load, 0, arm);
     double *d = mem_alloc_array(pairs.count, sizeof *d);
     size_t known = 0;
     for (size_t i = 0; i < pairs.count; i++) {
@@ -212,7 +210,7 @@ static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t
                                                  .pair = pairs.items[i].arm->pair,
                                                  .last_pair = pairs.items[i].arm->pair,
                                                  .size = expm1(d[i] - median)};
-                add(result, cell, &anomaly, pairs.items[i].arm);
+                add(watch, &anomaly, describe_cause(watch->result, pairs.items[i].arm));
             }
         }
     }
@@ -220,13 +218,29 @@ static void tell_pairs(struct result *result, struct result_cell *cell, uint32_t
     pairs_release(&pairs);
 }
 
+/* What stands out under one of the cell's loads. */
+static void watch_load(struct watch *watch)
+{
+    struct run_ref *runs = pairs_last_attempts(watch->cell, watch->load, &watch->run_count);
+    watch->runs = runs;
+    for (uint32_t arm = 1; arm < watch->result->arm_count; arm++) {
+        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+            tell_pairs(watch, arm, metric);
+        }
+    }
+    for (uint32_t arm = 0; arm < watch->result->arm_count; arm++) {
+        watch_arm(watch, arm);
+    }
+    mem_free(runs);
+}
+
 void describe_anomalies(struct result *result, struct result_cell *cell)
 {
-    size_t run_count;
-    struct run_ref *runs = pairs_last_attempts(cell, &run_count);
-    size_t most = run_count; /* values in a series */
-    for (size_t i = 0; i < run_count; i++) {
-        most += runs[i].run->window_count;
+    const char *loads[PAIRS_LOADS];
+    size_t load_count = pairs_loads(cell, loads);
+    size_t most = cell->run_count; /* values in a series */
+    for (size_t i = 0; i < cell->run_count; i++) {
+        most += cell->runs[i].window_count;
     }
     cell->anomaly_count = 0;
     cell->anomalies = arena_alloc_array(&result->arena, MOST, sizeof *cell->anomalies);
@@ -236,15 +250,10 @@ void describe_anomalies(struct result *result, struct result_cell *cell)
         .x = mem_alloc_array(most, sizeof *watch.x),
         .places = mem_alloc_array(most, sizeof *watch.places),
     };
-    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
-        for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
-            tell_pairs(result, cell, arm, metric);
-        }
-    }
-    for (uint32_t arm = 0; arm < result->arm_count; arm++) {
-        watch_arm(&watch, runs, run_count, arm);
+    for (size_t k = 0; k < load_count; k++) {
+        watch.load = loads[k];
+        watch_load(&watch);
     }
     mem_free(watch.places);
     mem_free(watch.x);
-    mem_free(runs);
 }

@@ -28,7 +28,7 @@ static bool decides(const struct design_spec *design, enum metric metric)
 static double *pair_starts(const struct result_cell *cell, size_t *count)
 {
     size_t run_count;
-    struct run_ref *runs = pairs_last_attempts(cell, &run_count);
+    struct run_ref *runs = pairs_last_attempts(cell, NULL, &run_count);
     double *starts = mem_alloc_array(run_count, sizeof *starts);
     *count = 0;
     for (size_t i = 0; i < run_count; i++) {

@@ -1,6 +1,7 @@
 #include "analysis/pairs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -9,24 +10,56 @@ static int order_u32(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
-/* By pair, then the last attempt first, then by arm. */
+static bool is_same_load(const struct result_run *a, const struct result_run *b)
+{
+    return strcmp(a->load, b->load) == 0;
+}
+
+size_t pairs_loads(const struct result_cell *cell, const char *loads[PAIRS_LOADS])
+{
+    static const char *const all[PAIRS_LOADS] = {"closed", "open"};
+    size_t count = 0;
+    for (size_t k = 0; k < PAIRS_LOADS; k++) {
+        for (size_t i = 0; i < cell->run_count; i++) {
+            if (strcmp(cell->runs[i].load, all[k]) == 0) {
+                loads[count++] = all[k];
+                break;
+            }
+        }
+    }
+    return count;
+}
+
+bool pairs_is_load_of(const struct result_cell *cell, const char *load, enum metric metric)
+{
+    const char *loads[PAIRS_LOADS];
+    bool is_closed = strcmp(load, "closed") == 0;
+    bool is_capability = metric == METRIC_OPS || metric == METRIC_CPU || metric == METRIC_MEMORY;
+    return pairs_loads(cell, loads) < PAIRS_LOADS || is_closed == is_capability;
+}
+
+/* By pair, then by load, then the last attempt first, then by arm. */
 static int compare_runs(const void *left, const void *right)
 {
     const struct result_run *a = ((const struct run_ref *)left)->run;
     const struct result_run *b = ((const struct run_ref *)right)->run;
     int order = order_u32(a->pair, b->pair);
     if (order == 0) {
+        order = strcmp(a->load, b->load);
+    }
+    if (order == 0) {
         order = order_u32(b->attempt, a->attempt);
     }
     return order != 0 ? order : order_u32(a->arm, b->arm);
 }
 
-struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count)
+struct run_ref *pairs_last_attempts(const struct result_cell *cell, const char *load, size_t *count)
 {
     struct run_ref *runs = mem_alloc_array(cell->run_count, sizeof *runs);
     size_t whole = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
-        if (!cell->runs[i].partial) {
+        bool is_wanted = load == NULL || strcmp(cell->runs[i].load, load) == 0;
+        if (is_wanted && !cell->runs[i].partial) {
             runs[whole++].run = &cell->runs[i];
         }
     }
@@ -36,6 +69,7 @@ struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *coun
     size_t kept = 0;
     for (size_t i = 0; i < whole; i++) {
         if (kept == 0 || runs[kept - 1].run->pair != runs[i].run->pair ||
+            !is_same_load(runs[kept - 1].run, runs[i].run) ||
             runs[kept - 1].run->attempt == runs[i].run->attempt) {
             runs[kept++] = runs[i];
         }
@@ -55,12 +89,12 @@ static void add_pair(struct pairs *pairs, const struct pair_runs *pair)
     }
 }
 
-void pairs_init(struct pairs *pairs, const struct result_cell *cell, uint32_t baseline,
-                uint32_t arm)
+void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char *load,
+                uint32_t baseline, uint32_t arm)
 {
     *pairs = (struct pairs){0};
     size_t count;
-    struct run_ref *runs = pairs_last_attempts(cell, &count);
+    struct run_ref *runs = pairs_last_attempts(cell, load, &count);
     pairs->items = mem_alloc_array(count, sizeof *pairs->items);
     struct pair_runs pair = {0};
     for (size_t i = 0; i < count; i++) {

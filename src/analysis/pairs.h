@@ -20,9 +20,19 @@ struct pairs {
     size_t complete; /* pairs with a run of both arms in their last attempt, valid or not */
 };
 
-/* Fills `pairs` for two arms of the cell. The runs stay the cell's. */
-void pairs_init(struct pairs *pairs, const struct result_cell *cell, uint32_t baseline,
-                uint32_t arm);
+/* The loads of the cell's runs, "closed" before "open": one or two, or none without runs. Returns
+ * how many. */
+enum { PAIRS_LOADS = 2 };
+size_t pairs_loads(const struct result_cell *cell, const char *loads[PAIRS_LOADS]);
+/* Is this the load at which the metric is compared? With one load it is that; with both, what a
+ * server can do is seen in the closed loop, and latency in the open one, at the same rate for all.
+ */
+bool pairs_is_load_of(const struct result_cell *cell, const char *load, enum metric metric);
+
+/* Fills `pairs` for two arms of the cell, from its runs under that load. The runs stay the cell's.
+ */
+void pairs_init(struct pairs *pairs, const struct result_cell *cell, const char *load,
+                uint32_t baseline, uint32_t arm);
 void pairs_release(struct pairs *pairs);
 
 /* Are pairs added until the intervals are narrow enough? */
@@ -39,6 +49,7 @@ struct run_ref {
     const struct result_run *run;
 };
 
-/* The runs of the last attempt of every pair, by pair number and arm, without partial ones; `count`
- * of them. The array is the caller's (mem_free). */
-struct run_ref *pairs_last_attempts(const struct result_cell *cell, size_t *count);
+/* The runs of the last attempt of every pair under that load (NULL: under either), by pair number,
+ * load and arm, without partial ones; `count` of them. The array is the caller's (mem_free). */
+struct run_ref *pairs_last_attempts(const struct result_cell *cell, const char *load,
+                                    size_t *count);

@@ -178,7 +178,7 @@ static void summarise(const struct result *result, struct result_summary *out)
             out->verdicts[c->verdict]++;
         }
         if (takes_part(c) && out->metric != METRIC_MEMORY) {
-            pairs_init(&table.pairs[i], &result->cells[i], 0, out->arm);
+            pairs_init(&table.pairs[i], &result->cells[i], NULL, 0, out->arm);
         }
     }
     if (out->metric == METRIC_MEMORY) {

@@ -56,7 +56,7 @@ static void tally_finding(struct tallies *tallies, const struct result_run *run,
 static void tally_cell(struct tallies *tallies, const struct result_cell *cell)
 {
     size_t count;
-    struct run_ref *runs = pairs_last_attempts(cell, &count);
+    struct run_ref *runs = pairs_last_attempts(cell, NULL, &count);
     for (size_t i = 0; i < count; i++) {
         const struct result_run *run = runs[i].run;
         for (size_t k = 0; k < run->findings.count; k++) {
@@ -84,27 +84,34 @@ struct scope {
     bool is_overview; /* of a suite whose cells have findings of their own: nothing is invalid */
 };
 
+static void weigh(struct evidence *evidence, const struct pairs *pairs)
+{
+    if (pairs->complete == 0) {
+        return;
+    }
+    double lost = (double)(pairs->complete - pairs->count) / (double)pairs->complete;
+    evidence->lost = lost > evidence->lost ? lost : evidence->lost;
+    evidence->none_count = evidence->none_count || pairs->count == 0;
+    if (!evidence->any || pairs->count < evidence->count) {
+        evidence->count = pairs->count;
+        evidence->complete = pairs->complete;
+    }
+    evidence->any = true;
+}
+
 static struct evidence weigh_pairs(const struct scope *scope)
 {
     struct evidence evidence = {0};
     for (size_t i = 0; i < scope->cell_count; i++) {
+        const char *loads[PAIRS_LOADS];
+        size_t load_count = pairs_loads(&scope->cells[i], loads);
         for (uint32_t arm = 1; arm < scope->result->arm_count; arm++) {
-            struct pairs pairs;
-            pairs_init(&pairs, &scope->cells[i], 0, arm);
-            size_t complete = pairs.complete;
-            size_t count = pairs.count;
-            pairs_release(&pairs);
-            if (complete == 0) {
-                continue;
+            for (size_t k = 0; k < load_count; k++) {
+                struct pairs pairs;
+                pairs_init(&pairs, &scope->cells[i], loads[k], 0, arm);
+                weigh(&evidence, &pairs);
+                pairs_release(&pairs);
             }
-            double lost = (double)(complete - count) / (double)complete;
-            evidence.lost = lost > evidence.lost ? lost : evidence.lost;
-            evidence.none_count = evidence.none_count || count == 0;
-            if (!evidence.any || count < evidence.count) {
-                evidence.count = count;
-                evidence.complete = complete;
-            }
-            evidence.any = true;
         }
     }
     return evidence;

@@ -101,11 +101,17 @@ static bool check_pairs(const struct design_spec *design, struct error *err)
                      design->max_pairs, design->pairs);
 }
 
+/* Below the knee of every queue, and well above idle (docs/METHODOLOGY.md). */
+#define LATENCY_SHARE 0.7
+
 static bool compare(struct request *request, int *exit_code, struct error *err)
 {
     struct spec *spec = &request->spec;
     if (!check_pairs(&spec->design, err)) {
         return false;
+    }
+    if (!option_is_given(&request->line, "load")) {
+        spec->design.latency_share = LATENCY_SHARE;
     }
     /* A gate that nothing can fail would give false comfort. */
     if (spec->design.gated[METRIC_MEMORY]) {

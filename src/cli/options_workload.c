@@ -183,7 +183,8 @@ static bool read_rate(const struct option *option, struct str value, void *field
 static bool read_load(const struct option *option, struct str value, void *field, struct error *err)
 {
     (void)option;
-    return refuse_second(field, err) && load_profile_read(value, field, err);
+    return refuse_second(field, err) &&
+           (str_eq(value, STR("closed")) || load_profile_read(value, field, err));
 }
 
 static bool read_arrival(const struct option *option, struct str value, void *field,
@@ -262,7 +263,7 @@ static const struct option load[] = {
      "closed loop: as fast as replies come", read_rate, FIELD(spec.load.profile), 0, 0},
     {"load", '\0', "SHAPE",
      "open loop with a changing rate: ramp:FROM-TO, steps:R1,R2,..., "
-     "burst:BASE,PEAK,PERIOD,LENGTH or sine:LOW-HIGH,PERIOD",
+     "burst:BASE,PEAK,PERIOD,LENGTH or sine:LOW-HIGH,PERIOD; closed: a closed loop and no other",
      NULL, read_load, FIELD(spec.load.profile), 0, 0},
     {"arrival", '\0', "KIND", "open loop: when operations are sent, poisson or constant", "poisson",
      read_arrival, FIELD(spec.load.arrival), 0, 0},

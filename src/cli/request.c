@@ -208,6 +208,17 @@ static bool check_steps(const struct spec *spec, struct error *err)
     return true;
 }
 
+/* An open loop beside the closed one must be possible, too. */
+static void settle_loops(struct spec *spec)
+{
+    struct spec open = *spec;
+    open.load.profile = (struct load_profile){.shape = LOAD_FLAT, .rates = {1000}, .rate_count = 1};
+    if (spec->load.profile.shape != LOAD_CLOSED || !spec_validate(&open, NULL) ||
+        !check_steps(&open, NULL)) {
+        spec->design.latency_share = 0;
+    }
+}
+
 /* A run that is shorter than the usual slice is one. */
 static void settle_slice(struct request *request)
 {
@@ -243,6 +254,7 @@ bool request_check(struct request *request, struct error *err)
     if (!spec_validate(&request->spec, err) || !check_steps(&request->spec, err)) {
         return false;
     }
+    settle_loops(&request->spec);
     if (request->json != NULL && strcmp(request->json, "-") != 0) {
         return file_check_writable(request->json, err);
     }

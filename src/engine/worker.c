@@ -154,12 +154,26 @@ static void begin_recording(struct worker *worker, nsec now)
     }
     worker->cpu_at_start = thread_cpu_time();
     worker->spun_at_start = worker->spun;
+    worker->cpu_at_window = worker->cpu_at_start;
+    worker->spun_at_window = worker->spun;
     pace_begin_recording(worker, now);
     plan_next_mark(worker);
 }
 
+/* What was used since the last window ended, or since recording began. */
+static void count_busy(struct worker *worker)
+{
+    nsec cpu = thread_cpu_time();
+    nsec used = cpu - worker->cpu_at_window;
+    nsec spun = worker->spun - worker->spun_at_window;
+    worker->window->counters.busiest_ns += used > spun ? used - spun : 0;
+    worker->cpu_at_window = cpu;
+    worker->spun_at_window = worker->spun;
+}
+
 static void end_window(struct worker *worker, nsec now)
 {
+    count_busy(worker);
     link_count_gaps(worker, now);
     recorder_roll(&worker->recorder, now);
     worker->window = worker->recorder.now;
@@ -432,6 +446,7 @@ static void finish_measuring(struct worker *worker, nsec now)
     }
     report->cpu = thread_cpu_time() - worker->cpu_at_start;
     report->spun = worker->spun - worker->spun_at_start;
+    count_busy(worker);
     link_count_gaps(worker, report->end);
 }
 

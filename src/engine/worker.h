@@ -229,6 +229,8 @@ struct worker {
     nsec cpu_at_start;
     nsec spun; /* since the worker was made: awake, waiting for a moment to send */
     nsec spun_at_start;
+    nsec cpu_at_window; /* both when the present window began */
+    nsec spun_at_window;
     struct error problem; /* of the last connection that failed */
 
     atomic_bool stop; /* shared: the orchestrating thread sets it; end early, keep what there is */

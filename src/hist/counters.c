@@ -45,6 +45,9 @@ void counters_merge(struct counters *into, const struct counters *from)
     into->invalidations += from->invalidations;
     into->flushes += from->flushes;
     into->spun_ns += from->spun_ns;
+    if (from->busiest_ns > into->busiest_ns) {
+        into->busiest_ns = from->busiest_ns;
+    }
 }
 
 uint64_t counters_errors(const struct counters *counters)

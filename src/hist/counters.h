@@ -49,13 +49,15 @@ struct counters {
     uint64_t invalidations; /* keys that it was told to forget... */
     uint64_t flushes;       /* ...and how often all of them */
     nsec spun_ns;           /* processor time spent waiting for the next moment to send */
+    nsec busiest_ns;        /* processor time of the worker that used most in a window, without that
+                               waiting; 0 before the window has ended */
 };
 
 /* What counts as late, and as a stall of the load generator itself. */
 #define COUNTERS_LATE (1 * NSEC_PER_MSEC)
 #define COUNTERS_STALL (1 * NSEC_PER_MSEC)
 
-/* Sums every field, and takes the greater longest gap and stall. */
+/* Sums every field, and takes the greater longest gap, longest stall and busiest worker. */
 void counters_merge(struct counters *into, const struct counters *from);
 /* All kinds together. */
 uint64_t counters_errors(const struct counters *counters);

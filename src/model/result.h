@@ -13,6 +13,7 @@
 #include "hist/hist.h"
 #include "model/env.h"
 #include "model/metric.h"
+#include "model/monitor.h"
 #include "model/spec.h"
 #include "model/statistics.h"
 
@@ -194,6 +195,8 @@ struct result_run {
     size_t command_count;
     struct result_window *windows;
     size_t window_count;
+    struct monitor_sample *samples; /* in the order in which they became known */
+    size_t sample_count;
 };
 
 enum verdict {
@@ -263,7 +266,9 @@ struct result_cell {
     size_t skip_count;
     struct workload_spec workload;
     struct load_spec load;
-    struct result_run *runs; /* owned by the result, grown by result_add_run */
+    struct load_profile latency_load; /* the open loop beside a closed `load`, for all metrics of
+                                         latency; LOAD_CLOSED: none */
+    struct result_run *runs;          /* owned by the result, grown by result_add_run */
     size_t run_count;
     size_t run_capacity;
     struct result_comparison *comparisons;

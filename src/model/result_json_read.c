@@ -29,6 +29,9 @@ static void read_design(struct reader *r, const json_t *top)
     if (json_is_number(json_object_get(object, "time_budget_seconds"))) {
         design->time_budget = reader_time(r, object, "time_budget_seconds");
     }
+    if (json_is_number(json_object_get(object, "latency_share"))) {
+        design->latency_share = reader_figure(r, object, "latency_share");
+    }
     design->warmup = reader_time(r, object, "warmup_seconds");
     design->duration = reader_time(r, object, "duration_seconds");
     design->slice = json_is_null(reader_member(r, object, "slice_seconds"))
@@ -257,6 +260,11 @@ static void read_parameters(struct reader *r, const json_t *cell, struct result_
     out->protocol = (uint8_t)reader_count_or_none(r, object, "protocol", 3);
     out->pin = reader_bool(r, object, "pin");
     read_profile(r, object, out);
+    if (json_is_string(json_object_get(object, "latency_load")) &&
+        !load_profile_read_rate(reader_view(r, object, "latency_load"), &described->latency_load,
+                                NULL)) {
+        reader_fail(r, "latency_load", "not a rate");
+    }
     out->think = reader_time(r, object, "think_seconds");
     out->churn = reader_bool(r, object, "churn");
     reader_leave(r, before);

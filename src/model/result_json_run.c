@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "hist/hist_encode.h"
+#include "model/monitor_json.h"
 
 /* The format of histograms has neither exact extremes nor an exact mean: those stand beside it. */
 static void restore_extremes(struct reader *r, const json_t *object, struct hist *hist)
@@ -359,4 +360,5 @@ void run_json_read(struct reader *r, const json_t *object, struct result_cell *c
         reader_leave(r, before);
     }
     read_windows(r, object, run);
+    monitor_json_read(r, object, run);
 }

@@ -3,6 +3,7 @@
 #include "hist/hist_encode.h"
 #include "model/json_writer.h"
 #include "model/load_profile.h"
+#include "model/monitor_json.h"
 #include "model/result_json.h"
 #include "model/result_json_hosts.h"
 #include "model/result_json_workload.h"
@@ -53,12 +54,6 @@ static void write_known_seconds(struct json_writer *json, const char *name, bool
     }
 }
 
-static void write_empty_list(struct json_writer *json, const char *name)
-{
-    json_writer_open(json, name, '[');
-    json_writer_close(json, ']');
-}
-
 static void write_findings(struct json_writer *json, const char *name,
                            const struct finding_list *list)
 {
@@ -80,6 +75,8 @@ static void write_design(struct json_writer *json, const struct result *result)
     json_writer_open(json, "design", '{');
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
+    json_writer_number(json, "latency_share",
+                       design->latency_share > 0 ? design->latency_share : NAN);
     write_known_count(json, "max_pairs", design->max_pairs);
     if (design->time_budget == 0) {
         json_writer_null(json, "time_budget_seconds");
@@ -493,7 +490,7 @@ static void write_run(struct json_writer *json, const struct result *result,
     write_latency(json, run->load, run->latency, run->figures);
     write_commands(json, run);
     write_windows(json, run);
-    write_empty_list(json, "monitor");
+    monitor_json_write(json, run);
     json_writer_close(json, '}');
 }
 
@@ -529,6 +526,14 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_close(json, '}');
 }
 
+static void write_latency_load(struct json_writer *json, const struct load_profile *profile)
+{
+    struct buf text = {0};
+    load_profile_write(profile, &text);
+    json_writer_text(json, "latency_load", profile->shape == LOAD_CLOSED ? NULL : buf_text(&text));
+    buf_release(&text);
+}
+
 static void write_parameters(struct json_writer *json, const struct result_cell *cell)
 {
     const struct load_spec *load = &cell->load;
@@ -552,7 +557,8 @@ static void write_parameters(struct json_writer *json, const struct result_cell 
     load_profile_write(&load->profile, &profile);
     json_writer_text(json, "load", buf_text(&profile));
     buf_release(&profile);
-    bool is_open = load->profile.shape != LOAD_CLOSED;
+    write_latency_load(json, &cell->latency_load);
+    bool is_open = load->profile.shape != LOAD_CLOSED || cell->latency_load.shape != LOAD_CLOSED;
     json_writer_text(json, "arrival", is_open ? arrival_name(load->arrival) : NULL);
     write_known_seconds(json, "think_seconds", is_known, load->think);
     write_known_switch(json, "churn", is_known, load->churn);

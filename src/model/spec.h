@@ -178,16 +178,20 @@ enum preset { PRESET_QUICK, PRESET_STANDARD, PRESET_RIGOROUS };
 
 struct design_spec {
     enum preset preset;
-    uint32_t pairs;     /* quick 6, standard 10 at first, rigorous 30 */
-    uint32_t max_pairs; /* more than `pairs`: pairs are added until the intervals are
-                           narrow (analysis/enough.h), at most so many; else `pairs` is
-                           a fixed number; standard 40 */
-    nsec time_budget;   /* of a comparison: no pair is begun that would end later; 0: none;
-                           standard 15 min */
-    nsec warmup;        /* per arm and pair, thrown away: 0.5, 1, 2 s */
-    nsec duration;      /* measured per arm and pair: 3, 5, 10 s */
-    nsec slice;         /* 250 ms; 0: whole (one slice per run) */
-    double confidence;  /* 0.95 */
+    uint32_t pairs;       /* quick 6, standard 10 at first, rigorous 30 */
+    uint32_t max_pairs;   /* more than `pairs`: pairs are added until the intervals are
+                             narrow (analysis/enough.h), at most so many; else `pairs` is
+                             a fixed number; standard 40 */
+    nsec time_budget;     /* of a comparison: no pair is begun that would end later; 0: none;
+                             standard 15 min */
+    double latency_share; /* beside a closed loop, in the same comparison: an open loop at this
+                             share of what the slower arm can do, found out first, for all metrics
+                             of latency; 0: none. A workload that inserts keys, or whose clients
+                             hear one another, gets none */
+    nsec warmup;          /* per arm, pair and loop, thrown away: 0.5, 1, 2 s */
+    nsec duration;        /* measured per arm, pair and loop: 3, 5, 10 s */
+    nsec slice;           /* 250 ms; 0: whole (one slice per run) */
+    double confidence;    /* 0.95 */
     double margins[METRIC_COUNT]; /* fractions */
     bool gated[METRIC_COUNT];     /* --gate */
     bool aa;                      /* the first target against itself */

@@ -73,6 +73,7 @@ struct result_anomaly {
     const char *kind; /* "outlier": a pair unlike the others; "spike", "sag": windows; "break",
                          "trend": from run to run, or from second to second of one run */
     uint32_t arm;
+    const char *load;         /* of the runs: "closed", "open" */
     enum metric metric;       /* ops or p99; of an outlier, any */
     uint32_t pair, last_pair; /* where it begins and ends */
     double start, end;        /* seconds of the run's measured time; both 0: whole runs */

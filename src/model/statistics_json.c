@@ -96,6 +96,7 @@ static void write_anomaly(struct json_writer *json, const struct result *result,
     json_writer_open(json, NULL, '{');
     json_writer_text(json, "kind", anomaly->kind);
     json_writer_text(json, "arm", result->arms[anomaly->arm].label);
+    json_writer_text(json, "load", anomaly->load);
     json_writer_text(json, "metric", metric_name(anomaly->metric));
     json_writer_count(json, "pair", anomaly->pair);
     json_writer_count(json, "last_pair", anomaly->last_pair);
@@ -206,6 +207,7 @@ static void read_anomaly(struct reader *r, const json_t *object, struct result_a
 {
     out->kind = reader_text(r, object, "kind");
     out->arm = reader_arm(r, object, "arm");
+    out->load = reader_text_or(r, object, "load", NULL); /* not told by earlier versions */
     if (!metric_find(reader_view(r, object, "metric"), &out->metric)) {
         reader_fail(r, "metric", "not a known metric");
     }

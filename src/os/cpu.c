@@ -87,6 +87,19 @@ bool cpu_available(struct cpu_set *set, struct error *err)
 /* The columns of /proc/stat as proc(5) names them; guest time is already part of user time. */
 enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, COLUMNS };
 
+/* The number in the line of that name; 0: there is none. */
+static uint64_t find_count(struct str text, struct str name)
+{
+    uint64_t count = 0;
+    while (text.len > 0) {
+        struct str line = str_split(&text, '\n');
+        if (str_eq(str_split(&line, ' '), name)) {
+            (void)str_to_u64(str_trim(line), &count);
+        }
+    }
+    return count;
+}
+
 bool cpu_times_parse(struct str text, uint64_t ticks_per_second, struct cpu_times *times)
 {
     struct str line = str_split(&text, '\n');
@@ -105,6 +118,8 @@ bool cpu_times_parse(struct str text, uint64_t ticks_per_second, struct cpu_time
         tick * (columns[USER] + columns[NICE] + columns[SYSTEM] + columns[IRQ] + columns[SOFTIRQ]);
     times->idle = tick * (columns[IDLE] + columns[IOWAIT]);
     times->steal = tick * columns[STEAL];
+    times->switches = find_count(text, STR("ctxt"));
+    times->runnable = find_count(text, STR("procs_running"));
     return true;
 }
 

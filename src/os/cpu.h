@@ -29,11 +29,13 @@ const char *cpu_set_format(const struct cpu_set *set, char text[CPU_SET_TEXT_SIZ
 /* The processors that the calling thread may run on. */
 bool cpu_available(struct cpu_set *set, struct error *err);
 
-/* Time of all processors together since boot. */
+/* Time of all processors together since boot, and how busy they are. */
 struct cpu_times {
-    nsec busy;  /* user, nice, system, irq, softirq */
-    nsec idle;  /* idle and iowait */
-    nsec steal; /* wanted to run, but the hypervisor did not let it */
+    nsec busy;         /* user, nice, system, irq, softirq */
+    nsec idle;         /* idle and iowait */
+    nsec steal;        /* wanted to run, but the hypervisor did not let it */
+    uint64_t switches; /* context switches since boot; 0: not told */
+    uint64_t runnable; /* threads that run or want to, now; 0: not told */
 };
 /* From /proc/stat; its unit is the clock tick, usually 10 ms. */
 bool cpu_times(struct cpu_times *times, struct error *err);

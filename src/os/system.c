@@ -78,15 +78,23 @@ static void read_cpus(struct buf *scratch, const char *root, struct system_facts
     }
 }
 
-static void read_memory(struct buf *scratch, const char *root, struct system_facts *facts)
+/* A line of /proc/meminfo, in bytes; 0: not told. */
+static uint64_t read_memory(struct buf *scratch, const char *root, struct str name)
 {
-    uint64_t kibibytes;
+    uint64_t kibibytes = 0;
     if (slurp(scratch, root, "/proc/meminfo")) {
-        struct str value = value_of(buf_str(scratch), STR("MemTotal"));
-        if (str_to_u64(str_split(&value, ' '), &kibibytes)) {
-            facts->memory = kibibytes * 1024;
-        }
+        struct str value = value_of(buf_str(scratch), name);
+        (void)str_to_u64(str_split(&value, ' '), &kibibytes);
     }
+    return kibibytes * 1024;
+}
+
+uint64_t system_memory_available(const char *root)
+{
+    struct buf scratch = {0};
+    uint64_t bytes = read_memory(&scratch, root, STR("MemAvailable"));
+    buf_release(&scratch);
+    return bytes;
 }
 
 /* "always [madvise] never": the word in brackets. */
@@ -223,7 +231,7 @@ void system_read(const char *root, struct system_facts *facts)
               facts->clock_source);
     read_number(&scratch, root, "/proc/sys/net/core/somaxconn", &facts->somaxconn);
     read_cpus(&scratch, root, facts);
-    read_memory(&scratch, root, facts);
+    facts->memory = read_memory(&scratch, root, STR("MemTotal"));
     read_huge_pages(&scratch, root, facts);
     read_limits(facts);
     read_quota(&scratch, root, facts);

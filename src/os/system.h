@@ -32,6 +32,9 @@ struct system_facts {
  * its own. (The architecture and the limit of open files are always this machine's.) */
 void system_read(const char *root, struct system_facts *facts);
 
+/* Memory that programs may still take without swapping, bytes: 0: not told. `root` as above. */
+uint64_t system_memory_available(const char *root);
+
 /* Lets this process, and those that it starts, open as many files as it may (the hard limit): each
  * connection is one. */
 void system_raise_open_files(void);

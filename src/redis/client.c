@@ -414,11 +414,53 @@ bool client_connect(struct client *client, const struct endpoint *endpoint, nsec
 
 /* ---- asking ---- */
 
+/* Drops the replies that were not waited for. */
+static bool read_owed(struct client *client, nsec deadline, struct error *err)
+{
+    bool done = true;
+    while (done && client->owed > 0) {
+        struct arena arena = {0};
+        struct resp_value reply;
+        done = read_reply(client, &arena, &reply, deadline, err);
+        client->owed -= done ? 1 : 0;
+        arena_release(&arena);
+    }
+    return done;
+}
+
 static bool call(struct client *client, struct arena *arena, struct resp_value *reply,
                  struct error *err)
 {
     nsec deadline = clock_now(clock_monotonic()) + client->timeout;
-    return send_all(client, deadline, err) && read_reply(client, arena, reply, deadline, err);
+    return send_all(client, deadline, err) && read_owed(client, deadline, err) &&
+           read_reply(client, arena, reply, deadline, err);
+}
+
+/* Why nothing came: the time was over, or the connection is. */
+static enum client_answer late_or_broken(nsec deadline)
+{
+    return time_left(deadline) == 0 || signal_interrupted() ? CLIENT_LATE : CLIENT_BROKEN;
+}
+
+enum client_answer client_ask(struct client *client, const char *word, nsec deadline)
+{
+    if (!read_owed(client, deadline, NULL)) {
+        return late_or_broken(deadline);
+    }
+    resp_write_text(&client->out, word, NULL);
+    /* Cut short it cannot be gone on with. */
+    return send_all(client, deadline, NULL) ? CLIENT_ANSWERED : CLIENT_BROKEN;
+}
+
+enum client_answer client_take(struct client *client, struct arena *arena, struct resp_value *reply,
+                               nsec deadline)
+{
+    if (read_reply(client, arena, reply, deadline, NULL)) {
+        return CLIENT_ANSWERED;
+    }
+    enum client_answer answer = late_or_broken(deadline);
+    client->owed += answer == CLIENT_LATE ? 1 : 0;
+    return answer;
 }
 
 bool client_call(struct client *client, struct arena *arena, struct resp_value *reply,

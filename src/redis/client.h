@@ -21,6 +21,7 @@ struct client {
     nsec timeout;      /* of each call */
     uint8_t protocol;  /* 2 or 3 as agreed; 0: not connected */
     bool has_answered; /* some reply has come on this connection */
+    unsigned owed;     /* replies that have not come yet, and that nobody waits for any more */
     char name[ADDRESS_TEXT_SIZE];
 };
 
@@ -43,6 +44,15 @@ struct word_list {
 /* The same for words that are no C strings. */
 bool client_call_words(struct client *client, struct arena *arena, struct resp_value *reply,
                        struct error *err, const struct word_list *list);
+/* A question that is not waited for: client_ask sends it, client_take gives the reply until
+ * `deadline` (monotonic clock) to come. CLIENT_LATE: it has not come; it is dropped when it does,
+ * before the reply to any later call, and the connection stays usable. CLIENT_LATE from client_ask:
+ * an earlier reply is still owed, so that a server that stands still is not asked more than once.
+ * After CLIENT_BROKEN the connection is unusable. */
+enum client_answer { CLIENT_ANSWERED, CLIENT_LATE, CLIENT_BROKEN };
+enum client_answer client_ask(struct client *client, const char *word, nsec deadline);
+enum client_answer client_take(struct client *client, struct arena *arena, struct resp_value *reply,
+                               nsec deadline);
 /* INFO of these sections ("server", "cpu", NULL: everything) as text in `arena`. */
 bool client_info(struct client *client, struct arena *arena, const char *section, struct str *text,
                  struct error *err);

@@ -1,5 +1,7 @@
 #include "redis/info.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +115,73 @@ void info_read_counters(struct str info, struct info_counters *out)
     (void)info_find_u64(info, "expired_keys", &out->expired_keys);
     (void)info_find_u64(info, "total_forks", &out->forks);
     (void)info_find_u64(info, "used_memory", &out->used_memory);
+}
+
+/* The field `name=` in "ip=127.0.0.1,port=6380,state=online,offset=42,lag=0". */
+static bool find_field(struct str value, struct str name, double *out)
+{
+    while (value.len > 0) {
+        struct str field = str_split(&value, ',');
+        if (str_eq(str_split(&field, '='), name)) {
+            return str_to_double(field, out);
+        }
+    }
+    return false;
+}
+
+/* "slave0:...", "slave1:...": as many lines as replicas. */
+static void read_replicas(struct str info, struct info_moment *out)
+{
+    double sent = 0;
+    double confirmed = 0;
+    if (!info_find_double(info, "connected_slaves", &out->replicas) ||
+        !info_find_double(info, "master_repl_offset", &sent)) {
+        return;
+    }
+    for (int i = 0; i < out->replicas; i++) {
+        char name[24];
+        struct str value;
+        (void)snprintf(name, sizeof name, "slave%d", i);
+        if (!info_find(info, name, &value)) {
+            return;
+        }
+        if (find_field(value, STR("offset"), &confirmed)) {
+            double lag = confirmed < sent ? sent - confirmed : 0;
+            out->replica_lag = out->replica_lag > lag ? out->replica_lag : lag;
+        }
+    }
+}
+
+void info_read_moment(struct str info, struct info_moment *out)
+{
+    static const struct {
+        const char *name;
+        size_t place;
+    } lines[] = {
+        {"total_commands_processed", offsetof(struct info_moment, commands)},
+        {"evicted_keys", offsetof(struct info_moment, evicted_keys)},
+        {"expired_keys", offsetof(struct info_moment, expired_keys)},
+        {"total_forks", offsetof(struct info_moment, forks)},
+        {"used_memory", offsetof(struct info_moment, used_memory)},
+        {"connected_clients", offsetof(struct info_moment, connected_clients)},
+        {"blocked_clients", offsetof(struct info_moment, blocked_clients)},
+        {"rdb_bgsave_in_progress", offsetof(struct info_moment, saving)},
+        {"aof_rewrite_in_progress", offsetof(struct info_moment, rewriting)},
+    };
+    struct str link;
+    *out =
+        (struct info_moment){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    (void)read_sum(info, "used_cpu_sys", "used_cpu_user", &out->cpu_seconds);
+    (void)read_sum(info, "used_cpu_sys_main_thread", "used_cpu_user_main_thread",
+                   &out->cpu_main_seconds);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        (void)info_find_double(info, lines[i].name,
+                               (double *)(void *)((char *)out + lines[i].place));
+    }
+    read_replicas(info, out);
+    if (info_find(info, "master_link_status", &link)) {
+        out->link_up = str_eq(link, STR("up")) ? 1 : 0;
+    }
 }
 
 uint64_t info_read_keys(struct str info, uint32_t database)

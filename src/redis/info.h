@@ -45,5 +45,23 @@ struct info_counters {
 };
 /* Missing lines leave 0, and -1 for processor time. */
 void info_read_counters(struct str info, struct info_counters *out);
+/* What a server says of itself at one moment; NAN: it does not tell. */
+struct info_moment {
+    double cpu_seconds; /* as above; these only grow... */
+    double cpu_main_seconds;
+    double commands;
+    double evicted_keys;
+    double expired_keys;
+    double forks;
+    double used_memory; /* ...and these are levels */
+    double connected_clients;
+    double blocked_clients;
+    double saving;      /* in the background: 1 or 0 */
+    double rewriting;   /* its append-only file: 1 or 0 */
+    double replicas;    /* of a primary */
+    double replica_lag; /* bytes that the one furthest behind has not confirmed; NAN: no replica */
+    double link_up;     /* of a replica: its connection to the primary, 1 or 0 */
+};
+void info_read_moment(struct str info, struct info_moment *out);
 /* Keys of database `database` from the Keyspace section ("db0:keys=5,..."); 0 when absent. */
 uint64_t info_read_keys(struct str info, uint32_t database);

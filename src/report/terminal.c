@@ -128,6 +128,14 @@ static void add_load(struct buf *out, const struct load_spec *load, bool is_repl
                                   : ": latency is the time from sending to the reply");
 }
 
+/* Throughput in one loop, latency in the other. */
+static void add_loops(struct buf *out, const struct result_cell *cell)
+{
+    buf_add_text(out, "throughput and CPU in a closed loop, latency at ");
+    load_profile_describe(&cell->latency_load, out);
+    buf_add_text(out, " in an open one (poisson arrivals; from the intended moment to the reply)");
+}
+
 static void add_data(struct buf *out, const struct workload_spec *workload)
 {
     char text[UNITS_TEXT_SIZE];
@@ -153,7 +161,11 @@ void terminal_workload(struct page *page, const struct result_cell *cell)
         add_data(&line, workload);
     }
     add_mix(&line, workload);
-    add_load(&line, load, workload->is_replay);
+    if (cell->latency_load.shape != LOAD_CLOSED) {
+        add_loops(&line, cell);
+    } else {
+        add_load(&line, load, workload->is_replay);
+    }
     text_blanks(page, 2);
     text_wrap(page, buf_str(&line), &(struct wrap){.first = 2, .indent = 2, .style = STYLE_DIM});
     buf_release(&line);

@@ -10,27 +10,46 @@ static const enum metric shown[SHOWN] = {METRIC_OPS, METRIC_P50};
 
 /* What one host showed, as means of logarithms; NAN: nothing. */
 struct host_figures {
-    uint32_t runs;
+    uint32_t runs[SHOWN];
     double of[SHOWN];
 };
+
+static bool is_open(const struct result_run *run)
+{
+    return str_eq(str_from(run->load), STR("open"));
+}
+
+/* Where there are runs of both loops, throughput is that of the closed one, latency that of the
+ * open one, as in the table of verdicts. */
+static bool has_both(const struct result_cell *cell)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        open += is_open(&cell->runs[i]) ? 1 : 0;
+    }
+    return open > 0 && open < cell->run_count;
+}
 
 static struct host_figures figures_of(const struct result_cell *cell, uint32_t arm, uint32_t number)
 {
     struct host_figures figures = {0};
+    bool both = has_both(cell);
     for (size_t i = 0; i < cell->run_count; i++) {
         const struct result_run *run = &cell->runs[i];
         if (run->arm != arm || run->host_number != number || !run->valid || run->partial) {
             continue;
         }
-        figures.runs++;
         for (size_t k = 0; k < SHOWN; k++) {
             double value = NAN;
-            (void)result_run_metric(run, shown[k], &value);
-            figures.of[k] += log(value);
+            if (!both || is_open(run) == (shown[k] != METRIC_OPS)) {
+                (void)result_run_metric(run, shown[k], &value);
+                figures.of[k] += log(value);
+                figures.runs[k]++;
+            }
         }
     }
     for (size_t k = 0; k < SHOWN; k++) {
-        figures.of[k] = figures.runs > 0 ? figures.of[k] / figures.runs : NAN;
+        figures.of[k] = figures.runs[k] > 0 ? figures.of[k] / figures.runs[k] : NAN;
     }
     return figures;
 }
@@ -79,7 +98,7 @@ static void add_hosts(struct grid *grid, const struct result *result,
     struct host_figures mean = mean_of(hosts, facts->host_count);
     for (uint32_t i = 0; i < facts->host_count; i++) {
         terminal_add_label(grid, facts->label);
-        grid_addf(grid, STYLE_PLAIN, "%u", hosts[i].runs);
+        grid_addf(grid, STYLE_PLAIN, "%u", hosts[i].runs[0]);
         for (size_t k = 0; k < SHOWN; k++) {
             add_figure(grid, &hosts[i], &mean, k);
         }

@@ -61,7 +61,7 @@ static void add_modes(struct buf *out, const struct result_distribution *latency
 }
 
 static void write_summary(struct page *page, const struct result *result,
-                          const struct result_description *summary)
+                          const struct result_description *summary, bool has_two_loops)
 {
     const struct result_distribution *latency = &summary->latency;
     const struct result_spread *ops = &summary->values[METRIC_OPS];
@@ -72,10 +72,13 @@ static void write_summary(struct page *page, const struct result *result,
     if (latency->count < 2) {
         return;
     }
-    buf_addf(&text, "%s: mean latency %s (sd %s, MAD %s, CV %.2g)",
-             result->arms[summary->arm].label, units_format_latency(latency->mean, mean),
-             units_format_latency(latency->sd, sd), units_format_latency(latency->mad, mad),
-             latency->cv);
+    buf_add_text(&text, result->arms[summary->arm].label);
+    if (has_two_loops) {
+        buf_addf(&text, ", %s loop", summary->load);
+    }
+    buf_addf(&text, ": mean latency %s (sd %s, MAD %s, CV %.2g)",
+             units_format_latency(latency->mean, mean), units_format_latency(latency->sd, sd),
+             units_format_latency(latency->mad, mad), latency->cv);
     if (isfinite(latency->percentiles[RESULT_PERCENTILES - 1])) {
         buf_addf(&text, ", p99.99 %s",
                  units_format_latency(latency->percentiles[RESULT_PERCENTILES - 1], mean));
@@ -93,7 +96,8 @@ void terminal_summaries(struct page *page, const struct result *result,
                         const struct result_cell *cell)
 {
     for (size_t i = 0; i < cell->description_count; i++) {
-        write_summary(page, result, &cell->descriptions[i]);
+        write_summary(page, result, &cell->descriptions[i],
+                      cell->latency_load.shape != LOAD_CLOSED);
     }
 }
 

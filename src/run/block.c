@@ -45,7 +45,7 @@ static struct cell *fastest(struct session *session, struct cell *cell, const st
     for (uint32_t i = 0; i < group->count; i++) {
         struct cell *other = &session->cells[group->cells[i]];
         if (!other->is_out && other->dataset == cell->dataset &&
-            other->described->load.clients > cell->described->load.clients) {
+            other->load.clients > cell->load.clients) {
             cell = other;
         }
     }
@@ -264,7 +264,7 @@ void block_begin_tallies(struct session *session, struct cell *cell, size_t wind
 {
     for (uint32_t i = 0; i < cell->lane_count; i++) {
         cell->lanes[i].told = 0;
-        tally_init(&cell->lanes[i].tally, session->result, &cell->described->load,
+        tally_init(&cell->lanes[i].tally, session->result, &cell->load,
                    cell->workload.operation_count, windows == 0 ? cell->plan.slices : windows);
     }
 }
@@ -317,19 +317,20 @@ void block_stand_down(struct session *session)
     }
 }
 
-/* The cells that are due, in the order of this attempt. */
+/* The cells that are due and not made yet in this attempt, and whose rates are known, in its order.
+ */
 static struct batch_cell *list_due(struct session *session, struct rng *rng, size_t *count)
 {
     struct batch_cell *list = mem_alloc_array(session->cell_count, sizeof *list);
     *count = 0;
     for (uint32_t i = 0; i < session->cell_count; i++) {
         const struct cell *cell = &session->cells[i];
-        if (cell->is_due) {
+        if (cell->is_due && cell->made == 0 && !cell->is_share) {
             list[(*count)++] = (struct batch_cell){
                 .cell = i,
                 .dataset = cell->dataset,
                 .bytes = session->datasets[cell->dataset].bytes,
-                .clients = cell->described->load.clients,
+                .clients = cell->load.clients,
                 .groups = cell_group_count(cell),
             };
         }
@@ -338,20 +339,60 @@ static struct batch_cell *list_due(struct session *session, struct rng *rng, siz
     return list;
 }
 
+static bool make_due(struct session *session, struct rng *rng, struct error *err)
+{
+    size_t count;
+    bool made = true;
+    struct batch_cell *list = list_due(session, rng, &count);
+    for (size_t first = 0; made && first < count;) {
+        size_t taken = batch_take(list + first, count - first, session->spec->suite.data_limit);
+        made = make_batch(session, list + first, (uint32_t)taken, rng, err);
+        first += taken;
+    }
+    mem_free(list);
+    return made;
+}
+
+/* Operations per second of the slower arm in the present pair of the cell; 0: of an arm that made
+ * none. */
+static double slowest_rate(const struct session *session, const struct cell *cell)
+{
+    const struct result_cell *described = cell->described;
+    double slowest = 0;
+    for (size_t i = 0; i < cell->lane_count && i < described->run_count; i++) {
+        const struct result_run *run = &described->runs[described->run_count - 1 - i];
+        double rate = 0;
+        bool is_now = run->block == session->block && run->attempt == cell->attempt;
+        if (!is_now || !result_run_metric(run, METRIC_OPS, &rate)) {
+            return 0;
+        }
+        slowest = i == 0 || rate < slowest ? rate : slowest;
+    }
+    return slowest;
+}
+
+/* The open loop beside a closed one gets its rate from what was just done in that. Did one? */
+static bool settle_rates(struct session *session)
+{
+    bool any = false;
+    for (uint32_t i = 1; i < session->cell_count; i++) {
+        struct cell *cell = &session->cells[i];
+        double slowest = cell->is_share ? slowest_rate(session, &session->cells[0]) : 0;
+        if (slowest > 0) {
+            cell_make_rates(cell, slowest);
+            any = true;
+        }
+    }
+    return any;
+}
+
 /* One launch, and all cells that are due on it. */
 static bool make_attempt(struct session *session, uint64_t seed, struct error *err)
 {
     struct rng rng;
-    size_t count;
     rng_init(&rng, seed);
-    bool made = session_launch(session, err);
-    struct batch_cell *list = list_due(session, &rng, &count);
-    for (size_t first = 0; made && first < count;) {
-        size_t taken = batch_take(list + first, count - first, session->spec->suite.data_limit);
-        made = make_batch(session, list + first, (uint32_t)taken, &rng, err);
-        first += taken;
-    }
-    mem_free(list);
+    bool made = session_launch(session, err) && make_due(session, &rng, err) &&
+                (!settle_rates(session) || make_due(session, &rng, err));
     block_stand_down(session);
     return made;
 }

@@ -211,6 +211,8 @@ bool campaign_suite(const struct spec *spec, const struct run_observer *observer
 /* ---- one target, second by second ---- */
 
 enum { MORE_WINDOWS = 3600 }; /* of a run by requests, or one that takes longer than asked */
+/* A server that takes longer to answer the monitor gives no sample of that second. */
+enum { MONITOR_PATIENCE_MS = 200 };
 
 /* The windows of a run that is listed second by second, put together from those of its workers. */
 struct second_list {
@@ -220,6 +222,10 @@ struct second_list {
     uint32_t parts;            /* windows in it: one of each worker, when it is whole */
     nsec origin;               /* when the first one began; 0: none has */
     struct hist_window total;  /* of the seconds before it */
+    nsec duration;             /* of all together; 0: by requests */
+    nsec settle;               /* that goes before the first one */
+    nsec started;              /* about when the first one began, known before its end; 0: not */
+    uint64_t sampled;          /* strides of the monitor that are over */
 };
 
 static void list_second(struct second_list *seconds)
@@ -290,15 +296,53 @@ static void on_window(void *self, const struct hist_window *window)
         seconds->number = number;
     }
     window_merge(&seconds->window, window);
-    if (++seconds->parts == session->cells[0].described->load.threads) {
+    if (++seconds->parts == session->cells[0].load.threads) {
         end_second(seconds);
     }
 }
 
-/* The engine's watch has one `self`: what is asked of it is passed on. */
+/* The one that would fall on the end of the run is left to that, where the server is asked anyway.
+ */
+static bool is_left_to_end(const struct second_list *seconds, nsec due)
+{
+    nsec end = seconds->duration;
+    nsec apart = due > end ? due - end : end - due;
+    return end > 0 && apart < NSEC_PER_SEC / 2;
+}
+
+/* Samples of the target and the machine at the end of a second; in a long run, of every n-th. */
+static void sample_second(struct second_list *seconds)
+{
+    struct lane *lane = &seconds->session->cells[0].lanes[0];
+    struct sampler *sampler = &lane->tally.sampler;
+    struct target *target = &lane->arm->target;
+    struct cpu_times machine;
+    nsec now = clock_now(clock_monotonic());
+    if (seconds->started == 0) {
+        seconds->started = sampler->began + seconds->settle;
+        sampler->every = sampler_stride(target, (double)seconds->duration / (double)NSEC_PER_SEC);
+    }
+    nsec stride = sampler->every * NSEC_PER_SEC;
+    nsec due = (seconds->sampled + 1) * stride;
+    if (now < seconds->started + due) {
+        return;
+    }
+    seconds->sampled = (now - seconds->started) / stride;
+    if (is_left_to_end(seconds, due)) {
+        return;
+    }
+    target_look(target, MONITOR_PATIENCE_MS * NSEC_PER_MSEC);
+    if (cpu_times(&machine, NULL)) {
+        nsec origin = seconds->origin == 0 ? seconds->started : seconds->origin;
+        sampler_end(sampler, target, &machine, (double)(now - origin) / (double)NSEC_PER_SEC);
+    }
+}
+
+/* The engine's watch has one `self`, and looks a few times a second. */
 static bool seconds_want_stop(void *self)
 {
-    const struct second_list *seconds = self;
+    struct second_list *seconds = self;
+    sample_second(seconds);
     return session_wants_stop(seconds->session);
 }
 
@@ -319,6 +363,8 @@ static bool measure_run(struct session *session, struct error *err)
         slice.duration = session->design.duration;
         slice.settle = SETTLE_MS * NSEC_PER_MSEC;
     }
+    seconds.duration = slice.duration;
+    seconds.settle = slice.settle;
     context.watch = &watch;
     window_init(&seconds.window, cell->workload.operation_count);
     window_init(&seconds.total, cell->workload.operation_count);

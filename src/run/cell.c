@@ -12,17 +12,39 @@ static void compile(struct cell *cell, uint64_t seed)
 void cell_init(struct cell *cell, struct result_cell *described, uint64_t seed)
 {
     cell->described = described;
+    cell->load = described->load;
+    cell->described_load = &described->load.profile;
     compile(cell, seed);
     for (uint32_t i = 0; i < cell->lane_count; i++) {
         cell->lanes[i].workload = &cell->workload;
         cell->lanes[i].described = described;
+        cell->lanes[i].load = &cell->load;
     }
+}
+
+void cell_open_loop(struct cell *cell, double share)
+{
+    cell->load.profile =
+        (struct load_profile){.shape = LOAD_FLAT, .rates = {share * 100}, .rate_count = 1};
+    cell->described_load = &cell->described->latency_load;
+    cell->is_share = true;
+}
+
+void cell_make_rates(struct cell *cell, double full)
+{
+    struct load_profile *profile = &cell->load.profile;
+    for (size_t i = 0; i < profile->rate_count; i++) {
+        /* Whole operations: what is in the result is what was asked for. */
+        profile->rates[i] = (double)(uint64_t)(profile->rates[i] / 100 * full + 0.5);
+    }
+    *cell->described_load = *profile;
+    cell->is_share = false;
 }
 
 void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed)
 {
     /* Seeds of orders, apart from those of anything else below the same seed. */
-    plan_init(&cell->plan, design, &cell->described->load, cell->lane_count,
+    plan_init(&cell->plan, design, &cell->load, cell->lane_count,
               rng_derive(seed, UINT64_MAX - cell->number));
     mem_free(cell->order);
     cell->order = mem_alloc_array((size_t)cell->lane_count * cell->plan.slices, sizeof(uint32_t));

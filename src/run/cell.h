@@ -12,6 +12,8 @@
 
 struct cell {
     struct result_cell *described; /* the result's */
+    struct load_spec load;
+    struct load_profile *described_load; /* where the result tells its profile */
     struct workload workload;
     bool has_workload;
     uint32_t number; /* from 0 */
@@ -32,8 +34,12 @@ struct cell {
     uint32_t made_of[PLAN_MAX_ARMS];
 };
 
-/* Compiles the workload of `described`, whose load and workload are set. */
+/* Compiles the workload of `described`, whose load and workload are set, for that load. */
 void cell_init(struct cell *cell, struct result_cell *described, uint64_t seed);
+/* Makes it the open loop beside the closed one, at a share of what the slower arm can do. */
+void cell_open_loop(struct cell *cell, double share);
+/* The rates of its load were per cent of `full`. */
+void cell_make_rates(struct cell *cell, double full);
 /* Lays out the slices of its pairs; again when the design has changed. */
 void cell_plan(struct cell *cell, const struct design_spec *design, uint64_t seed);
 /* The same with fewer operations: those that are in `described` now. */

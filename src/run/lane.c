@@ -39,7 +39,7 @@ static struct engine *new_engine(const struct lane *lane, const struct arm_conte
 bool lane_connect(struct lane *lane, const struct arm_context *context, uint64_t seed,
                   struct error *err)
 {
-    lane->engine = new_engine(lane, context, &lane->described->load, seed, err);
+    lane->engine = new_engine(lane, context, lane->load, seed, err);
     return (lane->engine != NULL && engine_connect(lane->engine, context->watch, err)) ||
            arm_explain(lane->arm, err);
 }
@@ -193,6 +193,8 @@ bool lane_measure(struct lane *lane, const struct arm_context *context,
     if (!target_counters(&lane->arm->target, &before, err) || !cpu_times(&machine_before, err)) {
         return false;
     }
+    struct sampler *sampler = &lane->tally.sampler;
+    sampler_begin(sampler, &lane->arm->target, &machine_before);
     engine_measure(lane->engine, slice, context->watch, outcome);
     /* What was measured counts even if the server cannot be asked any more. */
     bool is_complete = check_alive(lane, outcome, err) &&
@@ -207,13 +209,16 @@ bool lane_measure(struct lane *lane, const struct arm_context *context,
     };
     tally_add(&lane->tally, &figures);
     tally_add_workers(&lane->tally, lane->engine, outcome);
+    if (is_complete) {
+        sampler_end(sampler, &lane->arm->target, &machine_after, lane->tally.seconds);
+    }
     return is_complete;
 }
 
 bool lane_remove(const struct lane *lane, const struct arm_context *context, struct error *err)
 {
     bool removed = false;
-    struct load_spec load = lane->described->load;
+    struct load_spec load = *lane->load;
     load.clients = load.clients < REMOVING_CLIENTS ? load.clients : REMOVING_CLIENTS;
     load.threads = 1;
     for (int attempt = 0; attempt < REMOVING_ATTEMPTS && !removed; attempt++) {

@@ -15,6 +15,7 @@ struct lane {
     struct arm *arm;
     const struct workload *workload;     /* the cell's, compiled */
     const struct result_cell *described; /* what was asked of the cell */
+    const struct load_spec *load;        /* the cell's */
     struct engine *engine;               /* between lane_connect and lane_close */
     uint64_t reach;     /* one past the greatest number of a key inserted; 0: none was */
     struct tally tally; /* the caller's to initialise and release */

@@ -69,6 +69,12 @@ void record_part_of_pair(struct session *session, struct cell *cell)
 
 /* ---- telling ---- */
 
+/* Which cell of the result: several loops may be told of as one. */
+static uint32_t described_number(const struct session *session, const struct cell *cell)
+{
+    return (uint32_t)(cell->described - session->result->cells);
+}
+
 void record_tell_part(struct session *session, const struct cell *cell, uint32_t arm,
                       const struct tally *tally)
 {
@@ -81,7 +87,7 @@ void record_tell_part(struct session *session, const struct cell *cell, uint32_t
     check_run(tally, &draft, run);
     run->valid = false;
     run->partial = true;
-    live_tell_draft(&session->live, &draft, cell->number,
+    live_tell_draft(&session->live, &draft, described_number(session, cell),
                     (uint32_t)cell->described->run_count + arm);
 }
 
@@ -104,7 +110,7 @@ void record_tell_pairs(struct session *session)
 void record_tell_runs(struct session *session, const struct cell *cell, size_t count)
 {
     for (size_t i = count; i > 0; i--) {
-        live_tell(&session->live, session->result, cell->number,
+        live_tell(&session->live, session->result, described_number(session, cell),
                   (uint32_t)(cell->described->run_count - i));
     }
 }

@@ -176,7 +176,8 @@ uint32_t resume_take(struct session *session, struct result *earlier)
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
         if (is_scouted) {
-            cell->described->load.profile = earlier->cells[i].load.profile;
+            cell->load.profile = earlier->cells[i].load.profile;
+            cell->described->load.profile = cell->load.profile;
             cell->is_share = false;
         }
         take_cell(session, cell, &earlier->cells[i]);

@@ -112,17 +112,6 @@ static bool try_rate(struct session *session, struct cell *cell, uint32_t arm, d
     return session_go_on(session, err);
 }
 
-/* Rates of the profile were per cent of `full`. */
-static void make_rates(struct cell *cell, double full)
-{
-    struct load_profile *profile = &cell->described->load.profile;
-    for (size_t i = 0; i < profile->rate_count; i++) {
-        /* Whole operations: what is in the result is what was asked for. */
-        profile->rates[i] = (double)(uint64_t)(profile->rates[i] / 100 * full + 0.5);
-    }
-    cell->is_share = false;
-}
-
 /* Is the cell fit to be measured on all arms? Where its load is a share, finds the rate of a closed
  * loop of the slower arm. */
 static bool scout_cell(struct session *session, struct cell *cell, struct error *err)
@@ -156,7 +145,7 @@ static bool scout_cell(struct session *session, struct cell *cell, struct error 
                   "no operation was completed when its rate was looked for");
         return session_drop(session, cell, &problem);
     }
-    make_rates(cell, slowest);
+    cell_make_rates(cell, slowest);
     return true;
 }
 
@@ -206,7 +195,7 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     uint32_t trials = 0;
     for (uint32_t i = 0; i < session->cell_count; i++) {
         if (session->cells[i].is_share && given > 0) {
-            make_rates(&session->cells[i], given);
+            cell_make_rates(&session->cells[i], given);
         }
         trials += session->cells[i].is_share;
     }

@@ -56,9 +56,9 @@ void session_tell(const struct session *session, enum run_phase phase, const cha
     struct run_progress progress = {
         .phase = phase,
         .arm = arm,
-        .cell = cell == NULL || session->cell_count == 1 ? NULL : cell->described->name,
+        .cell = cell == NULL || session->result->cell_count == 1 ? NULL : cell->described->name,
         .cell_number = cell == NULL ? 0 : cell->number + 1,
-        .cells = session->cell_count,
+        .cells = (uint32_t)session->result->cell_count,
         .pair = phase == RUN_CLEANING ? 0 : session->block,
         .pairs = session->pairs,
         .repeats = session->result->repeated_pairs,
@@ -180,8 +180,8 @@ static void describe_result(struct session *session, enum result_kind kind, uint
     machine_describe(&result->env);
     result->arm_count = session->arm_count;
     result->arms = arena_alloc_array(&result->arena, session->arm_count, sizeof *result->arms);
-    result->cell_count = session->cell_count;
-    result->cells = arena_alloc_array(&result->arena, session->cell_count, sizeof *result->cells);
+    result->cell_count = spec->suite.cell_count == 0 ? 1 : spec->suite.cell_count;
+    result->cells = arena_alloc_array(&result->arena, result->cell_count, sizeof *result->cells);
 }
 
 /* The one cell of a spec without a list of them. */
@@ -267,25 +267,44 @@ static uint32_t find_dataset(struct session *session, const struct cell_spec *ce
     return number;
 }
 
+static void open_cell(struct session *session, uint32_t number, uint32_t dataset,
+                      struct result_cell *described)
+{
+    struct cell *cell = &session->cells[number];
+    *cell = (struct cell){
+        .number = number,
+        .dataset = dataset,
+        .lane_count = session->arm_count,
+    };
+    cell_init(cell, described, session->spec->seed);
+    cell_plan(cell, &session->design, session->spec->seed);
+}
+
 static void open_cells(struct session *session, uint64_t identity)
 {
     const struct spec *spec = session->spec;
+    struct result *result = session->result;
     struct cell_spec only = only_cell(spec);
     const struct cell_spec *cells = spec->suite.cell_count == 0 ? &only : spec->suite.cells;
     session->cells = mem_alloc_array(session->cell_count, sizeof *session->cells);
     session->datasets = mem_alloc_array(session->cell_count, sizeof *session->datasets);
-    for (uint32_t i = 0; i < session->cell_count; i++) {
-        struct cell *cell = &session->cells[i];
-        *cell = (struct cell){
-            .number = i,
-            .lane_count = session->arm_count,
-            .is_share = cells[i].is_share,
-        };
-        describe_cell(&session->result->cells[i], &cells[i]);
-        cell->dataset = find_dataset(session, cells, i, identity);
-        cell_init(cell, &session->result->cells[i], spec->seed);
-        cell_plan(cell, &session->design, spec->seed);
+    for (uint32_t i = 0; i < result->cell_count; i++) {
+        describe_cell(&result->cells[i], &cells[i]);
+        open_cell(session, i, find_dataset(session, cells, i, identity), &result->cells[i]);
+        session->cells[i].is_share = cells[i].is_share;
     }
+    if (session->cell_count > result->cell_count) {
+        open_cell(session, 1, 0, &result->cells[0]);
+        cell_open_loop(&session->cells[1], spec->design.latency_share);
+    }
+}
+
+/* Is there an open loop beside the closed one, as a second cell on the same data? */
+static bool has_open_loop(const struct session *session, enum result_kind kind)
+{
+    const struct spec *spec = session->spec;
+    return kind == RESULT_COMPARE && spec->design.latency_share > 0 &&
+           spec->load.profile.shape == LOAD_CLOSED && !has_own_keys(&spec->workload);
 }
 
 static const struct target_spec *target_of(const struct session *session, uint32_t arm)
@@ -342,7 +361,8 @@ bool session_open(struct session *session, enum result_kind kind, struct error *
     }
     placement_init(&session->placement, &available, spec->load.threads, spec->load.pin);
     session->arm_count = spec->design.aa ? 2 : (uint32_t)spec->target_count;
-    session->cell_count = spec->suite.cell_count == 0 ? 1 : (uint32_t)spec->suite.cell_count;
+    session->cell_count = spec->suite.cell_count == 0 ? 1U + has_open_loop(session, kind)
+                                                      : (uint32_t)spec->suite.cell_count;
     if (session->arm_count < 1 || session->arm_count > PLAN_MAX_ARMS) {
         uint32_t count = session->arm_count;
         session->arm_count = 0;
@@ -351,9 +371,9 @@ bool session_open(struct session *session, enum result_kind kind, struct error *
                          PLAN_MAX_ARMS, count);
     }
     session->watch = (struct engine_watch){.wants_stop = wants_stop, .self = session};
-    session->planned =
-        (nsec)session->pairs * session->arm_count *
-        (spec->design.warmup + spec->design.duration + ESTIMATED_LAUNCH_MS * NSEC_PER_MSEC);
+    session->planned = (nsec)session->pairs * session->arm_count *
+                       (session->cell_count * (spec->design.warmup + spec->design.duration) +
+                        ESTIMATED_LAUNCH_MS * NSEC_PER_MSEC);
     session->arms = mem_alloc_array(session->arm_count, sizeof *session->arms);
     describe_result(session, kind, identity);
     open_cells(session, identity);
@@ -584,7 +604,9 @@ static bool meet(struct session *session, struct error *err)
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct error problem = {0};
         struct cell *cell = &session->cells[i];
-        if (!adapt_cell(session, cell, &problem) && !session_drop(session, cell, &problem)) {
+        if (i > 0 && cell->described == session->cells[i - 1].described) {
+            cell_compile_again(cell, session->spec->seed); /* what that one may do without */
+        } else if (!adapt_cell(session, cell, &problem) && !session_drop(session, cell, &problem)) {
             *err = problem;
             return false;
         }

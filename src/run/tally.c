@@ -14,6 +14,7 @@ void tally_init(struct tally *tally, struct result *result, const struct load_sp
     tally->workers = arena_alloc_array(&result->arena, load->threads, sizeof *tally->workers);
     window_init(&tally->total, commands);
     hist_init(&tally->latency);
+    sampler_init(&tally->sampler, result);
     tally->windows = arena_alloc_array(&result->arena, windows, sizeof(struct result_window));
 }
 
@@ -21,6 +22,7 @@ void tally_release(struct tally *tally)
 {
     window_release(&tally->total);
     hist_release(&tally->latency);
+    sampler_release(&tally->sampler);
     *tally = (struct tally){0};
 }
 
@@ -30,6 +32,7 @@ void tally_list_window(struct tally *tally, const struct hist_window *window, do
     if (tally->window_count >= tally->window_capacity) {
         return;
     }
+    sampler_add_window(&tally->sampler, window, seconds, end);
     window_latency(window, &tally->latency);
     tally->windows[tally->window_count++] = (struct result_window){
         .end = end,
@@ -271,4 +274,6 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     }
     run->windows = tally->windows;
     run->window_count = tally->window_count;
+    run->samples = tally->sampler.samples;
+    run->sample_count = tally->sampler.count;
 }

@@ -9,6 +9,7 @@
 #include "model/result.h"
 #include "os/cpu.h"
 #include "redis/info.h"
+#include "run/sampler.h"
 
 struct tally {
     struct hist_window total;
@@ -36,6 +37,7 @@ struct tally {
     struct result_window *windows; /* in the result's arena */
     size_t window_count;
     size_t window_capacity;
+    struct sampler sampler;
 };
 
 /* Room for so many windows. */

@@ -201,7 +201,7 @@ static bool put_run(sqlite3 *db, const struct parts_place *place, const int64_t 
     done = done && put_rows(db,
                             "INSERT OR REPLACE INTO samples (run, position, document) "
                             "VALUES (?, ?, ?)",
-                            (int64_t[]){number, 0}, json_incref(samples), err);
+                            (int64_t[]){number, place->sample}, json_incref(samples), err);
     json_decref(warnings);
     json_decref(windows);
     json_decref(samples);

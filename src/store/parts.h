@@ -15,18 +15,20 @@
 #include "base/error.h"
 
 /* Where the parts belong: what is written may be one run of one cell, and of that the latest
- * windows. All 0 for a whole result. */
+ * windows and samples. All 0 for a whole result. */
 struct parts_place {
     int64_t result; /* number of the row in `results`, which is there */
     int64_t cell;   /* positions of the first of each */
     int64_t run;
     int64_t window;
+    int64_t sample;
 };
 
 /* Appends the text of a document as the tables hold it. */
 void parts_dump(const json_t *document, struct buf *out);
-/* Writes everything but the row in `results` and its document, to which `top` is reduced. Runs and
- * windows that are there already are replaced, nothing is removed. Call it inside a transaction. */
+/* Writes everything but the row in `results` and its document, to which `top` is reduced. Runs,
+ * windows and samples that are there already are replaced, nothing is removed. Call it inside a
+ * transaction. */
 bool parts_write(sqlite3 *db, const struct parts_place *place, json_t *top, struct error *err);
 /* The whole of a result from `document` and the tables; NULL on failure. */
 json_t *parts_read(sqlite3 *db, int64_t result, const char *document, struct error *err);

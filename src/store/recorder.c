@@ -14,11 +14,12 @@ enum {
     PARTS_HELD_MOST = 600, /* while nothing can be written: ten minutes' worth */
 };
 
-/* How many windows of a run were handed over. */
+/* How many windows and samples of a run were handed over. */
 struct told {
     uint32_t cell;
     uint32_t run;
     size_t windows;
+    size_t samples;
 };
 
 struct recorder {
@@ -142,14 +143,22 @@ bool recorder_open(const char *path, struct recorder **out, struct error *err)
     return false;
 }
 
-/* How many windows of the run the store has or will have; from now on it is all of them. Where
- * another run has taken the place they are handed over once more. */
-static size_t count_told(struct recorder *recorder, uint32_t cell, uint32_t run, size_t windows)
+static size_t smaller(size_t a, size_t b)
 {
-    struct told *told = &recorder->told[cell % CELLS_AT_ONCE][run % RUNS_AT_ONCE];
-    size_t before = told->cell == cell && told->run == run ? told->windows : 0;
-    *told = (struct told){.cell = cell, .run = run, .windows = windows};
-    return before < windows ? before : windows;
+    return a < b ? a : b;
+}
+
+/* How much of what the run has now (`all`) the store has or will have; from now on it is all of it.
+ * Where another run has taken the place it is handed over once more. */
+static struct told count_told(struct recorder *recorder, const struct told *all)
+{
+    struct told *told = &recorder->told[all->cell % CELLS_AT_ONCE][all->run % RUNS_AT_ONCE];
+    struct told before = *told;
+    bool is_same = before.cell == all->cell && before.run == all->run;
+    *told = *all;
+    before.windows = is_same ? smaller(before.windows, all->windows) : 0;
+    before.samples = is_same ? smaller(before.samples, all->samples) : 0;
+    return before;
 }
 
 void recorder_put(struct recorder *recorder, const struct result *part, uint32_t cell, uint32_t run)
@@ -157,14 +166,23 @@ void recorder_put(struct recorder *recorder, const struct result *part, uint32_t
     struct result copy = *part;
     struct result_cell only_cell = part->cells[0];
     struct result_run only_run = only_cell.runs[0];
-    size_t told = count_told(recorder, cell, run, only_run.window_count);
-    only_run.windows = only_run.window_count == 0 ? NULL : only_run.windows + told;
-    only_run.window_count -= told;
+    struct told all = {cell, run, only_run.window_count, only_run.sample_count};
+    struct told told = count_told(recorder, &all);
+    only_run.windows = only_run.window_count == 0 ? NULL : only_run.windows + told.windows;
+    only_run.window_count -= told.windows;
+    only_run.samples = only_run.sample_count == 0 ? NULL : only_run.samples + told.samples;
+    only_run.sample_count -= told.samples;
     only_cell.runs = &only_run;
     copy.cells = &only_cell;
     struct buf text = {0};
     result_json_write(&copy, &text);
-    struct store_part handed = {.text = buf_str(&text), .cell = cell, .run = run, .window = told};
+    struct store_part handed = {
+        .text = buf_str(&text),
+        .cell = cell,
+        .run = run,
+        .window = told.windows,
+        .sample = told.samples,
+    };
     (void)pthread_mutex_lock(&recorder->lock);
     recorder->parts = add_part(recorder->parts, &recorder->count, &recorder->capacity, &handed);
     (void)pthread_cond_signal(&recorder->news);

@@ -176,7 +176,11 @@ static bool write_document(struct store *store, int64_t number, const json_t *to
 static bool write_part(struct store *store, const struct store_part *part, struct error *err)
 {
     struct parts_place place = {
-        .cell = part->cell, .run = part->run, .window = (int64_t)part->window};
+        .cell = part->cell,
+        .run = part->run,
+        .window = (int64_t)part->window,
+        .sample = (int64_t)part->sample,
+    };
     json_t *top = parse(part->text, err);
     bool done = top != NULL && touch(store, top, &place.result, err) &&
                 parts_write(store->db, &place, top, err) &&

@@ -42,12 +42,13 @@ const char *store_state_name(enum store_state state); /* "complete", "measuring"
 bool store_save(struct store *store, const struct result *result, struct error *err);
 /* Writes a part of a result that is being measured: the text of a result file whose only cell, the
  * `cell`th of the result, has only one run, the `run`th of the cell, with its windows from the
- * `window`th on. */
+ * `window`th and its samples of monitors from the `sample`th on. */
 struct store_part {
     struct str text;
     uint32_t cell;
     uint32_t run;
     size_t window;
+    size_t sample;
 };
 /* All of them, or none. */
 bool store_save_parts(struct store *store, const struct store_part *parts, size_t count,

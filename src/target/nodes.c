@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "os/clock.h"
 
 void nodes_locate(struct target *target)
 {
@@ -146,6 +147,77 @@ void nodes_close(struct target *target)
     target->peers = NULL;
     mem_free(target->topology);
     target->topology = NULL;
+    mem_free(target->readings);
+    target->readings = NULL;
+    target->reading_count = 0;
+}
+
+/* ---- readings ---- */
+
+void nodes_forget_readings(struct target *target)
+{
+    size_t count = target->topology == NULL ? 0 : target->topology->node_count;
+    target->readings = mem_resize(target->readings, count, sizeof *target->readings);
+    target->reading_count = count;
+    for (size_t i = 0; i < count; i++) {
+        target->readings[i] = (struct target_reading){0};
+        (void)snprintf(target->readings[i].node, sizeof target->readings[i].node, "%s",
+                       target->topology->nodes[i].name);
+    }
+}
+
+void nodes_note(struct target *target, size_t number, struct str info)
+{
+    struct info_server server;
+    if (number < target->reading_count) {
+        struct target_reading *reading = &target->readings[number];
+        reading->is_known = true;
+        reading->taken = clock_now(clock_monotonic());
+        info_read_moment(info, &reading->moment);
+        (void)info_read_server(info, &server);
+        reading->identity = target_identity(server.run_id);
+    }
+}
+
+/* The connection to a node that is there already; NULL: there is none. */
+static struct client *connected_to(struct target *target, size_t number)
+{
+    struct client *client = nodes_are_several(target)
+                                ? (target->peers == NULL ? NULL : target->peers[number])
+                                : &target->control;
+    bool is_gone = target->topology->nodes[number].is_gone;
+    return client == NULL || client->protocol == 0 || is_gone ? NULL : client;
+}
+
+void target_look(struct target *target, nsec patience)
+{
+    nsec deadline = clock_now(clock_monotonic()) + patience;
+    nodes_forget_readings(target);
+    bool *is_asked = mem_alloc_array(target->reading_count, sizeof *is_asked);
+    for (size_t i = 0; i < target->reading_count; i++) {
+        struct client *client = connected_to(target, i);
+        /* What is owed must be there by now: one node must not take the time of the others. */
+        enum client_answer answer =
+            client == NULL ? CLIENT_LATE : client_ask(client, "INFO", deadline - patience);
+        is_asked[i] = answer == CLIENT_ANSWERED;
+        if (answer == CLIENT_BROKEN) {
+            client_close(client);
+        }
+    }
+    for (size_t i = 0; i < target->reading_count; i++) {
+        struct arena arena = {0};
+        struct resp_value reply = {0};
+        struct client *client = is_asked[i] ? connected_to(target, i) : NULL;
+        enum client_answer answer =
+            client == NULL ? CLIENT_LATE : client_take(client, &arena, &reply, deadline);
+        if (answer == CLIENT_ANSWERED && (reply.type == '$' || reply.type == '=')) {
+            nodes_note(target, i, reply.text);
+        } else if (answer == CLIENT_BROKEN) {
+            client_close(client);
+        }
+        arena_release(&arena);
+    }
+    mem_free(is_asked);
 }
 
 static struct client *peer_of(struct target *target, size_t number, struct error *err)
@@ -233,6 +305,7 @@ bool nodes_counters(struct target *target, struct info_counters *out, struct err
             last = problem;
         } else if (reply.type != '-') {
             info_read_counters(reply.text, &one);
+            nodes_note(target, i, reply.text);
             (void)info_read_server(reply.text, &server);
             answers++;
         }

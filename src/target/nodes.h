@@ -18,6 +18,10 @@ bool nodes_are_several(const struct target *target);
 /* Sums over nodes. What a node does not tell makes the processor times unknown. False only when no
  * node answers. */
 bool nodes_counters(struct target *target, struct info_counters *out, struct error *err);
+/* Before the nodes are asked: none has said anything. */
+void nodes_forget_readings(struct target *target);
+/* What the node with that number has just said. */
+void nodes_note(struct target *target, size_t number, struct str info);
 /* DBSIZE of all primaries. */
 bool nodes_count_keys(struct target *target, uint64_t *out, struct error *err);
 /* Sends a command to every primary; an error reply is a failure. */

@@ -138,6 +138,7 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
 {
     struct arena arena = {0};
     struct str info;
+    nodes_forget_readings(target);
     if (nodes_are_several(target)) {
         return nodes_counters(target, out, err);
     }
@@ -147,6 +148,7 @@ bool target_counters(struct target *target, struct info_counters *out, struct er
     if (known) {
         info_read_counters(info, out);
         out->identity = target_identity(target->server.run_id);
+        nodes_note(target, 0, info);
     }
     arena_release(&arena);
     return known || explain_failure(target, err);

@@ -39,21 +39,33 @@ struct target_table {
 
 enum { TARGET_CONTACT_SECONDS = 5 };
 
+/* What one node said when it was asked last. */
+struct target_reading {
+    char node[ADDRESS_TEXT_SIZE];
+    bool is_known;
+    nsec taken; /* on the monotonic clock */
+    uint64_t identity;
+    struct info_moment moment;
+};
+
 struct target {
     const struct target_table *table;
     const struct target_spec *spec;
-    const struct cpu_set *cpus; /* processors for a server that we start; NULL: any */
-    bool owned;                 /* started by us: nobody else uses it, and it may be flushed */
-    bool is_local;              /* on this machine (loopback, unix socket, started by us) */
-    struct endpoint endpoint;   /* valid between start and stop */
-    struct locator locator;     /* how its nodes are found; valid between start and stop */
-    struct topology *topology;  /* its nodes as of the start, or the last target_discover */
-    struct client control;      /* connected between start and stop */
-    struct transport *tls;      /* of this target; NULL: it speaks without */
-    struct client **peers;      /* control connections to nodes, by number; NULL: none yet */
-    struct info_server server;  /* who answered at the last start */
-    struct arena arena;         /* for strings of the target's life */
-    void *state;                /* of the kind */
+    const struct cpu_set *cpus;      /* processors for a server that we start; NULL: any */
+    bool owned;                      /* started by us: nobody else uses it, and it may be flushed */
+    bool is_local;                   /* on this machine (loopback, unix socket, started by us) */
+    struct endpoint endpoint;        /* valid between start and stop */
+    struct locator locator;          /* how its nodes are found; valid between start and stop */
+    struct topology *topology;       /* its nodes as of the start, or the last target_discover */
+    struct client control;           /* connected between start and stop */
+    struct transport *tls;           /* of this target; NULL: it speaks without */
+    struct client **peers;           /* control connections to nodes, by number; NULL: none yet */
+    struct target_reading *readings; /* by number of the node; of the last target_counters or
+                                        target_look. NULL: none yet */
+    size_t reading_count;
+    struct info_server server; /* who answered at the last start */
+    struct arena arena;        /* for strings of the target's life */
+    void *state;               /* of the kind */
 };
 
 /* Prepares a target for a parsed spec; no server is started (a program on PATH is asked for its
@@ -74,6 +86,10 @@ void target_release(struct target *target);
 /* Counters of the server now (INFO), of all nodes together. ERROR_TARGET when it is gone: for a
  * local server the sentence says how it ended and quotes the last line of its log. */
 bool target_counters(struct target *target, struct info_counters *out, struct error *err);
+/* Asks all nodes with INFO and takes what they answer within `patience` in all: fills `readings`,
+ * and what did not come is not known. A node that still owes an answer is not asked again; one
+ * whose connection breaks is left alone until target_counters or another question connects anew. */
+void target_look(struct target *target, nsec patience);
 /* Finds the nodes anew (after a failover, say) into `topology`. ERROR_TARGET. */
 bool target_discover(struct target *target, struct error *err);
 /* What tells one server process from another in info_counters.identity. */

@@ -20,6 +20,9 @@ class Clusters(cluster.Case):
         for node in run["nodes"]:
             self.assertAlmostEqual(node["operations"] / run["operations"], 1 / 3, delta=0.1)
         self.assertEqual((run["errors"], run["moved"], run["misses"]), ({}, 0, 0))
+        monitored = [m["node"] for m in run["monitor"] if m["source"] == "server"]
+        self.assertEqual(len(monitored), len(set(monitored)), "one sample of each node")
+        self.assertLessEqual({n["node"] for n in run["nodes"]}, set(monitored))
         self.assert_nothing_kept(nodes)
         # A hash tag: one shard has all the work, and it shows.
         run = self.run_of(nodes.url, *FAST, "--duration", "500ms", "--key-prefix", "{tag}:")

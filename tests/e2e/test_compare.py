@@ -11,7 +11,8 @@ import unittest
 import harness
 from harness import LOCAL_REDIS, LOCAL_VALKEY
 
-SHORT = ["--warmup", "20ms", "--duration", "200ms", "--slice", "20ms", "--keys", "1000"]
+BRIEF = ["--warmup", "20ms", "--duration", "200ms", "--slice", "20ms", "--keys", "1000"]
+SHORT = [*BRIEF, "--load", "closed"]
 METRICS = ["ops", "p50", "p99", "p999", "cpu"]
 PERCENTILES = [("p50", 50), ("p90", 90), ("p95", 95), ("p99", 99), ("p999", 99.9), ("p9999", 99.99)]
 
@@ -120,7 +121,7 @@ class Compare(harness.Case):
         path = os.path.join(self.folder, "result.json")
         done = self.tenbin("compare", LOCAL_REDIS, LOCAL_VALKEY, "--warmup", "50ms",
                            "--duration", "500ms", "--slice", "50ms", "--keys", "2000",
-                           "--pairs", "6", "--seed", "42", "--json", path)
+                           "--load", "closed", "--pairs", "6", "--seed", "42", "--json", path)
         self.assertEqual((done.code, done.err), (0, ""), done.out)
         result = self.read_result(path)
         self.assert_schema(result)
@@ -199,13 +200,90 @@ class Compare(harness.Case):
     def test_whole_runs(self):
         result = self.measure("compare", LOCAL_REDIS, LOCAL_VALKEY, "--warmup", "50ms",
                               "--duration", "200ms", "--keys", "2000", "--pairs", "2",
-                              "--slice", "whole")
+                              "--slice", "whole", "--load", "closed")
         self.assertIsNone(result["design"]["slice_seconds"])
         for run in result["cells"][0]["runs"]:
             self.check_run(run, 0.2)
             self.assertEqual(len(run["windows"]), 1)
         first, second = slice_orders(result)[:2]
         self.assertEqual(first, second[::-1], "whole runs: ABBA over two pairs")
+
+
+class Loops(harness.Case):
+    """Throughput in a closed loop, latency in an open one at the same rate, in one comparison."""
+
+    def loops(self, *options, code=0):
+        result = self.measure("compare", LOCAL_REDIS, LOCAL_VALKEY, *BRIEF, *options, code=code)
+        cell, = result["cells"]
+        return result, cell, {run["load"] for run in cell["runs"]}
+
+    def test_both(self):
+        result, cell, loads = self.loops("--pairs", "6")
+        self.assert_schema(result)
+        self.assertEqual(loads, {"closed", "open"})
+        self.assertEqual(result["design"]["latency_share"], 0.7)
+        self.assertEqual((cell["parameters"]["load"], cell["parameters"]["arrival"]),
+                         ("closed", "poisson"))
+        self.assertEqual({c["metric"]: c["load"] for c in cell["comparisons"]},
+                         {"ops": "closed", "p50": "open", "p99": "open", "p999": "open",
+                          "cpu": "closed"})
+        runs = collections.Counter((run["pair"], run["arm"], run["load"]) for run in cell["runs"]
+                                   if run["attempt"] == 1)
+        self.assertEqual(set(runs.values()), {1})
+        self.assertEqual(len(runs), 6 * 2 * 2)
+        self.check_rate(cell)
+        self.check_blocks(cell)
+        # Each loop is described on its own.
+        self.assertEqual({(s["arm"], s["load"]) for s in cell["statistics"]},
+                         {(arm, load) for arm in ("redis", "valkey") for load in loads})
+        self.assertIn("operations per second, the same for all", result["verdict"]["text"])
+
+    def check_rate(self, cell):
+        """0.7 of what the slower one did in the closed loop of the first pair, for all open runs."""
+        first = [run for run in cell["runs"] if (run["pair"], run["attempt"]) == (1, 1)]
+        slower = min(run["ops_per_second"] for run in first if run["load"] == "closed")
+        rate = float(cell["parameters"]["latency_load"])
+        self.assertAlmostEqual(rate / slower, 0.7, delta=0.001)
+        for run in cell["runs"]:
+            if run["load"] == "open":
+                self.assertAlmostEqual(run["offered_per_second"] / rate, 1, delta=0.1)
+                self.assertEqual(run["latency"]["kind"], "response")
+
+    def check_blocks(self, cell):
+        """Both loops of a pair are made on one launch, and mixed once the rate is known."""
+        launches = collections.defaultdict(set)
+        times = collections.defaultdict(list)
+        for run in cell["runs"]:
+            if run["attempt"] == 1:
+                launches[run["pair"], run["arm"]].add(run["launch"])
+                times[run["pair"]] += [(moment(w["started"]), run["load"]) for w in run["windows"]]
+        self.assertEqual({len(names) for names in launches.values()}, {1})
+        changes = {}
+        for pair, slices in times.items():
+            loads = [load for _, load in sorted(slices)]
+            changes[pair] = sum(a != b for a, b in zip(loads, loads[1:]))
+        self.assertEqual(changes[1], 1)
+        self.assertGreater(sum(changes.values()), 1 + 5 * 2)
+
+    def test_one(self):
+        for options, wanted in ((["--load", "closed"], "closed"), (["--rate", "5k"], "open"),
+                                (["--load", "ramp:1k-5k"], "open"),
+                                (["--think-time", "100us"], "closed"), (["--churn"], "closed"),
+                                (["--workload", "ycsb-d"], "closed")):
+            with self.subTest(options=options):
+                _, cell, loads = self.loops("--pairs", "1", *options)
+                self.assertEqual(loads, {wanted})
+                self.assertIsNone(cell["parameters"]["latency_load"])
+                self.assertEqual({c["load"] for c in cell["comparisons"]}, {wanted})
+
+    def test_shown_again(self):
+        """Everything is in the file: the same report, and the same verdict."""
+        path = os.path.join(self.folder, "result.json")
+        done = self.tenbin("compare", LOCAL_VALKEY, "--aa", *BRIEF, "--pairs", "2", "--json", path,
+                           "--store", "none")
+        self.check_measured(done, path)
+        again = self.tenbin("report", path)
+        self.assertEqual((again.code, again.out), (done.code, done.out))
 
 
 class Gates(harness.Case):

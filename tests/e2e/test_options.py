@@ -172,7 +172,7 @@ class Wire(harness.Case):
         servers = [self.serve(harness.REDIS), self.serve(harness.VALKEY)]
         with harness.Monitor(servers[0]) as first, harness.Monitor(servers[1]) as second:
             self.measure("compare", *(server.url for server in servers), "--pairs", "1",
-                         "--slice", "whole", *tiny())
+                         "--slice", "whole", "--load", "closed", *tiny())
         streams = [[seen.words for seen in monitor.of("GET", "SET", "UNLINK")]
                    for monitor in (first, second)]
         self.assertGreater(len(streams[0]), 2000)

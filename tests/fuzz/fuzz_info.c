@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str info = {(const char *)data, size};
     struct info_server server;
     struct info_counters counters;
+    struct info_moment moment;
     struct str value = {0};
     if (info_read_server(info, &server)) {
         expect_plain(server.engine);
@@ -28,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     info_read_counters(info, &counters);
     (void)info_read_keys(info, 0);
+    info_read_moment(info, &moment);
+    assert(!(moment.replica_lag < 0));
     if (info_find(info, "a", &value)) {
         assert(value.data >= info.data && value.data + value.len <= info.data + info.len);
         assert(str_find(value, '\n') == -1);

@@ -49,6 +49,9 @@ WRONG_VALUES = [
     (["cells", 0, "runs", 0, "latency", "histogram"], "no base64"),
     (["cells", 0, "runs", 0, "commands", 0, "latency"], None),
     (["cells", 0, "runs", 0, "windows", 0, "t"], -1),
+    (["cells", 0, "runs", 0, "monitor", 0, "source"], "moon"),
+    (["cells", 0, "runs", 0, "monitor", 0, "saving"], 1),
+    (["cells", 0, "runs", 0, "monitor", 1, "steal"], -0.1),
     (["cells", 0, "comparisons", 0, "metric"], "heat"),
     (["cells", 0, "comparisons", 0, "verdict"], "best"),
     (["cells", 0, "comparisons", 0, "ratio"], "1.02"),
@@ -80,6 +83,7 @@ PROMISED = {
         " histogram",
     ("cells", 0, "runs", 0, "commands", 0): "name operations latency",
     ("cells", 0, "runs", 0, "windows", 0): "t started operations errors p50 p99 p999 max",
+    ("cells", 0, "runs", 0, "monitor", 0): "t source",
     ("cells", 0, "comparisons", 0): "baseline arm metric load n ratio low high confidence margin"
         " minimum_detectable verdict pairs_needed",
     ("cells", 0, "memory", 0): "arm keys elements before after was_empty bytes_per_key"

@@ -17,6 +17,7 @@ static void fill_head(struct result *result)
     result->design.gated[METRIC_OPS] = true;
     result->design.gated[METRIC_P99] = true;
     result->design.keep_data = true;
+    result->design.latency_share = 0.7;
     result->design.max_pairs = 40;
     result->design.time_budget = 900 * NSEC_PER_SEC;
     result->worker_placement = "worker pinned to processor 0";
@@ -123,6 +124,37 @@ static void fill_more(struct result *result, struct result_run *run)
     result_add_finding(result, &run->findings, SEVERITY_NOTE, "misses", NULL, "1 miss");
 }
 
+/* One sample of each source; of the second arm's run there are none. */
+static void fill_samples(struct result *result, struct result_run *run)
+{
+    static const struct {
+        enum monitor_figure figure;
+        double value;
+    } told[] = {
+        {MONITOR_CPU, 1.25},        {MONITOR_CPU_MAIN, 0.9876},
+        {MONITOR_USED_MEMORY, 1e9}, {MONITOR_CONNECTED_CLIENTS, 52},
+        {MONITOR_COMMANDS, 0},      {MONITOR_EVICTED_KEYS, 12},
+        {MONITOR_FORKS, 1},         {MONITOR_SAVING, 1},
+        {MONITOR_REWRITING, 0},     {MONITOR_BUSY, 0.5},
+        {MONITOR_STEAL, 0.125},     {MONITOR_CLIENT_BUSY, 0.75},
+        {MONITOR_LOOP_STALLS, 3},   {MONITOR_LONGEST_LOOP_STALL, 0.0025},
+    };
+    run->samples =
+        arena_alloc_array(&result->arena, (size_t)MONITOR_SOURCES * 2, sizeof *run->samples);
+    for (int i = 0; i < MONITOR_SOURCES * 2; i++) {
+        enum monitor_source source = (enum monitor_source)(i % MONITOR_SOURCES);
+        struct monitor_sample *sample = &run->samples[run->sample_count++];
+        *sample = monitor_sample_of(source, source == MONITOR_CLIENT ? NULL : "scales");
+        sample->end = i < MONITOR_SOURCES ? 0.25 : 0.5;
+        sample->seconds = 0.25;
+        for (size_t k = 0; k < sizeof told / sizeof told[0]; k++) {
+            if (monitor_facts[told[k].figure].source == source) {
+                monitor_set(sample, told[k].figure, told[k].value);
+            }
+        }
+    }
+}
+
 static void fill_run(struct result *result, struct result_run *run, uint32_t arm)
 {
     static struct result_error errors[] = {{"OOM", 3}, {"timeout", 1}};
@@ -190,6 +222,8 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->client_cache = (struct result_client_cache){13, 14, 15};
     if (arm == 1) {
         fill_more(result, run);
+    } else {
+        fill_samples(result, run);
     }
 }
 
@@ -236,8 +270,8 @@ static void fill_statistics(struct result_cell *cell)
     };
     static struct result_shift shift = {0, 1, 6, 0.95, points, 2};
     static struct result_anomaly anomalies[] = {
-        {"spike", 1, METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
-        {"outlier", 1, METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
+        {"spike", 1, "closed", METRIC_P99, 2, 2, 0.25, 0.5, 2.5, "the server forked (1)"},
+        {"outlier", 1, "closed", METRIC_OPS, 4, 4, 0, 0, -0.25, NULL},
     };
     cell->descriptions = &summary;
     cell->description_count = 1;
@@ -338,6 +372,7 @@ void full_result_init(struct result *result)
         .write_share = 0.25,
         .workload = spec.workload,
         .load = spec.load,
+        .latency_load = {.shape = LOAD_FLAT, .rates = {5000}, .rate_count = 1},
     };
     cell->workload.key_distribution = KEYS_ZIPF;
     cell->workload.zipf_theta = 0.99;

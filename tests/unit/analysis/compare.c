@@ -1,4 +1,5 @@
 #include "analysis/compare.h"
+#include "analysis/describe.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -314,6 +315,53 @@ static void test_invalid_result(void)
     result_release(&result);
 }
 
+/* Throughput and CPU come from the closed loop, latencies from the open one. A pair that was
+ * repeated in one loop leaves the other's alone. */
+static void test_two_loops(void)
+{
+    enum { CLOSED_RUNS = 2 * PAIRS };
+    static const double more[PAIRS] = {1.1, 1.1, 1.1, 1.1, 1.1, 1.1};
+    static const double slower[PAIRS] = {1.5, 1.5, 1.5, 1.5, 1.5, 1.5};
+    static const struct {
+        enum metric metric;
+        const char *load;
+        double ratio;
+    } rows[] = {
+        {METRIC_OPS, "closed", 1.1}, {METRIC_P50, "open", 1.5}, {METRIC_P99, "open", 1},
+        {METRIC_P999, "open", 1},    {METRIC_CPU, "closed", 1},
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct result result;
+    sample_init(&result, 2);
+    sample_pairs(&result, 1, METRIC_OPS, more, PAIRS);
+    sample_pairs(&result, 1, METRIC_P50, slower, PAIRS);
+    struct result_cell *cell = &result.cells[0];
+    for (size_t i = CLOSED_RUNS; i < cell->run_count; i++) {
+        result_make_open(&cell->runs[i]);
+        cell->runs[i].attempt = cell->runs[i].pair == 2 ? 2 : 1;
+        cell->runs[i].offered_per_second = 1000;
+    }
+    analysis_compare(&result);
+    tap_int((int64_t)cell->comparison_count, ROWS, "every metric once");
+    for (size_t i = 0; i < ROWS && i < cell->comparison_count; i++) {
+        const struct result_comparison *c = &cell->comparisons[i];
+        tap_int(c->metric, rows[i].metric, "%s is at its place", metric_name(rows[i].metric));
+        tap_text(c->load, rows[i].load, "%s: its loop", metric_name(rows[i].metric));
+        tap_int(c->n, PAIRS, "%s: all pairs", metric_name(rows[i].metric));
+        tap_near(c->ratio, rows[i].ratio, 1e-9, "%s: its ratio", metric_name(rows[i].metric));
+    }
+    analysis_describe(&result);
+    tap_int((int64_t)cell->description_count, 4, "each arm is described in each loop");
+    tap_int((int64_t)cell->shift_count, 1, "and one shift, ...");
+    for (size_t i = 0; i < cell->shifts[0].point_count; i++) {
+        if (cell->shifts[0].points[i].percentile >= 50) {
+            tap_near(cell->shifts[0].points[i].ratio, 1.5, 1e-9, "... that of the open loop");
+            break;
+        }
+    }
+    result_release(&result);
+}
+
 int main(void)
 {
     test_judge();
@@ -326,5 +374,6 @@ int main(void)
     test_which_runs_count();
     test_three_arms();
     test_invalid_result();
+    test_two_loops();
     return tap_end();
 }

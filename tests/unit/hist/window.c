@@ -24,6 +24,7 @@ static void test_counters(void)
     struct counters wanted = numbered(1007);
     wanted.longest_gap_ns = numbered(1000).longest_gap_ns;
     wanted.longest_stall_ns = numbered(1000).longest_stall_ns;
+    wanted.busiest_ns = numbered(1000).busiest_ns;
     tap_check(memcmp(&sum, &wanted, sizeof(sum)) == 0, "counters: every field is summed");
     struct counters less = {.longest_gap_ns = 5};
     counters_merge(&less, &more);
@@ -31,6 +32,8 @@ static void test_counters(void)
             "counters: the longer gap of the other");
     tap_int((int64_t)less.longest_stall_ns, (int64_t)more.longest_stall_ns,
             "counters: the longer stall of the other");
+    tap_int((int64_t)less.busiest_ns, (int64_t)more.busiest_ns,
+            "counters: the busier worker of the other");
     struct counters errors = {0};
     errors.errors[0] = 1;
     errors.errors[7] = 20;

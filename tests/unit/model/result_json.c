@@ -55,6 +55,16 @@ static void check_text(const struct buf *text)
         "\"roles\": {\n          \"groups\": [",
         "\"kind\": \"send-lag\",\n              \"count\": 5,",
         "\"monitor\": []",
+        "\"monitor\": [\n            {\n              \"t\": 0.25,\n"
+        "              \"seconds\": 0.25,\n              \"source\": \"server\",\n"
+        "              \"node\": \"scales\",\n              \"cpu\": 1.25,\n"
+        "              \"cpu_main\": 0.9876,\n              \"used_memory\": 1000000000,\n"
+        "              \"connected_clients\": 52,\n"
+        "              \"commands_per_second\": 0,\n              \"evicted_keys\": 12,\n"
+        "              \"forks\": 1,\n              \"saving\": true,\n"
+        "              \"rewriting\": false\n            },",
+        "\"source\": \"client\",\n              \"busy\": 0.75,\n"
+        "              \"loop_stalls\": 3,\n",
         "\"ratio\": 1.02,\n          \"low\": 1.01,\n          \"high\": 1.03,",
         "\"low\": null,\n          \"high\": null,",
         "\"minimum_detectable\": null,",
@@ -76,6 +86,19 @@ static void check_text(const struct buf *text)
         tap_check(strstr(buf_text(text), parts[i]) != NULL, "the text holds part %zu", i);
     }
     tap_check(strstr(buf_text(text), "hidden-word") == NULL, "but no password");
+}
+
+static void check_samples(const struct result *result)
+{
+    const struct result_run *run = &result->cells[0].runs[0];
+    tap_int((int64_t)run->sample_count, 6, "samples of monitors");
+    const struct monitor_sample *sample = &run->samples[5];
+    tap_check(sample->source == MONITOR_CLIENT && sample->node == NULL && sample->end == 0.5 &&
+                  sample->figures[MONITOR_LONGEST_LOOP_STALL] == 0.0025 &&
+                  isnan(sample->figures[MONITOR_SEND_LAG_P99]) &&
+                  isnan(sample->figures[MONITOR_BUSY]),
+              "what is not told is not 0, and each source has its own figures");
+    tap_int((int64_t)result->cells[0].runs[1].sample_count, 0, "none in the other run");
 }
 
 static void check_round_trip(const struct buf *text)
@@ -125,6 +148,7 @@ static void check_round_trip(const struct buf *text)
     tap_check(anomaly->metric == METRIC_P99 && anomaly->start == 0.25 &&
                   result.cells[0].anomalies[1].cause == NULL,
               "where it is; another without a cause");
+    check_samples(&result);
     buf_release(&again);
     result_release(&result);
 }
@@ -177,6 +201,10 @@ static const struct {
     {"\"stopped\": \"max-pairs\"", "\"stopped\": \"bored\"",
      "stopped: not planned, precise, max-pairs or time-budget"},
     {"\"stopped\": \"max-pairs\",", "", NULL}, /* as before it was told */
+    {"\"latency_load\": \"5000\"", "\"latency_load\": \"often\"",
+     "cells[0].parameters.latency_load: not a rate"},
+    {"\"latency_load\": \"5000\",", "", NULL}, /* as before it was told */
+    {"\"latency_share\": 0.7", "\"latency_share\": -1", "design.latency_share: negative"},
     {"\"aa\": false", "\"aa\": 0", "design.aa: not true or false"},
     {"      \"p99\"\n    ]", "      7\n    ]", "design.gates: holds something that is no metric"},
     {"\"arms\": [", "\"arms\": {}, \"x\": [", "arms: not a list"},
@@ -217,7 +245,6 @@ static const struct {
      "contract.findings[0].severity: not note, conditional or invalid"},
     {"\"exit_code\": 1", "\"exit_code\": 256",
      "verdict.exit_code: not a whole number from 0 to 255"},
-    {"\"monitor\": []", "\"monitor\": 7", NULL},
     {"\"host_number\": 2", "\"host_number\": 3",
      "cells[0].runs[1].host_number: not a whole number from 0 to 2"},
     {"\"host_number\": 1", "\"host_number\": 0",
@@ -225,6 +252,16 @@ static const struct {
     {"\"host_number\": 2", "\"earlier\": 2", NULL},
     {"\"hosts\": [", "\"hosts\": [], \"x\": [", "arms[1].hosts: holds 0 hosts, not 2 to 16"},
     {"\"target\": \"rediss://b2\"", "\"target\": 2", "arms[1].hosts[1].target: not a text"},
+    {"\"monitor\": []", "\"monitor\": 7", "cells[0].runs[1].monitor: not a list"},
+    {"\"monitor\": []", "\"other\": []", NULL}, /* as another program may leave it out */
+    {"\"source\": \"server\"", "\"source\": \"moon\"",
+     "cells[0].runs[0].monitor[0].source: not server, host or client"},
+    {"\"node\": \"scales\",\n              \"cpu\": 1.25,", "", NULL},
+    {"\"evicted_keys\": 12,\n              \"forks\"",
+     "\"evicted_keys\": -12,\n              \"forks\"",
+     "cells[0].runs[0].monitor[0].evicted_keys: not a whole number from 0 to 9223372036854775807"},
+    {"\"saving\": true", "\"saving\": 1", "cells[0].runs[0].monitor[0].saving: not true or false"},
+    {"\"saving\": true", "\"saving\": null", NULL},
     {"\"seed\":", "\"later\": {\"a\": [1, null]}, \"seed\":", NULL},
 };
 

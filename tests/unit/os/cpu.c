@@ -55,12 +55,18 @@ static void test_long_set(void)
 static void test_times(void)
 {
     struct cpu_times times = {0};
-    bool read =
-        cpu_times_parse(STR("cpu  1 2 4 1000 200 16 32 64 100 200\ncpu0 9 9 9\n"), 100, &times);
+    bool read = cpu_times_parse(STR("cpu  1 2 4 1000 200 16 32 64 100 200\ncpu0 9 9 9\nctxt 12345\n"
+                                    "procs_running 3\nprocs_blocked 8\n"),
+                                100, &times);
     tap_check(read, "reads the first line of /proc/stat");
     tap_int((int64_t)times.busy, 55 * 10000000, "busy: user, nice, system, irq, softirq");
     tap_int((int64_t)times.idle, 1200 * (int64_t)10000000, "idle: idle and iowait");
     tap_int((int64_t)times.steal, 64 * 10000000, "steal");
+    tap_int((int64_t)times.switches, 12345, "context switches");
+    tap_int((int64_t)times.runnable, 3, "runnable threads");
+    tap_check(cpu_times_parse(STR("cpu  1 2 4 1000 200 16 32 64\n"), 100, &times) &&
+                  times.switches == 0 && times.runnable == 0,
+              "0 where they are not told");
     static const char *const wrong[] = {"", "cpu", "cpu  1 2 3 4 5 6 7", "cpu0 1 2 3 4 5 6 7 8",
                                         "cpu  1 2 x 4 5 6 7 8"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -70,7 +76,8 @@ static void test_times(void)
     struct error err = {0};
     struct cpu_times now = {0};
     tap_check(cpu_times(&now, &err), "reads this machine's: %s", err.text);
-    tap_check(now.busy > 0 && now.idle > 0, "it was busy and idle before");
+    tap_check(now.busy > 0 && now.idle > 0 && now.switches > 0 && now.runnable > 0,
+              "it was busy and idle before, has switched, and this runs");
 }
 
 int main(void)

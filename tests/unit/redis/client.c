@@ -350,6 +350,48 @@ static void test_no_tls(void)
     tls_free(tls);
 }
 
+static nsec soon(nsec patience)
+{
+    return clock_now(clock_monotonic()) + patience;
+}
+
+/* A reply that is late is not waited for, asked for only once, and taken for no other one. */
+static void test_late(void)
+{
+    struct fake_config config = {.info = "first:1\r\n", .delay_at = 2, .delay = LONG / 20};
+    struct error err = {0};
+    struct fake_server *server = fake_server_new(&config, &err);
+    struct visit visit;
+    struct client client;
+    struct arena arena = {0};
+    struct resp_value reply;
+    struct str info;
+    char log[FAKE_LOG_SIZE];
+    nsec patience = 20 * NSEC_PER_MSEC;
+    visit_init(&visit, server);
+    tap_check(client_connect(&client, &visit.endpoint, LONG, &err), "late: connects");
+    nsec start = clock_now(clock_monotonic());
+    tap_int(client_ask(&client, "INFO", soon(patience)), CLIENT_ANSWERED, "late: asked");
+    tap_int(client_take(&client, &arena, &reply, soon(patience)), CLIENT_LATE, "late: no reply");
+    tap_int(client_ask(&client, "INFO", soon(patience)), CLIENT_LATE, "late: not asked again");
+    tap_check(clock_now(clock_monotonic()) - start < config.delay, "late: nobody waits for it");
+    tap_check(client_call(&client, &arena, &reply, &err, "PING", NULL) && reply.type == '+',
+              "late: a later call has its own reply");
+    tap_text(fake_server_log(server, log), "HELLO 3 SETNAME tenbin\nPING\nINFO\nPING\n",
+             "late: on the wire");
+    tap_int(client_ask(&client, "INFO", soon(LONG)), CLIENT_ANSWERED, "late: asked once more");
+    tap_check(client_take(&client, &arena, &reply, soon(LONG)) == CLIENT_ANSWERED &&
+                  str_eq(reply.text, STR("first:1\r\n")),
+              "late: and answered");
+    tap_check(client_info(&client, &arena, NULL, &info, &err), "late: nothing is owed");
+    fake_server_free(server);
+    tap_check(client_ask(&client, "INFO", soon(LONG)) == CLIENT_BROKEN ||
+                  client_take(&client, &arena, &reply, soon(LONG)) == CLIENT_BROKEN,
+              "late: a server that is gone is not late");
+    client_close(&client);
+    arena_release(&arena);
+}
+
 /* Ctrl-C ends a long wait soon. Comes last: the wish to stop stays. */
 static void test_interrupted(void)
 {
@@ -379,6 +421,7 @@ int main(void)
     test_loading_ends();
     test_lost();
     test_no_tls();
+    test_late();
     ask("RESP2", &(struct fake_config){0}, 2);
     ask("RESP3", &(struct fake_config){0}, 3);
     ask("unix", &(struct fake_config){.unix_path = path}, 0);

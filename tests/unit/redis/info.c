@@ -1,5 +1,6 @@
 #include "redis/info.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "support/tap.h"
@@ -106,8 +107,54 @@ static void test_others(void)
     tap_near(counters.cpu_main_seconds, -1, 0, "not told");
 }
 
+/* What the two servers' own answers say, and made-up ones for replication. */
+static void test_moment(void)
+{
+    static char data[SAMPLE_SIZE];
+    struct info_moment moment;
+    info_read_moment(read_sample("valkey-8.0.1", data), &moment);
+    tap_near(moment.cpu_seconds, 0.022066, 1e-9, "processor time");
+    tap_near(moment.cpu_main_seconds, 0.022028, 1e-9, "of the main thread");
+    tap_near(moment.commands, 7, 0, "commands");
+    tap_near(moment.used_memory, 1024600, 0, "memory");
+    tap_near(moment.connected_clients, 1, 0, "clients");
+    tap_check(moment.blocked_clients == 0 && moment.evicted_keys == 0 && moment.forks == 0 &&
+                  moment.saving == 0 && moment.rewriting == 0 && moment.replicas == 0,
+              "what is told to be 0 is 0");
+    tap_check(isnan(moment.replica_lag) && isnan(moment.link_up), "no replica, and it is none");
+
+    static const struct {
+        const char *text;
+        double replicas, lag, link, saving;
+    } rows[] = {
+        {"", NAN, NAN, NAN, NAN},
+        {"rdb_bgsave_in_progress:1\r\n", NAN, NAN, NAN, 1},
+        {"connected_slaves:2\r\nslave0:ip=a,port=1,state=online,offset=90,lag=0\r\n"
+         "slave1:ip=b,port=1,state=online,offset=40,lag=1\r\nmaster_repl_offset:100\r\n",
+         2, 60, NAN, NAN},
+        {"connected_slaves:1\r\nslave0:ip=a,port=1,state=online,offset=190,lag=0\r\n"
+         "master_repl_offset:100\r\n",
+         1, 0, NAN, NAN},
+        {"connected_slaves:9\r\nmaster_repl_offset:100\r\n", 9, NAN, NAN, NAN},
+        {"master_link_status:up\r\n", NAN, NAN, 1, NAN},
+        {"master_link_status:down\r\nrdb_bgsave_in_progress:x\r\n", NAN, NAN, 0, NAN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        info_read_moment(str_from(rows[i].text), &moment);
+        const double seen[] = {moment.replicas, moment.replica_lag, moment.link_up, moment.saving};
+        const double told[] = {rows[i].replicas, rows[i].lag, rows[i].link, rows[i].saving};
+        for (size_t k = 0; k < sizeof seen / sizeof seen[0]; k++) {
+            tap_check(isnan(told[k]) ? isnan(seen[k]) : seen[k] == told[k],
+                      "row %zu, figure %zu: %g", i, k, seen[k]);
+        }
+        tap_check(isnan(moment.cpu_seconds) && isnan(moment.evicted_keys),
+                  "row %zu: what is missing is not 0", i);
+    }
+}
+
 int main(void)
 {
+    test_moment();
     test_samples();
     test_find();
     test_others();

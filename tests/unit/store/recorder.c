@@ -102,6 +102,7 @@ static void put_grown(struct recorder *recorder, const struct result *result, ui
     struct result_cell cell = result->cells[0];
     struct result_run run = cell.runs[0];
     run.window_count = windows;
+    run.sample_count = windows * 3;
     cell.runs = &run;
     cell.run_count = 1;
     part.cells = &cell;
@@ -121,7 +122,8 @@ static void check_many_cells(void)
     full_result_init(&result);
     result.id = "cells";
     size_t most = result.cells[0].runs[0].window_count;
-    tap_check(most >= 2, "windows to grow by");
+    size_t samples = result.cells[0].runs[0].sample_count;
+    tap_check(most >= 2 && samples == most * 3, "windows and samples to grow by");
     for (size_t windows = 1; windows <= most; windows++) {
         for (uint32_t cell = 0; cell < CELLS; cell++) {
             put_grown(recorder, &result, cell, windows);
@@ -133,9 +135,10 @@ static void check_many_cells(void)
                   "the cells are read: %s", err.text)) {
         bool are_whole = read.cell_count == CELLS;
         for (size_t i = 0; i < read.cell_count; i++) {
-            are_whole = are_whole && read.cells[i].runs[0].window_count == most;
+            const struct result_run *run = &read.cells[i].runs[0];
+            are_whole = are_whole && run->window_count == most && run->sample_count == samples;
         }
-        tap_check(are_whole, "%zu cells have all their windows", read.cell_count);
+        tap_check(are_whole, "%zu cells have all their windows and samples", read.cell_count);
         result_release(&read);
     }
     store_close(store);
