@@ -386,11 +386,13 @@ class Faults(harness.Case):
 
     @contextlib.contextmanager
     def namespace(self):
-        # What one test leaves to the kernel may still be there when the next one begins.
+        # What one test leaves to the kernel may still be there when the next one begins, and that of
+        # other runs as well.
         number = next(self.namespaces)
+        network = f"10.213.{os.getpid() % 250}"
         name = f"tenbin-{os.getpid()}-{number}"
         link, other = f"tb{os.getpid()}a{number}"[:15], f"tb{os.getpid()}b{number}"[:15]
-        near, far = f"10.213.47.{4 * number + 1}", f"10.213.47.{4 * number + 2}"
+        near, far = f"{network}.{4 * number + 1}", f"{network}.{4 * number + 2}"
         try:
             self.ip("netns", "add", name)
         except subprocess.CalledProcessError as problem:
