@@ -75,10 +75,15 @@ class Hosts(harness.Case):
                 server = servers[first + run["host_number"] - 1]
                 self.assertTrue(run["host"].endswith(f":{server.port}"), run["host"])
                 self.assertEqual(run["launch"], ids[first + run["host_number"] - 1])
+            for one in (old, new):  # both loops of a pair are on one host
+                same = [run for run in self.runs(result) if (run["pair"], run["arm"]) == (pair, one["arm"])]
+                self.assertEqual({run["load"] for run in same}, {"closed", "open"})
+                self.assertEqual({run["host"] for run in same}, {one["host"]})
             met.append((old["host_number"], new["host_number"]))
         every = sorted(itertools.product((1, 2), (1, 2)))
         self.assertEqual(sorted(met[:4]), every, "in four pairs every host met every other")
         self.assertEqual(sorted(met[4:]), every)
+        self.assertEqual({c["load"] for c in result["cells"][0]["comparisons"]}, {"closed", "open"})
         for c in result["cells"][0]["comparisons"]:
             self.assertEqual((c["unit"], c["n"], c["pairs"], c["baseline_hosts"], c["arm_hosts"]),
                              ("host", 2, 8, 2, 2))
