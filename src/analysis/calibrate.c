@@ -289,7 +289,8 @@ void calibrate_attach(struct result *result, struct result_cell *cell,
     for (size_t i = 0; i < cell->comparison_count; i++) {
         struct result_comparison *c = &cell->comparisons[i];
         const struct calibration_metric *m = &calibration->metrics[c->metric];
-        if (m->n >= 2 && c->verdict != VERDICT_INVALID) {
+        /* The noise of pairs is not that of hosts. */
+        if (m->n >= 2 && c->verdict != VERDICT_INVALID && !result_unit_is_host(result)) {
             c->noise_floor = stats_ratio_change(stats_detectable_effect(m->sd, c->n));
             add_noisier(&noisier, result, cell, c);
         }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "analysis/hosts.h"
 #include "analysis/many.h"
 #include "analysis/pairs.h"
 #include "analysis/summarise.h"
@@ -128,9 +129,8 @@ static double margin_of(const struct design_spec *design, enum metric metric)
 static uint32_t pairs_needed(const struct result_comparison *comparison)
 {
     double half_width = (log(comparison->high) - log(comparison->low)) / 2;
-    size_t needed = stats_pairs_needed(
+    return (uint32_t)stats_pairs_needed(
         comparison->n, half_width, stats_log_effect(comparison->margin), comparison->confidence);
-    return needed > comparison->n ? (uint32_t)needed : comparison->n + 1;
 }
 
 /* NAN, and nothing done, when there are too few pairs. */
@@ -155,37 +155,57 @@ static double p_of_worse(const struct columns *columns, const struct result_comp
     return p;
 }
 
-/* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
-static void judge(struct result_comparison *out, const struct result *result,
-                  const struct columns *columns)
+/* Where the pair is the unit of inference: like hosts_weigh. Returns the pairs that are needed. */
+static uint32_t weigh_pairs(struct result_comparison *out, const struct columns *columns,
+                            bool is_gated)
 {
     struct signed_rank rank;
     struct equivalence equivalence;
     size_t n = columns->n;
     out->n = (uint32_t)n;
-    out->confidence = pairs_confidence(&result->design);
-    out->margin = margin_of(&result->design, out->metric);
-    out->position_effect = take_position_out(columns);
     stats_signed_rank(columns->log_ratio, n, out->confidence, &rank);
     stats_equivalence(columns->log_ratio, n, stats_log_effect(out->margin),
                       (1 - out->confidence) / 2, &equivalence);
     out->p_equivalence = equivalence.p_value;
     out->p_value = rank.p_value;
-    out->adjusted = NAN;
-    out->noise_floor = NAN;
-    out->gate = result->design.gated[out->metric] ? p_of_worse(columns, out) : NAN;
+    out->gate = is_gated ? p_of_worse(columns, out) : NAN;
     out->ratio = exp(rank.estimate);
     out->low = exp(rank.low);
     out->high = exp(rank.high);
     out->minimum_detectable =
         n < 2 ? NAN
               : stats_ratio_change(stats_detectable_effect(stats_sd(columns->log_ratio, n), n));
-    out->baseline_value = stats_median(columns->baseline, n);
-    out->arm_value = stats_median(columns->arm, n);
+    return pairs_needed(out);
+}
+
+/* Fills the figures and the verdict of a comparison whose identity (arms, metric) is set. */
+static void judge(struct result_comparison *out, const struct result *result,
+                  const struct pairs *pairs, const struct columns *columns)
+{
+    bool is_gated = result->design.gated[out->metric];
+    bool by_hosts = result_unit_is_host(result);
+    out->pairs = (uint32_t)columns->n;
+    out->confidence = pairs_confidence(&result->design);
+    out->margin = margin_of(&result->design, out->metric);
+    out->position_effect = take_position_out(columns);
+    out->adjusted = NAN;
+    out->noise_floor = NAN;
+    uint32_t needed = by_hosts ? hosts_weigh(out, pairs, columns->log_ratio, is_gated)
+                               : weigh_pairs(out, columns, is_gated);
+    out->baseline_value = stats_median(columns->baseline, columns->n);
+    out->arm_value = stats_median(columns->arm, columns->n);
     out->verdict = analysis_judge(out->metric, out->low, out->high, out->margin);
     if (out->verdict == VERDICT_INCONCLUSIVE) {
-        out->pairs_needed = pairs_needed(out);
+        uint32_t *lacking = by_hosts ? &out->hosts_needed : &out->pairs_needed;
+        *lacking = needed > out->n ? needed : out->n + 1;
     }
+}
+
+static void make_invalid(struct result_comparison *out)
+{
+    out->verdict = VERDICT_INVALID;
+    out->pairs_needed = 0;
+    out->hosts_needed = 0;
 }
 
 /* A measurement that is not valid gives no verdict; in a suite each cell is one of its own. */
@@ -194,8 +214,7 @@ static void void_if_invalid(const struct result *result, const struct result_cel
 {
     if (finding_list_worst(&result->findings) == SEVERITY_INVALID ||
         finding_list_worst(&cell->findings) == SEVERITY_INVALID) {
-        out->verdict = VERDICT_INVALID;
-        out->pairs_needed = 0;
+        make_invalid(out);
     }
 }
 
@@ -231,6 +250,7 @@ static void compare_memory(const struct result *result, struct result_cell *cell
         .metric = METRIC_MEMORY,
         .load = "closed",
         .n = 1,
+        .pairs = 1,
         .confidence = pairs_confidence(&result->design),
         .margin = margin_of(&result->design, METRIC_MEMORY),
         .minimum_detectable = slack,
@@ -262,8 +282,8 @@ static void confirm(const struct result *result, const struct result_cell *cell,
     pairs_init_fresh(&pairs, cell, out->load, 0, out->arm);
     columns_init(&columns, &pairs);
     if (pairs.count > 0 && fill_columns(&columns, &pairs, out->metric)) {
-        judge(&fresh, result, &columns);
-        out->confirmation = (struct result_confirmation){.n = fresh.n,
+        judge(&fresh, result, &pairs, &columns);
+        out->confirmation = (struct result_confirmation){.n = fresh.pairs,
                                                          .ratio = fresh.ratio,
                                                          .low = fresh.low,
                                                          .high = fresh.high,
@@ -302,10 +322,9 @@ static void compare_metric(const struct result *result, struct result_cell *cell
         out->arm = pairs->items[0].arm->arm;
         out->metric = metric;
         out->load = pairs->items[0].arm->load;
-        judge(out, result, &columns);
+        judge(out, result, pairs, &columns);
         if (is_own_lag(pairs, metric)) {
-            out->verdict = VERDICT_INVALID;
-            out->pairs_needed = 0;
+            make_invalid(out);
         }
         void_if_invalid(result, cell, out);
         confirm(result, cell, out);

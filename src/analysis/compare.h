@@ -1,8 +1,9 @@
 /* The methodology: from runs to verdicts. Pure: a result in, comparisons and sentences in it out.
  *
  * The pair is the unit of inference: one paired log-ratio per pair and metric, Hodges-Lehmann
- * estimate, exact Wilcoxon signed-rank interval, judged against a practical margin. Never from
- * p-values, never from averaged percentiles (docs/METHODOLOGY.md).
+ * estimate, exact Wilcoxon signed-rank interval, judged against a practical margin. Where arms have
+ * several hosts the host is the unit, and the interval comes from how hosts differ
+ * (stats/crossed.h). Never from p-values, never from averaged percentiles (docs/METHODOLOGY.md).
  *
  * The order of calls: validity_check_run on every run, validity_check_result once,
  * analysis_compare, analysis_conclude. Thread rule: the result's owner. */
@@ -29,8 +30,8 @@ enum verdict analysis_judge(enum metric metric, double low, double high, double 
  * from its valid runs, overwriting earlier ones. Only the last attempt of a pair counts; a pair in
  * which either arm is invalid or missing is left out. A comparison without any pair, or with a pair
  * in which the metric is unknown or 0, is left out. Inconclusive ones say how many pairs are
- * expected to settle them (stats_pairs_needed, always more than there are). A result whose findings
- * are invalid gives only VERDICT_INVALID. */
+ * expected to settle them (stats_pairs_needed, always more than there are), or how many hosts. A
+ * result whose findings are invalid gives only VERDICT_INVALID. */
 void analysis_compare(struct result *result);
 
 /* Would a gate of the cell fail as its comparisons are now, and has nobody tried to confirm it? */

@@ -12,6 +12,7 @@
 #include "analysis/pairs.h"
 #include "base/buf.h"
 #include "base/units.h"
+#include "stats/crossed.h"
 #include "stats/power.h"
 
 enum {
@@ -115,10 +116,41 @@ static void add_time(struct buf *out, double pairs, const struct result_cell *ce
     }
 }
 
-/* "about 34 more pairs (7 minutes) would settle it" */
-static void add_pairs_needed(struct buf *out, const struct result_cell *cell,
-                             const struct result_comparison *c)
+/* "6 pairs"; "3 and 4 hosts in 12 pairs" where hosts are the unit of inference. */
+static void add_evidence(struct buf *out, const struct result_comparison *c)
 {
+    if (c->baseline_hosts > 0) {
+        buf_addf(out, "%u and %u hosts in ", c->baseline_hosts, c->arm_hosts);
+    }
+    buf_addf(out, "%u %s", c->pairs, c->pairs == 1 ? "pair" : "pairs");
+}
+
+/* "too few for a 95 % interval; at least 6 are needed" */
+static void add_too_few(struct buf *out, const struct result_comparison *c, const char *joint)
+{
+    buf_addf(out, "too few for a %g %% interval%s at least ", c->confidence * 100, joint);
+    if (c->baseline_hosts > 0) {
+        buf_addf(out, "%u hosts of each target are needed", c->hosts_needed);
+    } else {
+        buf_addf(out, "%u are needed", c->pairs_needed);
+    }
+}
+
+/* "about 9 hosts of each target, with as many pairs each, would settle it" */
+static void add_hosts_needed(struct buf *out, const struct result_comparison *c)
+{
+    buf_addf(out, "%s %u hosts of each target, with as many pairs each, would settle it",
+             c->hosts_needed >= STATS_HOSTS_MOST ? "over" : "about", c->hosts_needed);
+}
+
+/* "about 34 more pairs (7 minutes) would settle it" */
+static void add_needed(struct buf *out, const struct result_cell *cell,
+                       const struct result_comparison *c)
+{
+    if (c->baseline_hosts > 0) {
+        add_hosts_needed(out, c);
+        return;
+    }
     char text[UNITS_TEXT_SIZE];
     bool most = c->pairs_needed >= STATS_PAIRS_MOST;
     uint32_t more = c->pairs_needed - c->n;
@@ -151,7 +183,9 @@ static void add_more_operations(struct buf *out, const struct names *names,
     conclude_add_name(out, names->baseline);
     buf_add_text(out, " (");
     add_interval(out, c);
-    buf_addf(out, ", %u pairs): ", c->n);
+    buf_add_text(out, ", ");
+    add_evidence(out, c);
+    buf_add_text(out, "): ");
     if (c->verdict == VERDICT_SMALL_DIFFERENCE) {
         add_not_shown(out, c);
     } else {
@@ -170,7 +204,9 @@ static void add_no_difference(struct buf *out, const struct names *names,
     conclude_add_name(out, names->baseline);
     buf_addf(out, ": %s (", units_format_change(c->ratio, text));
     add_interval(out, c);
-    buf_addf(out, ", %u pairs), within the margin of %g %%.", c->n, c->margin * 100);
+    buf_add_text(out, ", ");
+    add_evidence(out, c);
+    buf_addf(out, "), within the margin of %g %%.", c->margin * 100);
 }
 
 static void add_cannot_tell(struct buf *out, const struct names *names,
@@ -183,14 +219,19 @@ static void add_cannot_tell(struct buf *out, const struct names *names,
     conclude_add_name(out, names->baseline);
     buf_addf(out, ": %s ", units_format_change(c->ratio, text));
     if (endless(c)) {
-        buf_addf(out, "in %u %s, too few for a %g %% interval; at least %u are needed.", c->n,
-                 c->n == 1 ? "pair" : "pairs", c->confidence * 100, c->pairs_needed);
+        buf_add_text(out, c->baseline_hosts > 0 ? "on " : "in ");
+        add_evidence(out, c);
+        buf_add_text(out, ", ");
+        add_too_few(out, c, ";");
+        buf_add_char(out, '.');
         return;
     }
     buf_add_char(out, '(');
     add_interval(out, c);
-    buf_addf(out, ", %u pairs); ", c->n);
-    add_pairs_needed(out, names->cell, c);
+    buf_add_text(out, ", ");
+    add_evidence(out, c);
+    buf_add_text(out, "); ");
+    add_needed(out, names->cell, c);
     buf_add_char(out, '.');
 }
 
@@ -273,7 +314,8 @@ static void add_undecided(struct buf *out, const struct result_cell *cell,
     for (enum metric metric = METRIC_P50; metric < METRIC_COUNT; metric++) {
         const struct result_comparison *c = figures->of[metric];
         if (c != NULL && c->verdict == VERDICT_INCONCLUSIVE &&
-            (longest == NULL || c->pairs_needed > longest->pairs_needed)) {
+            (longest == NULL || c->pairs_needed > longest->pairs_needed ||
+             c->hosts_needed > longest->hosts_needed)) {
             longest = c;
         }
     }
@@ -284,11 +326,11 @@ static void add_undecided(struct buf *out, const struct result_cell *cell,
     add_titles(out, figures, VERDICT_INCONCLUSIVE);
     buf_add_text(out, ": ");
     if (endless(longest)) {
-        buf_addf(out, "%u %s too few for a %g %% interval, at least %u are needed", longest->n,
-                 longest->n == 1 ? "pair is" : "pairs are", longest->confidence * 100,
-                 longest->pairs_needed);
+        add_evidence(out, longest);
+        buf_add_text(out, longest->baseline_hosts == 0 && longest->pairs == 1 ? " is " : " are ");
+        add_too_few(out, longest, ",");
     } else {
-        add_pairs_needed(out, cell, longest);
+        add_needed(out, cell, longest);
     }
     buf_add_char(out, '.');
 }
@@ -381,7 +423,7 @@ static uint32_t fewest_pairs(const struct result *result)
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_cell *cell = &result->cells[i];
         for (size_t k = 0; k < cell->comparison_count; k++) {
-            uint32_t n = cell->comparisons[k].n;
+            uint32_t n = cell->comparisons[k].pairs;
             fewest = n < fewest ? n : fewest;
         }
     }

@@ -39,6 +39,21 @@ static const double ROUND_TRIP_RATIO = 1.2;
 static const double ROUND_TRIP_US = 100;
 static const double KEYS_RATIO = 1.1;
 
+/* The arm with what was said of one of its hosts. */
+static struct result_arm at_host(struct result *result, const struct result_arm *arm, size_t index)
+{
+    struct result_arm view = *arm;
+    if (arm->host_count > 0) {
+        const struct result_host *host = &arm->hosts[index];
+        view.label = arena_printf(&result->arena, "%s at %s", arm->label, host->target);
+        view.engine = host->engine;
+        view.engine_version = host->engine_version;
+        view.facts = host->facts;
+        view.fact_count = host->fact_count;
+    }
+    return view;
+}
+
 static bool is_asked(const struct result_arm *arm, const char *name)
 {
     for (size_t i = 0; i < arm->setting_count; i++) {
@@ -104,8 +119,9 @@ static void compare_network(struct result *result, const struct result_arm *base
     }
 }
 
+/* Any two servers: of two arms, or of one. */
 static bool compare_identity(struct result *result, const struct result_arm *baseline,
-                             const struct result_arm *arm)
+                             const struct result_arm *arm, const char *advice)
 {
     const char *a = result_arm_fact(baseline, "run_id");
     const char *b = result_arm_fact(arm, "run_id");
@@ -113,9 +129,8 @@ static bool compare_identity(struct result *result, const struct result_arm *bas
         b == NULL || a[0] == '\0' || strcmp(a, b) != 0) {
         return true;
     }
-    result_add_finding(result, &result->findings, SEVERITY_INVALID, "same-server",
-                       "use --aa for an A/A control", "%s and %s are the same server",
-                       baseline->label, arm->label);
+    result_add_finding(result, &result->findings, SEVERITY_INVALID, "same-server", advice,
+                       "%s and %s are the same server", baseline->label, arm->label);
     return false;
 }
 
@@ -148,13 +163,16 @@ static void check_keys(struct result *result)
 {
     double least = INFINITY;
     double most = 0;
-    const struct result_arm *fullest = NULL;
+    const char *fullest = NULL;
     for (size_t i = 0; i < result->arm_count; i++) {
-        double keys = figure(&result->arms[i], "keys");
-        least = fmin(least, keys);
-        if (keys > most) {
-            most = keys;
-            fullest = &result->arms[i];
+        for (uint32_t k = 0; k < result_arm_hosts(&result->arms[i]); k++) {
+            struct result_arm host = at_host(result, &result->arms[i], k);
+            double keys = figure(&host, "keys");
+            least = fmin(least, keys);
+            if (keys > most) {
+                most = keys;
+                fullest = host.label;
+            }
         }
     }
     if (fullest == NULL) {
@@ -163,26 +181,83 @@ static void check_keys(struct result *result)
     bool differ = most > KEYS_RATIO * least;
     result_add_finding(result, &result->findings, differ ? SEVERITY_CONDITIONAL : SEVERITY_NOTE,
                        "not-empty", differ ? "compare servers that hold the same data" : NULL,
-                       "%s held %.0f keys before%s", fullest->label, most,
+                       "%s held %.0f keys before%s", fullest, most,
                        result->arm_count < 2 ? ""
                        : differ              ? ", another arm fewer"
                                              : ", the others about as many");
 }
 
+/* Each host of one arm with each host of the other. */
+static bool compare_identities(struct result *result, const struct result_arm *baseline,
+                               const struct result_arm *arm)
+{
+    bool differ = true;
+    for (uint32_t i = 0; i < result_arm_hosts(baseline); i++) {
+        for (uint32_t k = 0; k < result_arm_hosts(arm); k++) {
+            struct result_arm one = at_host(result, baseline, i);
+            struct result_arm other = at_host(result, arm, k);
+            differ =
+                compare_identity(result, &one, &other, "use --aa for an A/A control") && differ;
+        }
+    }
+    return differ;
+}
+
+static void compare_versions(struct result *result, const struct result_arm *one,
+                             const struct result_arm *other)
+{
+    if (strcmp(one->engine, other->engine) != 0 ||
+        strcmp(one->engine_version, other->engine_version) != 0) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "hosts-differ",
+                           "list hosts that run the same", "%s runs %s %s, %s runs %s %s",
+                           one->label, one->engine, one->engine_version, other->label,
+                           other->engine, other->engine_version);
+    }
+}
+
+/* The hosts of one arm are meant to be alike: each is held against the first. */
+static bool check_hosts(struct result *result, const struct result_arm *arm)
+{
+    bool is_comparable = true;
+    for (uint32_t i = 1; i < arm->host_count; i++) {
+        struct result_arm first = at_host(result, arm, 0);
+        struct result_arm other = at_host(result, arm, i);
+        compare_versions(result, &first, &other);
+        for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
+            struct rule rule = rules[k];
+            rule.code = "hosts-differ";
+            is_comparable = compare_fact(result, &rule, &first, &other) && is_comparable;
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            struct result_arm before = at_host(result, arm, k);
+            is_comparable =
+                compare_identity(result, &before, &other, "list each server once") && is_comparable;
+        }
+    }
+    return is_comparable;
+}
+
 bool contract_check(struct result *result)
 {
     bool is_comparable = true;
+    size_t told = result->design.aa ? 1 : result->arm_count; /* else each would be told twice */
+    for (size_t i = 0; i < told; i++) {
+        is_comparable = check_hosts(result, &result->arms[i]) && is_comparable;
+    }
     for (size_t i = 1; i < result->arm_count; i++) {
         const struct result_arm *baseline = &result->arms[0];
         const struct result_arm *arm = &result->arms[i];
-        is_comparable = compare_identity(result, baseline, arm) && is_comparable;
+        is_comparable = compare_identities(result, baseline, arm) && is_comparable;
         for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
             is_comparable = compare_fact(result, &rules[k], baseline, arm) && is_comparable;
         }
         compare_network(result, baseline, arm);
     }
     for (size_t i = 0; i < result->arm_count; i++) {
-        check_state(result, &result->arms[i]);
+        for (uint32_t k = 0; k < result_arm_hosts(&result->arms[i]); k++) {
+            struct result_arm host = at_host(result, &result->arms[i], k);
+            check_state(result, &host);
+        }
     }
     check_keys(result);
     return is_comparable;

@@ -13,6 +13,8 @@
  * arm is not judged.
  *
  *   same-server           invalid: two attached arms are one server, and nobody asked for --aa
+ *   hosts-differ          of the hosts of one arm: as severe as a difference between arms (below);
+ *                         conditional: engine or version; hosts that are one server are same-server
  *   tls-differs           invalid: one is spoken to through TLS, the other not
  *   cluster-differs       invalid: cluster mode on one side, or another number of primaries
  *   replicas-differ       invalid

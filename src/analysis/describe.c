@@ -257,7 +257,9 @@ static void describe_cell(struct result *result, struct result_cell *cell)
     for (size_t k = 0; k < load_count; k++) {
         describe_arms(result, cell, loads[k]);
     }
-    describe_shifts(result, cell);
+    if (!result_unit_is_host(result)) { /* intervals by pairs would be too narrow */
+        describe_shifts(result, cell);
+    }
     describe_anomalies(result, cell);
 }
 

@@ -64,15 +64,15 @@ static void look(const struct result_cell *cell, const struct result_comparison 
 {
     double half_width = (log(c->high) - log(c->low)) / 2;
     double margin = stats_log_effect(c->margin);
-    size_t needed = stats_pairs_needed(c->n, half_width, margin, c->confidence);
+    size_t needed = stats_pairs_needed(c->pairs, half_width, margin, c->confidence);
     if (half_width <= margin / 2) {
         return;
     }
-    needed = needed > c->n ? needed : c->n + 1;
-    if (out->enough || needed - c->n > out->needed - out->n) {
+    needed = needed > c->pairs ? needed : c->pairs + 1;
+    if (out->enough || needed - c->pairs > out->needed - out->n) {
         *out = (struct enough){
-            .n = c->n, .needed = (uint32_t)needed, .cell = cell->name, .metric = c->metric};
-        out->seconds_to_go = (double)(needed - c->n) * analysis_pair_seconds(cell);
+            .n = c->pairs, .needed = (uint32_t)needed, .cell = cell->name, .metric = c->metric};
+        out->seconds_to_go = (double)(needed - c->pairs) * analysis_pair_seconds(cell);
     }
 }
 
@@ -90,7 +90,7 @@ void analysis_enough(const struct result *result, const struct result_cell *cell
             if (decides(&result->design, c->metric) && (c->verdict != VERDICT_INVALID || !valid)) {
                 if (!found) {
                     *out = (struct enough){
-                        .enough = true, .n = c->n, .needed = c->n, .seconds_to_go = 0};
+                        .enough = true, .n = c->pairs, .needed = c->pairs, .seconds_to_go = 0};
                     found = true;
                 }
                 look(one, c, out);

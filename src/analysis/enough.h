@@ -9,7 +9,9 @@
  * often as they promise (`make simcheck`).
  *
  * Narrow enough is a half width of half the margin: the interval cannot reach from "no difference"
- * past the margin any more, so that no verdict is inconclusive. Pure; thread rule: the result's
+ * past the margin any more, so that no verdict is inconclusive. Where hosts are the unit of
+ * inference more pairs take out the noise of pairs and not what hosts differ by: then what is said
+ * to be needed is the least, and max_pairs may end it. Pure; thread rule: the result's
  * owner. */
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "analysis/hosts.h"
 #include "analysis/pairs.h"
 #include "base/mem.h"
 #include "stats/adjust.h"
@@ -81,6 +82,49 @@ static double *fill_rows(const struct table *table, uint32_t blocks, size_t colu
     return rows;
 }
 
+/* Of the blocks that have all cells: their means over cells, compared by hosts. All cells of a
+ * block are made on the same hosts. */
+static void mean_of_hosts(const struct table *table, const double *rows, uint32_t blocks,
+                          struct result_summary *out)
+{
+    size_t cell = 0;
+    struct crossed crossed;
+    while (table->pairs[cell].count == 0) {
+        cell++;
+    }
+    struct pairs whole = {.items = mem_alloc_array(blocks, sizeof *whole.items)};
+    double *means = mem_alloc_array(blocks, sizeof *means);
+    for (uint32_t block = 1; block <= blocks; block++) {
+        double sum = 0;
+        for (size_t i = 0; i < out->cells; i++) {
+            sum += rows[(block - 1) * out->cells + i];
+        }
+        if (isfinite(sum)) {
+            means[whole.count] = sum / out->cells;
+            whole.items[whole.count++] = *find_pair(&table->pairs[cell], block);
+        }
+    }
+    if (whole.count > 0) {
+        hosts_cross(&whole, means, out->confidence, &crossed);
+        out->n = (uint32_t)(crossed.from < crossed.to ? crossed.from : crossed.to);
+        out->ratio = exp(crossed.estimate);
+        out->low = exp(crossed.low);
+        out->high = exp(crossed.high);
+    }
+    mem_free(means);
+    pairs_release(&whole);
+}
+
+static void mean_of_pairs(const double *rows, uint32_t blocks, struct result_summary *out)
+{
+    struct signed_rank rank;
+    stats_adjust_geometric_mean(rows, blocks, out->cells, out->confidence, &rank);
+    out->n = (uint32_t)rank.n;
+    out->ratio = exp(rank.estimate);
+    out->low = exp(rank.low);
+    out->high = exp(rank.high);
+}
+
 static void mean_of_blocks(const struct result *result, struct table *table,
                            struct result_summary *out)
 {
@@ -91,13 +135,13 @@ static void mean_of_blocks(const struct result *result, struct table *table,
     if (out->cells == 0) {
         return;
     }
-    struct signed_rank rank;
-    double *rows = fill_rows(table, result->design.pairs, out->cells);
-    stats_adjust_geometric_mean(rows, result->design.pairs, out->cells, out->confidence, &rank);
-    out->n = (uint32_t)rank.n;
-    out->ratio = exp(rank.estimate);
-    out->low = exp(rank.low);
-    out->high = exp(rank.high);
+    uint32_t blocks = result->design.pairs;
+    double *rows = fill_rows(table, blocks, out->cells);
+    if (result_unit_is_host(result)) {
+        mean_of_hosts(table, rows, blocks, out);
+    } else {
+        mean_of_pairs(rows, blocks, out);
+    }
     mem_free(rows);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/hosts.h"
 #include "analysis/pairs.h"
 #include "analysis/validity.h"
 #include "base/buf.h"
@@ -162,13 +163,27 @@ static void check_pairs(const struct scope *scope, const struct evidence *eviden
         result_add_finding(result, scope->findings, SEVERITY_INVALID, "no-valid-pairs",
                            "mend what the other findings name, and measure again",
                            "none of %zu pairs can be used", evidence->complete);
-    } else if (evidence->any && evidence->count < least) {
+    } else if (evidence->any && evidence->count < least && !result_unit_is_host(result)) {
         result_add_finding(result, scope->findings, SEVERITY_CONDITIONAL, "few-pairs",
                            "ask for more with --pairs",
                            "%zu %s too few for an interval at %g %% confidence: at least %zu are "
                            "needed",
                            evidence->count, evidence->count == 1 ? "pair is" : "pairs are",
                            confidence * 100, least);
+    }
+}
+
+/* Hosts differ, and one alone does not say by how much. */
+static void check_hosts(struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count && result_unit_is_host(result); i++) {
+        if (result_arm_hosts(&result->arms[i]) < HOSTS_LEAST) {
+            result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "few-hosts",
+                               "list more of its hosts, as in redis://h1,redis://h2",
+                               "%s has one host, and what differs may be that host: for an "
+                               "interval each target needs at least %d",
+                               result->arms[i].label, HOSTS_LEAST);
+        }
     }
 }
 
@@ -193,9 +208,9 @@ static struct str after_scheme(const char *target)
 }
 
 /* The host of redis://user@host:port/db, with the brackets of an IPv6 address. */
-static struct str host_of(const struct result_arm *arm)
+static struct str host_of(const char *target)
 {
-    struct str rest = after_scheme(arm->target);
+    struct str rest = after_scheme(target);
     struct str authority = str_split(&rest, '/');
     ptrdiff_t at = str_find_last(authority, '@');
     struct str host = str_from_index(authority, (size_t)(at + 1));
@@ -204,14 +219,24 @@ static struct str host_of(const struct result_arm *arm)
     return colon > bracket ? str_prefix(host, (size_t)colon) : host;
 }
 
-static bool is_here(const struct result_arm *arm)
+static bool is_address_here(const char *target)
 {
-    if (arm->started_by_us || str_starts_with(str_from(arm->target), STR("unix:"))) {
+    if (target != NULL && str_starts_with(str_from(target), STR("unix:"))) {
         return true;
     }
-    struct str host = host_of(arm);
+    struct str host = host_of(target);
     return host.len == 0 || str_eq(host, STR("localhost")) || str_eq(host, STR("[::1]")) ||
            str_starts_with(host, STR("127."));
+}
+
+/* Any of its hosts. */
+static bool is_here(const struct result_arm *arm)
+{
+    bool here = arm->started_by_us || (arm->host_count == 0 && is_address_here(arm->target));
+    for (size_t i = 0; i < arm->host_count; i++) {
+        here = here || is_address_here(arm->hosts[i].target);
+    }
+    return here;
 }
 
 static bool any_here(const struct result *result)
@@ -234,14 +259,17 @@ static bool any_attached(const struct result *result)
     return false;
 }
 
-/* Do two arms live on different hosts, at least one of them not this machine? */
+/* Does each arm live on one host, on a different one, at least one of them not this machine? */
 static bool hosts_differ(const struct result *result)
 {
+    if (result_unit_is_host(result) || result->design.aa) {
+        return false;
+    }
     for (size_t i = 1; i < result->arm_count; i++) {
         bool first_here = is_here(&result->arms[0]);
         bool here = is_here(&result->arms[i]);
         if (first_here != here ||
-            (!here && !str_eq(host_of(&result->arms[0]), host_of(&result->arms[i])))) {
+            (!here && !str_eq(host_of(result->arms[0].target), host_of(result->arms[i].target)))) {
             return true;
         }
     }
@@ -354,6 +382,7 @@ static void check_comparison(struct result *result)
     sum_up_runs(&all, &evidence);
     check_pairs(&all, &evidence);
     check_repeats(result);
+    check_hosts(result);
     check_arms(result);
 }
 

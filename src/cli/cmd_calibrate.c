@@ -65,6 +65,9 @@ static bool calibrate(struct request *request, int *exit_code, struct error *err
                          "calibrate weighs one target against itself; %zu were given",
                          spec->target_count);
     }
+    if (spec->target_count == 1 && !request_one_host(request, "calibrate", err)) {
+        return false;
+    }
     if (spec->target_count == 0 && !default_targets(request, err)) {
         return false;
     }

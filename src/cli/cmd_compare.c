@@ -136,7 +136,8 @@ const struct command cmd_compare = {
             "redis-server and the valkey-server found on this machine, started in a private "
             "folder. A target is [LABEL=]redis://HOST[:PORT] (rediss:// with TLS), "
             "[LABEL=]unix:///PATH or "
-            "[LABEL=]local:PROGRAM[@VERSION][?SETTING=VALUE&...].",
+            "[LABEL=]local:PROGRAM[@VERSION][?SETTING=VALUE&...], or several of them separated by "
+            "commas: hosts of one arm, which take turns.",
     .groups = groups,
     .takes_targets = true,
     .starts_servers = true,

@@ -20,6 +20,16 @@ static void conclude(const struct doctor *doctor)
     }
 }
 
+/* All hosts of one target. */
+static bool check_hosts(struct doctor *doctor, const struct target_spec *target)
+{
+    bool fit = true;
+    for (size_t i = 0; i < target_spec_hosts(target) && !signal_interrupted(); i++) {
+        fit = doctor_check_target(doctor, target_spec_host(target, i)) && fit;
+    }
+    return fit;
+}
+
 static bool doctor(struct request *request, int *exit_code, struct error *err)
 {
     struct doctor state = {.out = stdout};
@@ -28,7 +38,7 @@ static bool doctor(struct request *request, int *exit_code, struct error *err)
     doctor_check_servers(&state);
     *exit_code = COMMAND_DONE;
     for (size_t i = 0; i < request->spec.target_count && !signal_interrupted(); i++) {
-        if (!doctor_check_target(&state, &request->spec.targets[i])) {
+        if (!check_hosts(&state, &request->spec.targets[i])) {
             *exit_code = COMMAND_TARGET;
         }
     }

@@ -133,6 +133,9 @@ static bool profile(struct request *request, int *exit_code, struct error *err)
     if (out != NULL && !file_check_writable(out, err)) {
         return false;
     }
+    if (request->spec.target_count > 0 && !request_one_host(request, "profile", err)) {
+        return false;
+    }
     all->shows_keys = request->profile.shows_keys;
     bool done = request->spec.target_count > 0 ? watch(request, all, err)
                                                : read_capture(request, word, all, err);

@@ -198,6 +198,9 @@ static bool replay(struct request *request, int *exit_code, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "write a file that holds what MONITOR printed, and the targets");
     }
+    if (spec->target_count == 1 && !request_one_host(request, "replay on one target", err)) {
+        return false;
+    }
     buf_init(&text, MAX_CAPTURE);
     bool done = file_read(request->line.words[0], &text, err);
     if (!done && err->code == ERROR_SYSTEM) {

@@ -14,6 +14,9 @@ static bool run(struct request *request, int *exit_code, struct error *err)
         return error_set(err, ERROR_USAGE, "run measures one target; %zu were given",
                          spec->target_count);
     }
+    if (!request_one_host(request, "run", err)) {
+        return false;
+    }
     spec->design.pairs = 1;
     spec->design.slice = 0;
     return measure(request, campaign_run, exit_code, err);

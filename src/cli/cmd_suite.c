@@ -296,13 +296,26 @@ static uint32_t gate_pairs(const struct spec *spec)
                                          gates * spec->suite.cell_count * (arms - 1));
 }
 
+/* The pairs with which each host of every arm has a turn. */
+static uint32_t host_pairs(const struct spec *spec)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < spec->target_count; i++) {
+        size_t hosts = target_spec_hosts(&spec->targets[i]);
+        most = hosts > most ? hosts : most;
+    }
+    return (uint32_t)most;
+}
+
 /* Without a budget: as many pairs as the gates take, unless a number was asked for. */
 static void settle_pairs(struct request *request)
 {
     struct spec *spec = &request->spec;
     spec->design.max_pairs = 0;   /* all cells get the same evidence, ... */
     spec->design.time_budget = 0; /* ... and a suite has a budget of its own */
-    spec->suite.least_pairs = gate_pairs(spec);
+    uint32_t gates = gate_pairs(spec);
+    uint32_t hosts = host_pairs(spec);
+    spec->suite.least_pairs = gates > hosts ? gates : hosts;
     bool is_free =
         spec->suite.budget == 0 && !spec->suite.keeps_pairs && spec->suite.earlier == NULL;
     if (is_free && spec->design.pairs < spec->suite.least_pairs) {

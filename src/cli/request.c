@@ -52,7 +52,8 @@ static void hide_password(struct request *request, const struct target_spec *tar
 {
     const char *label = target->label == NULL ? "" : target->label;
     const char *equals = target->label == NULL ? "" : "=";
-    const char *safe = arena_printf(&request->arena, "%s%s%s", label, equals, target->text);
+    const char *text = target_spec_text(target, &request->arena);
+    const char *safe = arena_printf(&request->arena, "%s%s%s", label, equals, text);
     request->command_line[place] = safe;
     /* The same text, unless there was something to hide. */
     size_t len = strlen(argument);
@@ -77,6 +78,15 @@ bool request_read_targets(struct request *request, size_t first, char **argv, st
     request->spec.targets = request->targets;
     request->spec.target_count = line->word_count - begin;
     return true;
+}
+
+bool request_one_host(const struct request *request, const char *command, struct error *err)
+{
+    size_t hosts = target_spec_hosts(&request->spec.targets[0]);
+    return hosts == 1 || error_set(err, ERROR_USAGE,
+                                   "%s takes one server, and this target lists %zu hosts; name one "
+                                   "of them, or compare targets of several hosts",
+                                   command, hosts);
 }
 
 static bool read_weight(struct str value, struct operation_spec *operation, struct error *err)

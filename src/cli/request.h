@@ -66,6 +66,8 @@ bool request_read_targets(struct request *request, size_t first, char **argv, st
 /* Unless a load is given, what is measured in a closed loop is to be measured in an open one, too,
  * where the workload allows it. */
 void request_want_both_loops(struct request *request);
+/* Is the first target one server? ERROR_USAGE when it lists several: `command` takes one. */
+bool request_one_host(const struct request *request, const char *command, struct error *err);
 /* Checks that concern more than one option: combinations, the spec as a whole, and that the output
  * can be written. Draws a seed when none was given. ERROR_USAGE. */
 bool request_check(struct request *request, struct error *err);

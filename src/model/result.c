@@ -166,6 +166,7 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
         .load = "closed",
         .launch = "",
         .host = "",
+        .host_number = 1,
         .latency = new_hist(),
         .offered_per_second = -1,
         .commands = arena_alloc_array(&result->arena, command_count, sizeof(struct result_command)),
@@ -317,4 +318,18 @@ const char *result_arm_fact(const struct result_arm *arm, const char *name)
         }
     }
     return NULL;
+}
+
+uint32_t result_arm_hosts(const struct result_arm *arm)
+{
+    return arm->host_count == 0 ? 1 : (uint32_t)arm->host_count;
+}
+
+bool result_unit_is_host(const struct result *result)
+{
+    bool is_several = false;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        is_several = is_several || result_arm_hosts(&result->arms[i]) > 1;
+    }
+    return is_several && !result->design.aa;
 }

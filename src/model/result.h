@@ -136,15 +136,16 @@ struct result_client_work {
 };
 
 struct result_run {
-    uint32_t arm;       /* index into the result's arms */
-    uint32_t pair;      /* from 1 */
-    uint32_t block;     /* from 1 */
-    uint32_t slot;      /* 1: this arm's slice began the pair */
-    uint32_t attempt;   /* from 1; a repeated pair counts up */
-    uint32_t order;     /* position within the result, from 1 */
-    const char *load;   /* "closed", "open" */
-    const char *launch; /* names the server process: its run_id */
-    const char *host;   /* the server: as its endpoint is named */
+    uint32_t arm;         /* index into the result's arms */
+    uint32_t pair;        /* from 1 */
+    uint32_t block;       /* from 1 */
+    uint32_t slot;        /* 1: this arm's slice began the pair */
+    uint32_t attempt;     /* from 1; a repeated pair counts up */
+    uint32_t order;       /* position within the result, from 1 */
+    const char *load;     /* "closed", "open" */
+    const char *launch;   /* names the server process: its run_id */
+    const char *host;     /* the server: as its endpoint is named */
+    uint32_t host_number; /* of the arm's hosts, from 1 */
     nsec started_wall;
     bool valid;
     bool partial; /* its pair was broken off: figures to look at, never compared; not valid */
@@ -223,14 +224,14 @@ struct result_comparison {
     uint32_t arm;
     enum metric metric;
     const char *load;
-    uint32_t n;
+    uint32_t n; /* pairs, or hosts of the arm that has fewer (see result_unit_is_host) */
     double ratio, low, high; /* arm / baseline; low 0 and high INFINITY when n is too small */
     double confidence;
     double margin;
     double minimum_detectable;        /* as a fraction; NAN when n < 2 */
     double baseline_value, arm_value; /* medians over runs, for tables */
     enum verdict verdict;
-    uint32_t pairs_needed;  /* 0: none needed */
+    uint32_t pairs_needed;  /* 0: none needed, or more pairs are not what is lacking */
     double position_effect; /* what going first adds to the arm's value, a fraction; it has been
                                taken out of the figures. NAN: too few pairs to tell */
     double p_equivalence;   /* of "the difference is not below the margin"; NAN: not tested */
@@ -240,6 +241,9 @@ struct result_comparison {
                            for all gates together; NAN: no gate, or one cell */
     double noise_floor; /* the smallest difference that n pairs see with the noise that was
                            calibrated, a fraction; NAN: not calibrated */
+    uint32_t pairs;     /* that count */
+    uint32_t baseline_hosts, arm_hosts; /* with runs in those; 0: the pair is the unit */
+    uint32_t hosts_needed;              /* of each arm, where hosts are the unit; 0: none needed */
     struct result_confirmation confirmation;
 };
 
@@ -300,11 +304,23 @@ struct result_tls {
     uint64_t resumed;    /* of those, in a few steps less, with what was kept of one before */
 };
 
+/* One of several hosts of an arm. */
+struct result_host {
+    const char *target; /* as written, without password */
+    const char *engine;
+    const char *engine_version;
+    struct setting *facts;
+    size_t fact_count;
+};
+
 struct result_arm {
     const char *label; /* unique in the result: how files name the arm */
     const char *engine;
     const char *engine_version;
-    const char *target; /* as written, without password */
+    const char *target;        /* as written, without password: all hosts */
+    struct result_host *hosts; /* all of them, where there are several; what is said of the arm is
+                                  then said of the first */
+    size_t host_count;         /* 0: one host */
     struct setting *settings;
     size_t setting_count;
     struct setting *facts; /* what the server said of itself at the first launch: names and values
@@ -322,6 +338,8 @@ static inline bool result_has_two_loops(const struct result_cell *cell)
 }
 /* Bytes of server memory for each key. */
 double result_memory_per_key(const struct result_memory *memory);
+/* Of how many hosts the arm's runs come: at least one. */
+uint32_t result_arm_hosts(const struct result_arm *arm);
 /* A fact of the arm, or NULL when it is not known. */
 const char *result_arm_fact(const struct result_arm *arm, const char *name);
 
@@ -332,7 +350,7 @@ struct result_summary {
     enum metric metric;
     uint32_t verdicts[VERDICT_COUNT]; /* cells with each */
     uint32_t cells;                   /* that the mean is over */
-    uint32_t n;                       /* blocks that it comes from */
+    uint32_t n;              /* blocks that it comes from, or hosts of the arm that has fewer */
     double ratio, low, high; /* geometric mean over the cells; low 0 and high INFINITY as above */
     double confidence;
 };
@@ -382,11 +400,14 @@ struct result {
 
 /* An empty result of kind compare with the defaults of spec_init. */
 void result_init(struct result *result);
+/* What varies at the highest level, so that it is the unit of inference: hosts where an arm has
+ * several, else pairs. A target against itself is on the same host in each pair: pairs. */
+bool result_unit_is_host(const struct result *result);
 /* Releases everything, histograms and arena too. Allowed on a zeroed result, and twice. */
 void result_release(struct result *result);
 /* A zeroed run at the end of the cell, with `commands` named commands and empty histograms; load is
- * "closed", launch and host are "". Names are copied. The pointer is valid until the next
- * result_add_run of the cell. */
+ * "closed", launch and host are "", host_number is 1. Names are copied. The pointer is valid until
+ * the next result_add_run of the cell. */
 struct result_run *result_add_run(struct result *result, struct result_cell *cell,
                                   const char *const *commands, size_t command_count);
 /* Makes a new run one of an open loop: load is "open", send lag and service latency are empty

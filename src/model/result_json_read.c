@@ -7,6 +7,7 @@
 #include "model/load_profile.h"
 #include "model/reader.h"
 #include "model/result_json.h"
+#include "model/result_json_hosts.h"
 #include "model/result_json_run.h"
 #include "model/result_json_workload.h"
 #include "model/statistics_json.h"
@@ -122,25 +123,6 @@ static void read_settings(struct reader *r, const json_t *object, struct result_
     }
 }
 
-/* Files of earlier versions have none. */
-static void read_facts(struct reader *r, const json_t *environment, struct result_arm *arm)
-{
-    json_t *facts = json_object_get(environment, "facts");
-    const char *name;
-    json_t *value;
-    arm->facts = arena_alloc_array(&r->result->arena, json_object_size(facts), sizeof *arm->facts);
-    json_object_foreach(facts, name, value)
-    {
-        if (!json_is_string(value)) {
-            reader_fail(r, "environment.facts", "holds a value that is not a text");
-            return;
-        }
-        arm->facts[arm->fact_count].name = arena_copy_text(&r->result->arena, name);
-        arm->facts[arm->fact_count++].value =
-            arena_copy_text(&r->result->arena, json_string_value(value));
-    }
-}
-
 /* Results that were written before it was told lack it. */
 static void read_tls(struct reader *r, const json_t *environment, struct result_tls *tls)
 {
@@ -171,11 +153,12 @@ static void read_arms(struct reader *r, const json_t *top)
         arm->engine = reader_text_or(r, object, "engine", "");
         arm->engine_version = reader_text_or(r, object, "engine_version", "");
         arm->target = reader_known_text(r, object, "target");
+        hosts_json_read(r, object, arm);
         read_settings(r, object, arm);
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");
-        read_facts(r, environment, arm);
+        arm->fact_count = facts_json_read(r, environment, &arm->facts);
         read_tls(r, environment, &arm->tls);
         result->arm_count++;
         reader_leave(r, before);
@@ -202,6 +185,14 @@ static void read_confirmation(struct reader *r, const json_t *object,
     reader_leave(r, before);
 }
 
+/* A count that earlier versions do not tell, or null: 0. */
+static uint32_t read_later_count(struct reader *r, const json_t *object, const char *name)
+{
+    return json_object_get(object, name) == NULL
+               ? 0
+               : (uint32_t)reader_count_or_none(r, object, name, UINT32_MAX);
+}
+
 static void read_comparison(struct reader *r, const json_t *object, struct result_comparison *out)
 {
     out->baseline = reader_arm(r, object, "baseline");
@@ -211,6 +202,11 @@ static void read_comparison(struct reader *r, const json_t *object, struct resul
     }
     out->load = reader_load(r, object, "load");
     out->n = reader_small(r, object, "n");
+    out->pairs =
+        json_object_get(object, "pairs") == NULL ? out->n : reader_small(r, object, "pairs");
+    out->baseline_hosts = read_later_count(r, object, "baseline_hosts");
+    out->arm_hosts = read_later_count(r, object, "arm_hosts");
+    out->hosts_needed = read_later_count(r, object, "hosts_needed");
     out->ratio = reader_figure_or(r, object, "ratio", NAN);
     out->low = reader_figure_or(r, object, "low", 0);
     out->high = reader_figure_or(r, object, "high", INFINITY);

@@ -237,6 +237,20 @@ static void read_errors(struct reader *r, const json_t *object, struct result_ru
     reader_leave(r, before);
 }
 
+/* One of the hosts of its arm. Not told by earlier versions, which knew one host. */
+static uint32_t read_host_number(struct reader *r, const json_t *object, uint32_t arm)
+{
+    uint32_t hosts = r->failed ? 1 : result_arm_hosts(&r->result->arms[arm]);
+    if (json_object_get(object, "host_number") == NULL) {
+        return 1;
+    }
+    uint32_t number = (uint32_t)reader_count_up_to(r, object, "host_number", hosts);
+    if (number == 0) {
+        reader_fail(r, "host_number", "numbers begin with 1");
+    }
+    return number;
+}
+
 static void read_identity(struct reader *r, const json_t *object, struct result_run *run)
 {
     run->arm = reader_arm(r, object, "arm");
@@ -248,6 +262,7 @@ static void read_identity(struct reader *r, const json_t *object, struct result_
     run->order = reader_small(r, object, "order");
     run->launch = reader_known_text(r, object, "launch");
     run->host = reader_known_text(r, object, "host");
+    run->host_number = read_host_number(r, object, run->arm);
     run->started_wall = reader_date(r, object, "started");
     run->valid = reader_bool(r, object, "valid");
     run->partial = reader_bool(r, object, "partial");

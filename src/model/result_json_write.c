@@ -6,6 +6,7 @@
 #include "model/load_profile.h"
 #include "model/monitor_json.h"
 #include "model/result_json.h"
+#include "model/result_json_hosts.h"
 #include "model/result_json_workload.h"
 #include "model/statistics_json.h"
 #include "model/wall_time.h"
@@ -69,8 +70,9 @@ static void write_findings(struct json_writer *json, const char *name,
     json_writer_close(json, ']');
 }
 
-static void write_design(struct json_writer *json, const struct design_spec *design)
+static void write_design(struct json_writer *json, const struct result *result)
 {
+    const struct design_spec *design = &result->design;
     json_writer_open(json, "design", '{');
     json_writer_text(json, "preset", spec_preset_name(design->preset));
     json_writer_count(json, "pairs", design->pairs);
@@ -83,7 +85,7 @@ static void write_design(struct json_writer *json, const struct design_spec *des
         json_writer_seconds(json, "time_budget_seconds", design->time_budget);
     }
     json_writer_text(json, "order", "quads");
-    json_writer_text(json, "unit", "pair");
+    json_writer_text(json, "unit", result_unit_is_host(result) ? "host" : "pair");
     json_writer_seconds(json, "warmup_seconds", design->warmup);
     json_writer_seconds(json, "duration_seconds", design->duration);
     if (design->slice == 0) {
@@ -185,15 +187,12 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     write_known_text(json, "engine", arm->engine);
     write_known_text(json, "engine_version", arm->engine_version);
     json_writer_text(json, "target", arm->target);
+    hosts_json_write(json, arm);
     write_settings(json, arm);
     json_writer_open(json, "environment", '{');
     json_writer_bool(json, "started_by_tenbin", arm->started_by_us);
     write_known_text(json, "placement", arm->placement);
-    json_writer_open(json, "facts", '{');
-    for (size_t i = 0; i < arm->fact_count; i++) {
-        json_writer_text(json, arm->facts[i].name, arm->facts[i].value);
-    }
-    json_writer_close(json, '}');
+    facts_json_write(json, arm->facts, arm->fact_count);
     write_tls(json, &arm->tls);
     json_writer_close(json, '}');
     json_writer_close(json, '}');
@@ -387,6 +386,7 @@ static void write_identity(struct json_writer *json, const struct result_run *ru
     json_writer_count(json, "order", run->order);
     json_writer_text(json, "launch", run->launch);
     json_writer_text(json, "host", run->host);
+    json_writer_count(json, "host_number", run->host_number);
     write_date(json, "started", run->started_wall);
     json_writer_bool(json, "valid", run->valid);
     json_writer_bool(json, "partial", run->partial);
@@ -519,6 +519,10 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_text(json, "metric", metric_name(comparison->metric));
     json_writer_text(json, "load", comparison->load);
     json_writer_count(json, "n", comparison->n);
+    json_writer_text(json, "unit", comparison->baseline_hosts > 0 ? "host" : "pair");
+    json_writer_count(json, "pairs", comparison->pairs);
+    write_known_count(json, "baseline_hosts", comparison->baseline_hosts);
+    write_known_count(json, "arm_hosts", comparison->arm_hosts);
     json_writer_number(json, "ratio", comparison->ratio);
     json_writer_number(json, "low", comparison->low > 0 ? comparison->low : NAN);
     json_writer_number(json, "high", comparison->high);
@@ -529,6 +533,7 @@ static void write_comparison(struct json_writer *json, const struct result *resu
     json_writer_number(json, "arm_value", comparison->arm_value);
     json_writer_text(json, "verdict", verdict_name(comparison->verdict));
     write_known_count(json, "pairs_needed", comparison->pairs_needed);
+    write_known_count(json, "hosts_needed", comparison->hosts_needed);
     json_writer_number(json, "position_effect", comparison->position_effect);
     json_writer_number(json, "p_equivalence", comparison->p_equivalence);
     json_writer_number(json, "p_value", comparison->p_value);
@@ -688,7 +693,7 @@ static void write_head(struct json_writer *json, const struct result *result)
     write_origin(json, result->origin);
     if (result->origin == NULL) {
         json_writer_count(json, "seed", result->seed);
-        write_design(json, &result->design);
+        write_design(json, result);
     } else {
         json_writer_null(json, "seed");
         json_writer_null(json, "design");

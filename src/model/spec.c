@@ -241,6 +241,22 @@ static bool validate_labels(const struct spec *spec, struct error *err)
     return true;
 }
 
+/* Each host of an arm must have a turn, or what it was listed for says nothing. */
+static bool validate_hosts(const struct spec *spec, struct error *err)
+{
+    for (size_t i = 0; i < spec->target_count; i++) {
+        size_t hosts = target_spec_hosts(&spec->targets[i]);
+        if (hosts > spec->design.pairs && hosts > 1) {
+            return error_set(
+                err, ERROR_USAGE,
+                "number of pairs: with %u of them not all %zu hosts of target %zu have "
+                "a turn; write at least %zu",
+                spec->design.pairs, hosts, i + 1, hosts);
+        }
+    }
+    return true;
+}
+
 /* Each client may have as many values on their way out as its pipeline is deep. Large ones are sent
  * from where they lie, and only their heads are copied. */
 static bool validate_memory(const struct spec *spec, struct error *err)
@@ -266,8 +282,9 @@ bool spec_validate(const struct spec *spec, struct error *err)
     if (spec->seed > SPEC_SEED_MAX) {
         return spec_within("seed", spec->seed, 0, SPEC_SEED_MAX, err);
     }
-    return validate_labels(spec, err) && spec_validate_workload(&spec->workload, err) &&
-           validate_load(&spec->load, err) && validate_memory(spec, err) &&
+    return validate_labels(spec, err) && validate_hosts(spec, err) &&
+           spec_validate_workload(&spec->workload, err) && validate_load(&spec->load, err) &&
+           validate_memory(spec, err) &&
            spec_validate_role_load(&spec->workload, &spec->load, err) && validate_design(spec, err);
 }
 

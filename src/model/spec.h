@@ -294,7 +294,8 @@ uint64_t spec_key_length(const struct workload_spec *workload);
  * 1..10,000, keys 1..2^40, value size 1 byte..512 MiB, key size 0 or what is needed..512 MiB, key
  * prefix without control characters and up to 1024 bytes, timeout 1 ms..1 h, pairs 1..10,000,
  * warm-up and duration up to 24 h, duration > 0 unless requests, slice 0 or 10 ms..duration,
- * confidence 0.5..0.9999, labels distinct, seed up to SPEC_SEED_MAX. The number of targets is for
+ * confidence 0.5..0.9999, as many pairs as a
+ * target has hosts, labels distinct, seed up to SPEC_SEED_MAX. The number of targets is for
  * the command to judge. ERROR_USAGE. */
 bool spec_validate(const struct spec *spec, struct error *err);
 /* The part of it about the workload. */

@@ -13,6 +13,7 @@ struct parser {
     struct arena *arena;
     struct target_spec *out;
     struct error *err;
+    size_t number; /* of the host in its list, from 0 */
 };
 
 /* Whether `text` is not empty and consists of letters, digits and `others`. */
@@ -403,8 +404,8 @@ static bool parse_host(struct parser *p, struct str authority)
     struct str port = {0};
     if (str_find(authority, ',') >= 0) {
         return error_set(p->err, ERROR_USAGE,
-                         "several hosts in one target are not served by this version of tenbin; "
-                         "name one host");
+                         "a ',' stands in a host; to list several hosts write each as a whole "
+                         "target, for example redis://h1,redis://h2");
     }
     if (!split_host(p, authority, &host, &port)) {
         return false;
@@ -653,6 +654,90 @@ static bool not_a_target(struct parser *p, struct str text)
                      STR_ARG(text));
 }
 
+static bool parse_one(struct parser *p, struct str text)
+{
+    const struct scheme *scheme = find_scheme(text);
+    if (scheme == NULL) {
+        return not_a_target(p, text);
+    }
+    struct str prefix = str_from(scheme->prefix);
+    struct str rest = str_from_index(text, prefix.len);
+    if (scheme->refusal != NULL) {
+        return error_set(p->err, ERROR_USAGE, "%s: %s", scheme->prefix, scheme->refusal);
+    }
+    p->out->kind = scheme->kind;
+    if (!scheme->parse(p, rest)) {
+        return false;
+    }
+    p->out->text = scheme->kind == TARGET_LOCAL ? text_of_local(p->arena, text)
+                                                : text_of_url(p->arena, prefix, rest);
+    return true;
+}
+
+/* ---- several hosts ---- */
+
+/* Takes the first host off a list. */
+static struct str take_host(struct str *list)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        const struct scheme *next = find_scheme(str_from_index(*list, i + 1));
+        if (list->data[i] == ',' && next != NULL && next->refusal == NULL) {
+            struct str host = str_prefix(*list, i);
+            *list = str_from_index(*list, i + 1);
+            return host;
+        }
+    }
+    struct str last = *list;
+    *list = str_from_index(*list, list->len);
+    return last;
+}
+
+/* " (redis://host:6379/0)", without login and what follows a '?'; "" where a piece of a password
+ * may stand elsewhere. */
+static const char *quote_host(struct arena *arena, struct str text)
+{
+    const struct scheme *scheme = find_scheme(text);
+    if (scheme == NULL) {
+        return "";
+    }
+    size_t head = strlen(scheme->prefix);
+    struct str query = str_from_index(text, head);
+    struct str place = str_split(&query, '?');
+    if (scheme->kind != TARGET_LOCAL) {
+        ptrdiff_t at = str_find_last(str_prefix(place, length_before(place, "/")), '@');
+        place = str_from_index(place, (size_t)(at + 1));
+        if (has_at(place) || has_at(query)) {
+            return "";
+        }
+    }
+    return arena_printf(arena, " (%.*s%.*s)", STR_ARG(str_prefix(text, head)), STR_ARG(place));
+}
+
+/* One of several. A ',' in a password ends its host too early; the '@' is then behind. */
+static bool parse_one_of(struct parser *p, struct str host, struct str behind, size_t total)
+{
+    size_t number = p->number + 1;
+    if (parse_one(p, host)) {
+        return true;
+    }
+    if (!has_at(host) && has_at(behind)) {
+        return error_set(p->err, ERROR_USAGE,
+                         "host %zu of %zu is not a target; in user and password write ',' as %%2C, "
+                         "'/' as %%2F and '@' as %%40",
+                         number, total);
+    }
+    return error_prefix(p->err, "host %zu of %zu%s", number, total, quote_host(p->arena, host));
+}
+
+static size_t count_hosts(struct str list)
+{
+    size_t count = 1;
+    for ((void)take_host(&list); list.len > 0; count++) {
+        (void)take_host(&list);
+    }
+    return count;
+}
+
 bool target_spec_parse(struct str text, struct arena *arena, struct target_spec *out,
                        struct error *err)
 {
@@ -664,20 +749,42 @@ bool target_spec_parse(struct str text, struct arena *arena, struct target_spec 
     if (!take_label(&p, &text)) {
         return false;
     }
-    const struct scheme *scheme = find_scheme(text);
-    if (scheme == NULL) {
-        return not_a_target(&p, text);
+    size_t count = count_hosts(text);
+    if (count == 1) {
+        return parse_one(&p, text);
     }
-    struct str prefix = str_from(scheme->prefix);
-    struct str rest = str_from_index(text, prefix.len);
-    if (scheme->refusal != NULL) {
-        return error_set(err, ERROR_USAGE, "%s: %s", scheme->prefix, scheme->refusal);
+    if (count > TARGET_MAX_HOSTS) {
+        return error_set(err, ERROR_USAGE, "a target lists at most %d hosts, not %zu",
+                         TARGET_MAX_HOSTS, count);
     }
-    out->kind = scheme->kind;
-    if (!scheme->parse(&p, rest)) {
-        return false;
+    out->others = arena_alloc_array(arena, count - 1, sizeof *out->others);
+    out->other_count = count - 1;
+    for (size_t i = 0; i < count; i++) {
+        struct str host = take_host(&text);
+        p.out = i == 0 ? out : &out->others[i - 1];
+        p.number = i;
+        if (!parse_one_of(&p, host, text, count)) {
+            return false;
+        }
     }
-    out->text = scheme->kind == TARGET_LOCAL ? text_of_local(arena, text)
-                                             : text_of_url(arena, prefix, rest);
     return true;
+}
+
+size_t target_spec_hosts(const struct target_spec *spec)
+{
+    return 1 + spec->other_count;
+}
+
+const struct target_spec *target_spec_host(const struct target_spec *spec, size_t index)
+{
+    return index == 0 ? spec : &spec->others[index - 1];
+}
+
+const char *target_spec_text(const struct target_spec *spec, struct arena *arena)
+{
+    const char *text = spec->text;
+    for (size_t i = 0; i < spec->other_count; i++) {
+        text = arena_printf(arena, "%s,%s", text, spec->others[i].text);
+    }
+    return text;
 }

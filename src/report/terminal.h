@@ -32,6 +32,9 @@ void terminal_suite_noise(struct page *page, const struct result *result);
 /* Facts about each arm, summed over its runs of the cell. */
 void terminal_arms(struct page *page, const struct result *result, const struct result_cell *cell);
 
+/* A table of the hosts where arms have several: means over the runs of the cell that are valid. */
+void terminal_hosts(struct page *page, const struct result *result, const struct result_cell *cell);
+
 /* All of a result that another program measured, but for the findings. */
 void terminal_imported(struct page *page, const struct result *result);
 

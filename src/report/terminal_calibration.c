@@ -165,8 +165,9 @@ static void write_floor(struct page *page, const struct result_cell *cell, uint3
 void terminal_noise(struct page *page, const struct result *result, const struct result_cell *cell,
                     uint32_t arm)
 {
-    if (result->design.aa) {
-        return; /* terminal_calibration */
+    /* A control's own noise is told by terminal_calibration; that of pairs is not that of hosts. */
+    if (result->design.aa || result_unit_is_host(result)) {
+        return;
     }
     if (cell->calibration != NULL) {
         write_floor(page, cell, arm);
@@ -198,7 +199,7 @@ void terminal_suite_noise(struct page *page, const struct result *result)
     }
     if (text.len > 0) {
         write_wrapped(page, buf_str(&text), STYLE_PLAIN);
-    } else if (!result->design.aa) {
+    } else if (!result->design.aa && !result_unit_is_host(result)) {
         write_wrapped(page, STR("Not calibrated here: the same suite with --aa"), STYLE_DIM);
     }
     buf_release(&text);

@@ -51,13 +51,13 @@ static const char *format_value(enum metric metric, double value, char text[UNIT
     return units_format_latency(value, text);
 }
 
-/* "+2.9 to +5.2 %"; "endless" when there are too few pairs. */
+/* "+2.9 to +5.2 %"; "too few pairs" when it is endless. */
 static void add_interval(struct grid *grid, const struct result_comparison *c)
 {
     char low[UNITS_TEXT_SIZE];
     char high[UNITS_TEXT_SIZE];
     if (!isfinite(c->high)) {
-        grid_add(grid, "too few pairs", STYLE_DIM);
+        grid_add(grid, c->baseline_hosts > 0 ? "too few hosts" : "too few pairs", STYLE_DIM);
         return;
     }
     units_format_change(c->low, low);
@@ -113,7 +113,11 @@ static void write_how_sure(struct page *page, const struct result_cell *cell, ui
             continue;
         }
         if (text.len == 0) {
-            buf_addf(&text, "How sure: %u pair%s, %g %% confidence.", c->n, c->n == 1 ? "" : "s",
+            buf_add_text(&text, "How sure: ");
+            if (c->baseline_hosts > 0) {
+                buf_addf(&text, "%u and %u hosts in ", c->baseline_hosts, c->arm_hosts);
+            }
+            buf_addf(&text, "%u pair%s, %g %% confidence.", c->pairs, c->pairs == 1 ? "" : "s",
                      c->confidence * 100);
         }
         if (isfinite(c->minimum_detectable)) {
@@ -368,6 +372,7 @@ void terminal_arms(struct page *page, const struct result *result, const struct 
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
         write_errors(page, result, cell, arm);
     }
+    terminal_hosts(page, result, cell);
     terminal_summaries(page, result, cell);
     terminal_anomalies(page, result, cell);
     write_placement(page, result);

@@ -1,7 +1,9 @@
-/* One arm of a campaign: its target, up or not, and what all cells of it need to know. */
+/* One arm of a campaign on one of its hosts: its target, up or not, and what all cells of it need
+ * to know. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "engine/engine.h"
@@ -10,7 +12,10 @@
 
 struct arm {
     struct target target;
-    bool is_up; /* the server runs or is reached */
+    bool is_up;      /* the server runs or is reached */
+    uint32_t of;     /* which arm, from 0 */
+    uint32_t host;   /* which of its hosts, from 0 */
+    uint32_t number; /* among the hosts of all arms, from 0 */
 };
 
 /* What everything that is done to an arm is given. */

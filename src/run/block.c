@@ -18,8 +18,8 @@ enum { REPEATS_SHARE = 5 }; /* at most a fifth of a cell's pairs is repeated, an
 /* Before the first key of ours is in somebody else's server: a second Ctrl-C must name it. */
 static void claim(struct session *session, struct shared_data *dataset, uint32_t arm)
 {
-    if (!session->arms[arm].target.owned) {
-        dataset->holdings[arm].may_remain = true;
+    if (!session->arms[arm]->target.owned) {
+        shared_data_holding(dataset, arm)->may_remain = true;
         session_tell_remains(session);
     }
 }
@@ -65,18 +65,18 @@ static bool connect_cell(struct session *session, struct cell *cell, uint32_t ar
 static bool load(struct session *session, struct cell *cell, uint32_t arm, struct error *err)
 {
     struct shared_data *dataset = &session->datasets[cell->dataset];
+    struct holding *holding = shared_data_holding(dataset, arm);
     struct arm_context context = session_context(session);
-    if (dataset->holdings[arm].is_loaded && !cell->workload.data[0].grows) {
+    if (holding->is_loaded && !cell->workload.data[0].grows) {
         return true;
     }
     /* Keys were inserted, and what refers to them has changed: the data is made anew. */
-    if (dataset->holdings[arm].is_loaded && !shared_data_remove(dataset, arm, &context, err)) {
+    if (holding->is_loaded && !shared_data_remove(dataset, arm, &context, err)) {
         return false;
     }
     claim(session, dataset, arm);
-    dataset->holdings[arm].is_loaded =
-        lane_load(&cell->lanes[arm], &context, !any_expires(session), err);
-    return dataset->holdings[arm].is_loaded;
+    holding->is_loaded = lane_load(&cell->lanes[arm], &context, !any_expires(session), err);
+    return holding->is_loaded;
 }
 
 static bool is_wanted(const struct session *session, uint32_t dataset, const struct group *group)
@@ -93,8 +93,8 @@ bool block_has_room(const struct session *session, uint32_t arm, const struct gr
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < session->dataset_count; i++) {
-        const struct shared_data *dataset = &session->datasets[i];
-        if (dataset->holdings[arm].is_loaded || is_wanted(session, i, group)) {
+        struct shared_data *dataset = &session->datasets[i];
+        if (shared_data_holding(dataset, arm)->is_loaded || is_wanted(session, i, group)) {
             bytes += dataset->bytes;
         }
     }
@@ -105,11 +105,11 @@ bool block_make_room(struct session *session, uint32_t arm, const struct group *
                      struct error *err)
 {
     struct arm_context context = session_context(session);
-    bool is_owned = session->arms[arm].target.owned;
+    bool is_owned = session->arms[arm]->target.owned;
     bool is_held = false;
     for (uint32_t i = 0; i < session->dataset_count; i++) {
         struct shared_data *dataset = &session->datasets[i];
-        is_held = is_held || dataset->holdings[arm].is_loaded;
+        is_held = is_held || shared_data_holding(dataset, arm)->is_loaded;
         if (!is_owned && !is_wanted(session, i, group) &&
             !shared_data_remove(dataset, arm, &context, err)) {
             return false;
@@ -117,9 +117,9 @@ bool block_make_room(struct session *session, uint32_t arm, const struct group *
     }
     if (is_owned && is_held) {
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            shared_data_forget(&session->datasets[i], &session->arms[arm], arm);
+            shared_data_forget(&session->datasets[i], session->arms[arm]);
         }
-        return target_flush(&session->arms[arm].target, err);
+        return target_flush(&session->arms[arm]->target, err);
     }
     return true;
 }
@@ -325,9 +325,9 @@ static bool make_batch(struct session *session, const struct batch_cell *batch, 
 void block_stand_down(struct session *session)
 {
     for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-        arm_stand_down(&session->arms[arm]);
+        arm_stand_down(session->arms[arm]);
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            shared_data_forget(&session->datasets[i], &session->arms[arm], arm);
+            shared_data_forget(&session->datasets[i], session->arms[arm]);
         }
     }
 }

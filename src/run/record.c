@@ -6,7 +6,8 @@
 static void identify_run(const struct session *session, const struct cell *cell, uint32_t arm,
                          struct arena *arena, struct result_run *run)
 {
-    const struct target *target = &cell->lanes[arm].arm->target;
+    const struct arm *at = cell->lanes[arm].arm;
+    const struct target *target = &at->target;
     run->arm = arm;
     run->pair = session->block;
     run->block = session->block;
@@ -14,6 +15,7 @@ static void identify_run(const struct session *session, const struct cell *cell,
     run->slot = session->arm_count > 1 ? cell_slot(cell, arm) : 1;
     run->launch = arena_copy_text(arena, target->server.run_id);
     run->host = arena_copy_text(arena, target->endpoint.name);
+    run->host_number = at->host + 1;
 }
 
 static void check_run(const struct tally *tally, struct result *result, struct result_run *run)

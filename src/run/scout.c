@@ -12,7 +12,7 @@ enum {
 static bool used_memory(struct session *session, uint32_t arm, uint64_t *out, struct error *err)
 {
     struct info_counters counters;
-    if (!target_counters(&session->arms[arm].target, &counters, err)) {
+    if (!target_counters(&session->arms[arm]->target, &counters, err)) {
         return false;
     }
     *out = counters.used_memory;
@@ -36,7 +36,7 @@ static void note_memory(struct session *session, const struct shared_data *datas
 static bool holds_anything(const struct session *session, uint32_t arm)
 {
     for (uint32_t i = 0; i < session->dataset_count; i++) {
-        if (session->datasets[i].holdings[arm].is_loaded) {
+        if (shared_data_holding(&session->datasets[i], arm)->is_loaded) {
             return true;
         }
     }
@@ -61,7 +61,7 @@ static bool weigh(struct session *session, const struct group *group, uint32_t a
     struct cell *cell = &session->cells[group->cells[0]];
     struct shared_data *dataset = &session->datasets[cell->dataset];
     const struct workload_spec *workload = &cell->described->workload;
-    bool is_owned = session->arms[arm].target.owned;
+    bool is_owned = session->arms[arm]->target.owned;
     struct result_memory memory = {
         .arm = arm,
         .keys = workload->keys,
@@ -173,7 +173,7 @@ static bool scout_dataset(struct session *session, uint32_t index, struct error 
     return true;
 }
 
-/* Do blocks load all data again? Not if all arms are attached, and hold it all. */
+/* Do blocks load all data again? Not if all arms are attached, have one host, and hold it all. */
 static bool loads_again(const struct session *session)
 {
     uint64_t bytes = 0;
@@ -182,9 +182,10 @@ static bool loads_again(const struct session *session)
         bytes += session->datasets[i].bytes;
     }
     for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-        any_owned = any_owned || session->arms[arm].target.owned;
+        any_owned = any_owned || session->arms[arm]->target.owned;
     }
-    return any_owned || bytes > session->spec->suite.data_limit;
+    return any_owned || session->host_count > session->arm_count ||
+           bytes > session->spec->suite.data_limit;
 }
 
 bool scout_all(struct session *session, struct budget_cost *cost, struct error *err)

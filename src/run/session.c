@@ -10,6 +10,9 @@
 #include "run/operations.h"
 #include "target/facts.h"
 
+/* The seed of the turns of hosts, apart from those of anything else below the same seed. */
+#define STREAM_TURNS (UINT64_C(1) << 61)
+
 enum { ESTIMATED_LAUNCH_MS = 900 }; /* of a server, with loading: until the first pair has told */
 
 /* ---- progress ---- */
@@ -73,12 +76,12 @@ void session_tell_remains(const struct session *session)
         return;
     }
     struct buf text = {0};
-    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+    for (uint32_t host = 0; host < session->host_count; host++) {
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            if (session->datasets[i].holdings[arm].may_remain) {
+            if (session->datasets[i].holdings[host].may_remain) {
                 buf_addf(&text, "%skeys %s* on %s", text.len > 0 ? ", " : "",
                          session->datasets[i].spec->key_prefix,
-                         session->arms[arm].target.endpoint.name);
+                         session->hosts[host].target.endpoint.name);
             }
         }
     }
@@ -96,7 +99,55 @@ const char *session_label(const struct session *session, uint32_t arm)
     return session->result->arms[arm].label;
 }
 
+/* ---- hosts ---- */
+
+/* Goes on with one of an arm's hosts. */
+static void take(struct session *session, struct arm *host)
+{
+    session->arms[host->of] = host;
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        session->cells[i].lanes[host->of].arm = host;
+    }
+}
+
+/* Goes on with the hosts whose turn it is in the present block. */
+static void take_turns(struct session *session)
+{
+    for (uint32_t i = 0; i < session->host_count; i++) {
+        struct arm *host = &session->hosts[i];
+        if (host->host == turns_host(&session->turns, host->of, session->block)) {
+            take(session, host);
+        }
+    }
+}
+
 /* ---- opening ---- */
+
+static void describe_hosts(struct session *session, struct result_arm *arm,
+                           const struct target_spec *spec)
+{
+    struct arena *arena = &session->result->arena;
+    size_t count = target_spec_hosts(spec);
+    if (count == 1) {
+        return;
+    }
+    arm->host_count = count;
+    arm->hosts = arena_alloc_array(arena, count, sizeof *arm->hosts);
+    for (size_t i = 0; i < count; i++) {
+        arm->hosts[i].target = arena_copy_text(arena, target_spec_host(spec, i)->text);
+        arm->hosts[i].engine = "";
+        arm->hosts[i].engine_version = "";
+    }
+}
+
+static bool are_all_local(const struct target_spec *spec)
+{
+    bool local = true;
+    for (size_t i = 0; i < target_spec_hosts(spec); i++) {
+        local = local && target_spec_host(spec, i)->kind == TARGET_LOCAL;
+    }
+    return local;
+}
 
 static void describe_arm(struct session *session, uint32_t index, const struct target_spec *spec)
 {
@@ -106,7 +157,8 @@ static void describe_arm(struct session *session, uint32_t index, const struct t
         bool is_control = session->spec->design.aa && index > 0;
         arm->label = arena_printf(arena, "%s%s", spec->label, is_control ? "-2" : "");
     }
-    arm->target = arena_copy_text(arena, spec->text);
+    arm->target = target_spec_text(spec, arena);
+    describe_hosts(session, arm, spec);
     arm->setting_count = spec->setting_count;
     arm->settings = arena_alloc_array(arena, spec->setting_count, sizeof(struct setting));
     for (size_t i = 0; i < spec->setting_count; i++) {
@@ -115,7 +167,7 @@ static void describe_arm(struct session *session, uint32_t index, const struct t
     }
     arm->engine = "";
     arm->engine_version = "";
-    arm->started_by_us = spec->kind == TARGET_LOCAL;
+    arm->started_by_us = are_all_local(spec);
     arm->placement =
         arm->started_by_us ? placement_of_servers(&session->placement, arena) : "attached";
 }
@@ -231,9 +283,6 @@ static void open_cell(struct session *session, uint32_t number, uint32_t dataset
     };
     cell_init(cell, described, session->spec->seed);
     cell_plan(cell, &session->design, session->spec->seed);
-    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
-        cell->lanes[arm].arm = &session->arms[arm];
-    }
 }
 
 static void open_cells(struct session *session, uint64_t identity)
@@ -263,18 +312,45 @@ static bool has_open_loop(const struct session *session, enum result_kind kind)
            spec->load.profile.shape == LOAD_CLOSED && !has_own_keys(&spec->workload);
 }
 
+static const struct target_spec *target_of(const struct session *session, uint32_t arm)
+{
+    return &session->spec->targets[session->spec->design.aa ? 0 : arm];
+}
+
+/* Who the hosts of all arms are; none is prepared yet. */
+static void list_hosts(struct session *session)
+{
+    uint32_t counts[PLAN_MAX_ARMS] = {0};
+    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+        counts[arm] = (uint32_t)target_spec_hosts(target_of(session, arm));
+        session->host_count += counts[arm];
+    }
+    turns_init(&session->turns, counts, session->arm_count, session->spec->design.aa,
+               rng_derive(session->spec->seed, STREAM_TURNS));
+    session->hosts = mem_alloc_array(session->host_count, sizeof *session->hosts);
+    uint32_t number = 0;
+    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+        for (uint32_t host = 0; host < counts[arm]; host++, number++) {
+            session->hosts[number] = (struct arm){.of = arm, .host = host, .number = number};
+        }
+    }
+    take_turns(session);
+}
+
 static bool open_arms(struct session *session, struct error *err)
 {
-    const struct spec *spec = session->spec;
-    for (uint32_t i = 0; i < session->arm_count; i++) {
-        const struct target_spec *target = &spec->targets[spec->design.aa ? 0 : i];
-        const struct cpu_set *cpus =
-            session->placement.is_pinned ? &session->placement.servers : NULL;
-        describe_arm(session, i, target);
-        if (!target_init(&session->arms[i].target, target, cpus, err)) {
+    const struct cpu_set *cpus = session->placement.is_pinned ? &session->placement.servers : NULL;
+    for (uint32_t arm = 0; arm < session->arm_count; arm++) {
+        describe_arm(session, arm, target_of(session, arm));
+    }
+    for (uint32_t i = 0; i < session->host_count; i++) {
+        struct arm *host = &session->hosts[i];
+        const struct target_spec *target =
+            target_spec_host(target_of(session, host->of), host->host);
+        if (!target_init(&host->target, target, cpus, err)) {
             return false;
         }
-        session->arms[i].target.endpoint.protocol = spec->load.protocol;
+        host->target.endpoint.protocol = session->spec->load.protocol;
     }
     return true;
 }
@@ -306,6 +382,7 @@ bool session_open(struct session *session, enum result_kind kind, struct error *
     session->arms = mem_alloc_array(session->arm_count, sizeof *session->arms);
     describe_result(session, kind, identity);
     open_cells(session, identity);
+    list_hosts(session);
     return open_arms(session, err);
 }
 
@@ -321,29 +398,31 @@ struct arm_context session_context(const struct session *session)
 /* ---- closing ---- */
 
 /* At the end, when no connection will be made any more. */
-static void describe_tls(struct session *session, uint32_t index)
+static void describe_tls(struct session *session, const struct arm *host)
 {
-    const struct transport *transport = session->arms[index].target.tls;
+    const struct transport *transport = host->target.tls;
+    struct result_tls *tls = &session->result->arms[host->of].tls;
     struct arena *arena = &session->result->arena;
     struct tls_facts facts = {0};
     if (transport != NULL) {
         tls_facts(transport, &facts);
     }
     if (facts.handshakes > 0) {
-        session->result->arms[index].tls = (struct result_tls){
+        *tls = (struct result_tls){
             .version = arena_copy_text(arena, facts.version),
             .cipher = arena_copy_text(arena, facts.cipher),
-            .handshakes = facts.handshakes,
-            .resumed = facts.resumed,
+            .handshakes = tls->handshakes + facts.handshakes,
+            .resumed = tls->resumed + facts.resumed,
         };
     }
 }
 
+/* From the host of the arm that is at hand. */
 static void remove_keys(struct session *session, struct shared_data *dataset, uint32_t arm)
 {
     struct arm_context context = session_context(session);
     struct error problem = {0};
-    if (dataset->holdings[arm].may_remain) {
+    if (shared_data_holding(dataset, arm)->may_remain) {
         session_tell(session, RUN_CLEANING, session_label(session, arm), NULL);
     }
     if (!shared_data_remove(dataset, arm, &context, &problem)) {
@@ -351,7 +430,7 @@ static void remove_keys(struct session *session, struct shared_data *dataset, ui
                            "keys-remain",
                            "Remove them by hand, for example with SCAN MATCH and UNLINK.",
                            "keys %s* remain on %s: %s", dataset->spec->key_prefix,
-                           session->arms[arm].target.endpoint.name, problem.text);
+                           session->arms[arm]->target.endpoint.name, problem.text);
     }
 }
 
@@ -362,14 +441,16 @@ void session_close(struct session *session)
             lane_close(&session->cells[i].lanes[arm]);
         }
     }
-    for (uint32_t arm = 0; arm < session->arm_count && !session->spec->design.keep_data; arm++) {
+    for (uint32_t host = 0; host < session->host_count && !session->spec->design.keep_data;
+         host++) {
+        take(session, &session->hosts[host]);
         for (uint32_t i = 0; i < session->dataset_count; i++) {
-            remove_keys(session, &session->datasets[i], arm);
+            remove_keys(session, &session->datasets[i], session->hosts[host].of);
         }
     }
-    for (uint32_t i = 0; i < session->arm_count && session->arms != NULL; i++) {
-        describe_tls(session, i);
-        arm_release(&session->arms[i]);
+    for (uint32_t host = 0; host < session->host_count; host++) {
+        describe_tls(session, &session->hosts[host]);
+        arm_release(&session->hosts[host]);
     }
     session_tell_remains(session);
     for (uint32_t i = 0; i < session->cell_count && session->cells != NULL; i++) {
@@ -378,34 +459,53 @@ void session_close(struct session *session)
     mem_free(session->datasets);
     mem_free(session->cells);
     mem_free(session->arms);
+    mem_free(session->hosts);
 }
 
 /* ---- launching ---- */
 
-/* Our own connections to the server of an arm: arms before it may be the same server. */
-static uint64_t control_connections(const struct session *session, uint32_t index)
+/* Our own connections to the server of a host: hosts of arms before it may be the same server. */
+static uint64_t control_connections(const struct session *session, const struct arm *host)
 {
     uint64_t count = 0;
-    for (uint32_t i = 0; i <= index; i++) {
-        count += strcmp(session->arms[i].target.server.run_id,
-                        session->arms[index].target.server.run_id) == 0;
+    for (uint32_t i = 0; i < session->host_count && session->hosts[i].of <= host->of; i++) {
+        const struct arm *other = &session->hosts[i];
+        count += (other->is_up || other == host) &&
+                 strcmp(other->target.server.run_id, host->target.server.run_id) == 0;
     }
     return count;
 }
 
-/* Who answered, the first time. Unlimited load on somebody else's server needs consent. */
-static bool meet_arm(struct session *session, uint32_t index, struct error *err)
+/* What is said of an arm of several hosts is said of the first. */
+static void ask_host(struct session *session, struct arm *arm)
 {
-    struct arm *arm = &session->arms[index];
-    struct result_arm *described = &session->result->arms[index];
     struct arena *arena = &session->result->arena;
-    described->engine = arena_copy_text(arena, arm->target.server.engine);
-    described->engine_version = arena_copy_text(arena, arm->target.server.version);
-    described->fact_count = facts_read(&arm->target, arena, &described->facts);
+    struct result_arm *described = &session->result->arms[arm->of];
+    struct result_host host = {
+        .engine = arena_copy_text(arena, arm->target.server.engine),
+        .engine_version = arena_copy_text(arena, arm->target.server.version),
+    };
+    host.fact_count = facts_read(&arm->target, arena, &host.facts);
+    if (described->host_count > 0) {
+        host.target = described->hosts[arm->host].target;
+        described->hosts[arm->host] = host;
+    }
+    if (arm->host == 0) {
+        described->engine = host.engine;
+        described->engine_version = host.engine_version;
+        described->facts = host.facts;
+        described->fact_count = host.fact_count;
+    }
+}
+
+/* Who answered, the first time. Unlimited load on somebody else's server needs consent. */
+static bool meet_host(struct session *session, struct arm *arm, struct error *err)
+{
+    ask_host(session, arm);
     bool is_unlimited = session->spec->load.profile.shape == LOAD_CLOSED;
     if (is_unlimited && !arm->target.is_local && !session->spec->design.assume_yes) {
         uint64_t clients = target_connected_clients(&arm->target);
-        uint64_t ours = control_connections(session, index);
+        uint64_t ours = control_connections(session, arm);
         if (clients > ours) {
             return error_set(err, ERROR_USAGE,
                              "%s serves %llu other client%s, and this would load it without limit; "
@@ -422,13 +522,14 @@ static bool find_lacking(struct session *session, struct cell *cell, size_t oper
                          const char **label, struct error *err)
 {
     *label = NULL;
-    for (uint32_t i = 0; i < session->arm_count && *label == NULL; i++) {
+    for (uint32_t i = 0; i < session->host_count && *label == NULL; i++) {
+        struct arm *host = &session->hosts[i];
         enum operation_status status =
-            operation_check(&session->arms[i].target.control, &cell->workload, operation, err);
+            operation_check(&host->target.control, &cell->workload, operation, err);
         if (status == OPERATION_WRONG) {
             return false;
         }
-        *label = status == OPERATION_UNKNOWN ? session_label(session, i) : NULL;
+        *label = status == OPERATION_UNKNOWN ? session_label(session, host->of) : NULL;
     }
     return true;
 }
@@ -520,28 +621,57 @@ static bool meet(struct session *session, struct error *err)
 }
 
 /* Subscribers of two arms at one server would receive the messages of either. */
-static bool check_channels(const struct session *session, uint32_t index, struct error *err)
+static bool check_channels(const struct session *session, const struct arm *arm, struct error *err)
 {
     bool any = false;
     for (uint32_t i = 0; i < session->cell_count; i++) {
         any = any || session->cells[i].described->workload.roles.subscribers.connections > 0;
     }
-    return !any || control_connections(session, index) < 2 ||
+    return !any || control_connections(session, arm) < 2 ||
            error_set(err, ERROR_USAGE,
                      "%s is weighed against itself: publish and subscribe needs two servers",
-                     session->arms[index].target.endpoint.name);
+                     arm->target.endpoint.name);
+}
+
+static bool launch(struct session *session, struct arm *arm, struct error *err)
+{
+    session_tell(session, RUN_STARTING, session_label(session, arm->of), NULL);
+    return arm_launch(arm, err) && check_channels(session, arm, err) &&
+           (session->has_met || meet_host(session, arm, err)) && session_go_on(session, err);
+}
+
+/* The first launch: all hosts, before anything is written to one. */
+static bool launch_all(struct session *session, struct error *err)
+{
+    for (uint32_t i = 0; i < session->host_count; i++) {
+        if (!launch(session, &session->hosts[i], err)) {
+            return false;
+        }
+    }
+    if (!meet(session, err)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < session->host_count; i++) {
+        struct arm *host = &session->hosts[i];
+        if (session->arms[host->of] != host) {
+            arm_stand_down(host); /* until it is its turn */
+        }
+    }
+    return true;
 }
 
 bool session_launch(struct session *session, struct error *err)
 {
+    take_turns(session);
+    if (!session->has_met) {
+        return launch_all(session, err);
+    }
     for (uint32_t i = 0; i < session->arm_count; i++) {
-        session_tell(session, RUN_STARTING, session_label(session, i), NULL);
-        if (!arm_launch(&session->arms[i], err) || !check_channels(session, i, err) ||
-            (!session->has_met && !meet_arm(session, i, err)) || !session_go_on(session, err)) {
+        if (!launch(session, session->arms[i], err)) {
             return false;
         }
     }
-    return session->has_met || meet(session, err);
+    return true;
 }
 
 bool session_drop(struct session *session, struct cell *cell, const struct error *problem)

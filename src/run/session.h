@@ -11,6 +11,7 @@
 #include "run/live.h"
 #include "run/placement.h"
 #include "run/shared_data.h"
+#include "run/turns.h"
 
 enum { SETTLE_MS = 12 }; /* docs/METHODOLOGY.md, "The first milliseconds of a slice" */
 
@@ -19,8 +20,11 @@ struct session {
     const struct run_observer *observer;
     struct result *result;
     struct design_spec design; /* the spec's, or what a budget made of it */
-    struct arm *arms;
+    struct arm **arms;         /* each on the host that is at hand */
     uint32_t arm_count;
+    struct arm *hosts; /* of all arms, those of the first arm first */
+    uint32_t host_count;
+    struct turns turns; /* of the hosts */
     struct cell *cells;
     uint32_t cell_count;
     struct shared_data *datasets;
@@ -58,8 +62,9 @@ void session_tell(const struct session *session, enum run_phase phase, const cha
                   const struct cell *cell);
 /* Tells what a second Ctrl-C would leave behind. */
 void session_tell_remains(const struct session *session);
-/* Starts or reaches all arms. The first time they get their labels, and operations that one of them
- * lacks are left out. */
+/* Starts or reaches all arms, each on the host whose turn it is in the present block. The first
+ * time all hosts are met, arms get their labels, and operations that one of them lacks are left
+ * out. */
 bool session_launch(struct session *session, struct error *err);
 /* A cell that cannot be measured. In a suite the others go on, and the cell's findings say why;
  * then true. Elsewhere, and when there is more amiss than the cell, false. */

@@ -13,14 +13,17 @@ struct holding {
 };
 
 struct shared_data {
-    const struct workload_spec *spec; /* of one of its cells */
-    struct cell *cell;                /* that one */
-    uint64_t bytes;                   /* about */
-    struct holding holdings[PLAN_MAX_ARMS];
+    const struct workload_spec *spec;                          /* of one of its cells */
+    struct cell *cell;                                         /* that one */
+    uint64_t bytes;                                            /* about */
+    struct holding holdings[PLAN_MAX_ARMS * TARGET_MAX_HOSTS]; /* by the number of the host */
 };
+
+/* What the host at hand of an arm holds of it. */
+struct holding *shared_data_holding(struct shared_data *data, uint32_t arm);
 
 /* Removes the keys from a server that we did not start, if there may be some. */
 bool shared_data_remove(struct shared_data *data, uint32_t arm, const struct arm_context *context,
                         struct error *err);
 /* After an arm stood down: what was in a server of ours is gone with it. */
-void shared_data_forget(struct shared_data *data, const struct arm *arm, uint32_t index);
+void shared_data_forget(struct shared_data *data, const struct arm *arm);

@@ -13,6 +13,7 @@ static const struct {
     {"false-positives", part_false_positives},
     {"stopping", part_stopping},
     {"power", part_power},
+    {"hosts", part_hosts},
     {"many", part_many},
     {"distribution", part_distribution},
     {"series", part_series},

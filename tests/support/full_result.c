@@ -48,6 +48,11 @@ static void fill_arms(struct result *result)
         {"requirepass", "hidden-word"},
     };
     static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
+    static struct setting host_facts[] = {{"run_id", "b2"}};
+    static struct result_host hosts[] = {
+        {.target = "rediss://b", .engine = "", .engine_version = ""},
+        {"rediss://b2", "valkey", "8.0.1", host_facts, 1},
+    };
     static struct result_arm arms[] = {
         {
             .label = "A",
@@ -64,7 +69,9 @@ static void fill_arms(struct result *result)
         {.label = "B",
          .engine = "",
          .engine_version = "",
-         .target = "rediss://b",
+         .target = "rediss://b,rediss://b2",
+         .hosts = hosts,
+         .host_count = 2,
          .placement = "",
          .tls = {.version = "TLSv1.3",
                  .cipher = "TLS_AES_256_GCM_SHA384",
@@ -162,6 +169,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->order = arm + 1;
     run->launch = arm == 0 ? "4f0d" : "";
     run->host = "scales";
+    run->host_number = arm + 1;
     run->started_wall = STARTED;
     run->valid = arm == 0;
     run->measured_seconds = 0.1 + 0.2; /* a number that needs 17 digits */
@@ -232,11 +240,17 @@ static void fill_comparisons(struct result_cell *cell)
          0,          0.0015,
          0.03125,    0.03125,
          0.0625,     0.5,
-         0.015625,   {6, 0.98, 0.97, 0.99, VERDICT_WORSE}},
-        {0,    1,    METRIC_P99,           "closed", 1,   1.02, 0, INFINITY, 0.95, 0.05, NAN,
-         2000, 2040, VERDICT_INCONCLUSIVE, 17,       NAN, 0.5,  1, NAN,      NAN,  NAN,  {0}},
-        {0,   1,   METRIC_CPU,      "closed", 0,   NAN, 0,   INFINITY, 0.95, 0.03, NAN,
-         NAN, NAN, VERDICT_INVALID, 0,        NAN, NAN, NAN, NAN,      NAN,  NAN,  {0}},
+         0.015625,   12,
+         6,          8,
+         0,          {6, 0.98, 0.97, 0.99, VERDICT_WORSE}},
+        {0,        1,    METRIC_P99, "closed", 1,    1.02, 0,
+         INFINITY, 0.95, 0.05,       NAN,      2000, 2040, VERDICT_INCONCLUSIVE,
+         17,       NAN,  0.5,        1,        NAN,  NAN,  NAN,
+         5,        1,    2,          2,        {0}},
+        {0,        1,    METRIC_CPU, "closed", 0,   NAN, 0,
+         INFINITY, 0.95, 0.03,       NAN,      NAN, NAN, VERDICT_INVALID,
+         0,        NAN,  NAN,        NAN,      NAN, NAN, NAN,
+         0,        0,    0,          0,        {0}},
     };
     cell->comparisons = comparisons;
     cell->comparison_count = sizeof comparisons / sizeof comparisons[0];

@@ -71,6 +71,16 @@ static void check_text(const struct buf *text)
         "\"low\": null,\n          \"high\": null,",
         "\"minimum_detectable\": null,",
         "\"pairs_needed\": 17",
+        "\"unit\": \"host\",\n    \"warmup_seconds\"",
+        "\"hosts\": null,",
+        "\"hosts\": [\n        {\n          \"target\": \"rediss://b\",\n          \"engine\": "
+        "null,",
+        "\"host\": \"scales\",\n          \"host_number\": 2,",
+        "\"n\": 6,\n          \"unit\": \"host\",\n          \"pairs\": 12,\n"
+        "          \"baseline_hosts\": 6,\n          \"arm_hosts\": 8,",
+        "\"n\": 0,\n          \"unit\": \"pair\",\n          \"pairs\": 0,\n"
+        "          \"baseline_hosts\": null,",
+        "\"hosts_needed\": 2,",
         "\"status\": \"conditional\"",
         "\"exit_code\": 1\n  }\n}\n",
     };
@@ -133,6 +143,11 @@ static void check_round_trip(const struct buf *text)
     tap_int((int64_t)result.arms[0].fact_count, 3, "facts");
     tap_text(result_arm_fact(&result.arms[0], "io-threads"), "2", "a fact");
     tap_check(result_arm_fact(&result.arms[1], "io-threads") == NULL, "one that is not known");
+    const struct result_arm *several = &result.arms[1];
+    tap_int(result_arm_hosts(several), 2, "hosts of an arm");
+    tap_text(several->hosts[1].facts[0].value, "b2", "a fact of a host");
+    tap_int(run->host_number, 2, "the host of a run");
+    tap_int(result_arm_hosts(&result.arms[0]), 1, "one host");
     tap_text(run->findings.items[0].text, "A worker was busy 99 % of the time", "finding");
     const struct result_comparison *unbounded = &result.cells[0].comparisons[1];
     tap_check(isinf(unbounded->high) && unbounded->low >= 0 && unbounded->low <= 0,
@@ -292,6 +307,13 @@ static const struct {
      "contract.findings[0].severity: not note, conditional or invalid"},
     {"\"exit_code\": 1", "\"exit_code\": 256",
      "verdict.exit_code: not a whole number from 0 to 255"},
+    {"\"host_number\": 2", "\"host_number\": 3",
+     "cells[0].runs[1].host_number: not a whole number from 0 to 2"},
+    {"\"host_number\": 1", "\"host_number\": 0",
+     "cells[0].runs[0].host_number: numbers begin with 1"},
+    {"\"host_number\": 2", "\"earlier\": 2", NULL},
+    {"\"hosts\": [", "\"hosts\": [], \"x\": [", "arms[1].hosts: holds 0 hosts, not 2 to 16"},
+    {"\"target\": \"rediss://b2\"", "\"target\": 2", "arms[1].hosts[1].target: not a text"},
     {"\"monitor\": []", "\"monitor\": 7", "cells[0].runs[1].monitor: not a list"},
     {"\"monitor\": []", "\"other\": []", NULL}, /* as another program may leave it out */
     {"\"source\": \"server\"", "\"source\": \"moon\"",

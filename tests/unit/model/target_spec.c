@@ -1,4 +1,6 @@
 #include "model/target_spec.h"
+
+#include "base/buf.h"
 #include "support/tap.h"
 
 /* What is not given here must be NULL or 0 in the parsed target. */
@@ -211,8 +213,36 @@ static const struct refused refused[] = {
     {"redis://u:secret%4@h", "the login" PERCENT},
     {"redis://u:secret%00@h", "the login" PERCENT},
     {"redis://u%@h", "the login" PERCENT},
-    {"redis://h1,redis://h2", "several hosts in one target are not served by this version of "
-                              "tenbin; name one host"},
+    {"redis://h1,h2", "a ',' stands in a host; to list several hosts write each as a whole target, "
+                      "for example redis://h1,redis://h2"},
+    {"redis://h1,http://h2", "a ',' stands in a host; to list several hosts write each as a whole "
+                             "target, for example redis://h1,redis://h2"},
+    {"redis://h1,", "a ',' stands in a host; to list several hosts write each as a whole target, "
+                    "for example redis://h1,redis://h2"},
+    {"redis://h1,redis://h2:x", "host 2 of 2 (redis://h2:x): port \"x\": write a number from 1 to "
+                                "65535"},
+    {"redis://h1:0/1,redis://h2,unix://",
+     "host 1 of 3 (redis://h1:0/1): port \"0\": write a number "
+     "from 1 to 65535"},
+    {"A=redis://u:secret@h:x?db=1,redis://h",
+     "host 1 of 2 (redis://h:x): port \"x\": write a number from 1 to 65535"},
+    {"redis://h,redis://u:sec/ret@h", "host 2 of 2: " STRAY},
+    {"redis://h,redis://u:secret%zz@h", "host 2 of 2 (redis://h): the login" PERCENT},
+    {"redis://h?password=secret,redis://h", "host 1 of 2 (redis://h): \"password\"" KNOWN},
+    {"redis://u:secret,redis://x@h", /* ',' and '/' of a password, as they are */
+     "host 1 of 2 is not a target; in user and password write ',' as %2C, '/' as %2F and '@' as "
+     "%40"},
+    {"redis://h,B=redis://h2", "a ',' stands in a host; to list several hosts write each as a "
+                               "whole target, for example redis://h1,redis://h2"},
+    {"local:x?a=b,local:y@z", "host 2 of 2 (local:y@z): version \"z\": write a number such as "
+                              "local:valkey-server@9.1"},
+    {",redis://h", "host 1 of 2: a target is empty; " FORMS},
+    {"redis://h,,redis://h", "host 1 of 2 (redis://h,): a ',' stands in a host; to list several "
+                             "hosts write each as a whole target, for example "
+                             "redis://h1,redis://h2"},
+    {"redis://a,redis://b,redis://c,redis://d,redis://e,redis://f,redis://g,redis://h,redis://i,"
+     "redis://j,redis://k,redis://l,redis://m,redis://n,redis://o,redis://p,redis://q",
+     "a target lists at most 16 hosts, not 17"},
     {"redis://u:sec/ret@h", STRAY},
     {"redis://u:12/34@h", STRAY},
     {"redis://u:sec?ret@h", STRAY},
@@ -315,6 +345,66 @@ static void check_refused(const struct refused *row)
     arena_release(&arena);
 }
 
+/* Lists, and what each host of them is: its text, host, path or program, and port. */
+static void check_lists(void)
+{
+    static const struct {
+        const char *text;
+        const char *label;
+        size_t count;
+        struct {
+            const char *text;
+            const char *place;
+            uint16_t port;
+        } hosts[3];
+    } rows[] = {
+        {"redis://h1", NULL, 1, {{"redis://h1", "h1", 6379}}},
+        {"A=redis://h1,redis://h2:7/3,redis://h1:8",
+         "A",
+         3,
+         {{"redis://h1", "h1", 6379}, {"redis://h2:7/3", "h2", 7}, {"redis://h1:8", "h1", 8}}},
+        {"rediss://h1?ca=/a,b,valkey://h2,unix:///s",
+         NULL,
+         3,
+         {{"rediss://h1?ca=/a,b", "h1", 6379},
+          {"valkey://h2", "h2", 6379},
+          {"unix:///s", "/s", 0}}},
+        {"redis://u:a,b%2Credis%3A%2F%2Fc@h1,redis://:pw@h2",
+         NULL,
+         2,
+         {{"redis://u:***@h1", "h1", 6379}, {"redis://:***@h2", "h2", 6379}}},
+        {"local:x?save=900 1,300 10&requirepass=pw,local:/a/y@2?z=1",
+         NULL,
+         2,
+         {{"local:x?save=900 1,300 10&requirepass=***", "x", 0},
+          {"local:/a/y@2?z=1", "/a/y@2", 0}}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena arena = {0};
+        struct target_spec got;
+        struct error err = {0};
+        struct buf all = {0};
+        const char *row = rows[i].text;
+        if (tap_check(target_spec_parse(str_from(row), &arena, &got, &err), "accepts %s", row) &&
+            tap_int((int64_t)target_spec_hosts(&got), (int64_t)rows[i].count, "%s: hosts", row)) {
+            for (size_t k = 0; k < rows[i].count; k++) {
+                const struct target_spec *host = target_spec_host(&got, k);
+                const char *place = host->host != NULL   ? host->host
+                                    : host->path != NULL ? host->path
+                                                         : host->program;
+                same(host->text, rows[i].hosts[k].text, "text", row);
+                same(place, rows[i].hosts[k].place, "place", row);
+                tap_int(host->port, rows[i].hosts[k].port, "%s: port", row);
+                same(host->label, k == 0 ? rows[i].label : NULL, "label", row);
+                buf_addf(&all, "%s%s", k == 0 ? "" : ",", host->text);
+            }
+            tap_text(target_spec_text(&got, &arena), buf_text(&all), "%s: all of it", row);
+        }
+        buf_release(&all);
+        arena_release(&arena);
+    }
+}
+
 static void check_secrets(void)
 {
     static const char *const secret[] = {"requirepass", "masterauth",        "primaryauth",
@@ -336,6 +426,7 @@ int main(void)
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         check_refused(&refused[i]);
     }
+    check_lists();
     check_secrets();
     return tap_end();
 }

@@ -119,6 +119,36 @@ static void make_errors(struct result *result)
     judge(result);
 }
 
+/* Two hosts and three; the third had no turn. */
+static void make_hosts(struct result *result)
+{
+    static struct result_host hosts[2][3] = {
+        {{.target = "redis://old-1", .engine = "redis", .engine_version = "7.0.15"},
+         {.target = "redis://old-2:6380", .engine = "redis", .engine_version = "7.0.15"}},
+        {{.target = "redis://new-1", .engine = "valkey", .engine_version = "8.0.1"},
+         {.target = "redis://u:***@new-2", .engine = "valkey", .engine_version = "8.0.1"},
+         {.target = "redis://new-3", .engine = "valkey", .engine_version = "8.0.1"}},
+    };
+    sample_init(result, 2);
+    for (uint32_t pair = 1; pair <= PAIRS; pair++) {
+        struct sample_figures figures = sample_usual;
+        figures.operations = 100000 + 1000 * (pair % 2) + 10 * pair;
+        sample_run(result, 0, pair, &figures)->host_number = 1 + pair % 2;
+        figures.operations += 7000 - 2000 * (pair / 2 % 2);
+        figures.p50 += pair / 2 % 2;
+        sample_run(result, 1, pair, &figures)->host_number = 1 + pair / 2 % 2;
+    }
+    for (uint32_t arm = 0; arm < 2; arm++) {
+        result->arms[arm].started_by_us = false;
+        result->arms[arm].placement = "attached";
+        result->arms[arm].hosts = hosts[arm];
+        result->arms[arm].host_count = 2 + arm;
+    }
+    result->arms[0].target = "redis://old-1,redis://old-2:6380";
+    result->arms[1].target = "redis://new-1,redis://u:***@new-2,redis://new-3";
+    judge(result);
+}
+
 /* Three targets; labels and versions try what they can. */
 static void make_three(struct result *result)
 {
@@ -270,6 +300,7 @@ static const struct {
     {"errors", make_errors, false, 80},
     {"errors-color", make_errors, true, 80},
     {"three", make_three, false, 80},
+    {"hosts", make_hosts, false, 80},
     {"wide-figures", make_wide_figures, false, 80},
     {"narrow", make_better, false, 50},
     {"suite", make_suite, false, 80},

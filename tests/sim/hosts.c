@@ -1,0 +1,102 @@
+/* A comparison of arms of several hosts, by hosts and, to see why not, by pairs. */
+#include <math.h>
+#include <stddef.h>
+
+#include "sim/check.h"
+#include "sim/noise.h"
+#include "sim/parts.h"
+#include "stats/crossed.h"
+#include "stats/rank.h"
+
+enum { MOST_HOSTS = 16 };
+
+struct host_design {
+    uint32_t from, to; /* hosts of the baseline and of the arm */
+    size_t pairs;
+    double host_sd;   /* of a host, logarithmic scale */
+    double pair_sd;   /* of a pair, between two hosts */
+    enum noise noise; /* the shape of both */
+};
+
+/* The turns of run/turns.h, but for the shuffling of hosts, which are all alike here. */
+static uint32_t turn_of(const struct host_design *design, uint32_t pair)
+{
+    uint32_t together = design->from;
+    while (together % design->to != 0) {
+        together += design->from;
+    }
+    return (pair + pair / together) % design->to;
+}
+
+static void draw(const struct host_design *design, struct crossed_pairs *pairs, double *d,
+                 uint32_t *hosts, struct rng *rng)
+{
+    double from[MOST_HOSTS];
+    double to[MOST_HOSTS];
+    for (size_t i = 0; i < MOST_HOSTS; i++) {
+        from[i] = design->host_sd * noise_value(design->noise, rng);
+        to[i] = design->host_sd * noise_value(design->noise, rng);
+    }
+    for (uint32_t i = 0; i < design->pairs; i++) {
+        hosts[i] = i % design->from;
+        hosts[NOISE_MOST_PAIRS + i] = turn_of(design, i);
+        d[i] = to[hosts[NOISE_MOST_PAIRS + i]] - from[hosts[i]] +
+               design->pair_sd * noise_value(design->noise, rng);
+    }
+    *pairs = (struct crossed_pairs){d, hosts, hosts + NOISE_MOST_PAIRS, design->pairs};
+}
+
+static void check_design(const struct host_design *design, double least)
+{
+    enum { SAMPLES = 10000 };
+    struct rng rng;
+    unsigned by_hosts = 0;
+    unsigned by_pairs = 0;
+    rng_init(&rng, rng_derive(design->pairs * 100 + design->from * 10 + design->to,
+                              (uint64_t)(design->host_sd * 1000) + 100 * design->noise));
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        double d[NOISE_MOST_PAIRS];
+        uint32_t hosts[2 * NOISE_MOST_PAIRS];
+        struct crossed_pairs pairs;
+        struct crossed crossed;
+        struct signed_rank rank;
+        draw(design, &pairs, d, hosts, &rng);
+        stats_crossed(&pairs, 0.95, &crossed);
+        stats_signed_rank(d, design->pairs, 0.95, &rank);
+        by_hosts += crossed.low <= 0 && crossed.high >= 0;
+        by_pairs += rank.low <= 0 && rank.high >= 0;
+    }
+    const char *noise = noise_name(design->noise);
+    check_between((double)by_hosts / SAMPLES, least, 1,
+                  "%s, %u and %u hosts, %zu pairs, hosts %g %%: coverage", noise, design->from,
+                  design->to, design->pairs, design->host_sd * 100);
+    check_show((double)by_pairs / SAMPLES,
+               "%s, %u and %u hosts, %zu pairs, hosts %g %%: by pairs it would be", noise,
+               design->from, design->to, design->pairs, design->host_sd * 100);
+}
+
+void part_hosts(void)
+{
+    static const struct {
+        uint32_t from, to;
+        size_t pairs;
+    } sizes[] = {{2, 2, 6},  {2, 2, 12}, {3, 3, 6},  {3, 3, 12}, {3, 3, 30},
+                 {6, 6, 12}, {2, 3, 6},  {2, 4, 12}, {3, 5, 12}, {2, 16, 16}};
+    static const double hosts[] = {0, 0.02, 0.05};
+    static const enum noise shapes[] = {NOISE_NORMAL, NOISE_T3, NOISE_CONTAMINATED};
+    check_title("No effect, several hosts; a pair scatters by 2 %%");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t k = 0; k < sizeof hosts / sizeof hosts[0]; k++) {
+            for (size_t j = 0; j < sizeof shapes / sizeof shapes[0]; j++) {
+                struct host_design design = {sizes[i].from, sizes[i].to, sizes[i].pairs,
+                                             hosts[k],      0.02,        shapes[j]};
+                check_design(&design, 0.945);
+            }
+        }
+    }
+    check_title("The same with one pair for each host, where both sums are of the same pairs");
+    for (uint32_t count = 3; count <= 12; count *= 2) {
+        struct host_design design = {count, count, count, 0.05, 0.02, NOISE_NORMAL};
+        check_design(&design, 0.93);
+    }
+}

@@ -1,0 +1,342 @@
+/* Results of several hosts: what is judged by hosts, what is said, and what is found. */
+#include <stdlib.h>
+
+#include "analysis/compare.h"
+#include "analysis/contract.h"
+#include "analysis/enough.h"
+#include "analysis/validity.h"
+#include "support/sample_result.h"
+#include "support/tap.h"
+
+enum { MOST = 4, BILLION = 1000000000 };
+
+/* What hosts add to the logarithm of the throughput. */
+static const double from[MOST] = {0.00, 0.03, -0.02, 0.01};
+static const double to[MOST] = {0.05, 0.01, 0.06, 0.03};
+
+static void set_hosts(struct result *result, uint32_t arm, size_t count)
+{
+    static struct result_host hosts[2][MOST];
+    static const char *const names[2][MOST] = {
+        {"redis://a1", "redis://a2", "redis://a3", "redis://a4"},
+        {"redis://b1", "redis://b2", "redis://b3", "redis://b4"}};
+    static const char *const lists[2][MOST] = {
+        {"redis://a1", "redis://a1,redis://a2", "redis://a1,redis://a2,redis://a3", NULL},
+        {"redis://b1", "redis://b1,redis://b2", "redis://b1,redis://b2,redis://b3", NULL}};
+    struct result_arm *described = &result->arms[arm];
+    described->started_by_us = false;
+    described->target = lists[arm][count - 1];
+    for (size_t i = 0; i < count; i++) {
+        hosts[arm][i] = (struct result_host){
+            .target = names[arm][i],
+            .engine = described->engine,
+            .engine_version = described->engine_version,
+        };
+    }
+    described->hosts = count > 1 ? hosts[arm] : NULL;
+    described->host_count = count > 1 ? count : 0;
+}
+
+/* Every host of one arm against every host of the other. */
+static void begin(struct result *result, uint32_t from_count, uint32_t to_count)
+{
+    sample_init(result, 2);
+    set_hosts(result, 0, from_count);
+    set_hosts(result, 1, to_count);
+    uint32_t pair = 0;
+    for (uint32_t i = 0; i < from_count; i++) {
+        for (uint32_t k = 0; k < to_count; k++) {
+            struct sample_figures figures = sample_usual;
+            pair++;
+            /* What both runs of a pair share does not matter. */
+            double shared = 0.2 * (pair % 3);
+            figures.operations = (uint64_t)llround(BILLION * exp(from[i] + shared));
+            sample_run(result, 0, pair, &figures)->host_number = i + 1;
+            figures.operations = (uint64_t)llround(BILLION * exp(to[k] + shared));
+            sample_run(result, 1, pair, &figures)->host_number = k + 1;
+        }
+    }
+    result->design.pairs = pair;
+}
+
+static const struct result_comparison *ops_of(const struct result *result)
+{
+    return &result->cells[0].comparisons[0];
+}
+
+static void test_interval(void)
+{
+    struct result result;
+    begin(&result, 3, 3);
+    result.design.gated[METRIC_OPS] = true;
+    analysis_compare(&result);
+    analysis_conclude(&result);
+    const struct result_comparison *c = ops_of(&result);
+    tap_int(c->metric, METRIC_OPS, "throughput comes first");
+    tap_int(c->baseline_hosts * 10 + c->arm_hosts, 33, "three hosts each");
+    tap_int(c->n, 3, "are what counts");
+    tap_int(c->pairs, 9, "in nine pairs");
+    /* Welch's test of the hosts, by scipy 1.10: see unit/stats/crossed.c. */
+    tap_near(c->ratio, 1.0373471808077517, 1e-6, "ratio");
+    tap_near(c->low, 0.9783148864692929, 1e-6, "low");
+    tap_near(c->high, 1.0999415304957298, 1e-6, "high");
+    tap_near(c->p_value, 0.15715417181400484, 1e-6, "p");
+    tap_near(c->p_equivalence, 0.7656662722406865, 1e-6, "p of equivalence");
+    tap_near(c->gate, 0.9722719515376665, 1e-6, "p of the gate");
+    tap_int(c->verdict, VERDICT_INCONCLUSIVE, "cannot be told");
+    tap_int(c->hosts_needed, 54, "hosts that would settle it");
+    tap_int(c->pairs_needed, 0, "pairs would not");
+    tap_check(isnan(c->minimum_detectable), "what would be seen is not told");
+    tap_int((int64_t)result.cells[0].shift_count, 0, "no intervals of percentiles by pairs");
+    tap_check(strstr(result.verdict_text,
+                     "+3.7 % (95 % interval -2.2 % to +10.0 %, 3 and 3 hosts in 9 pairs); about 54 "
+                     "hosts of each target, with as many pairs each, would settle it. ") != NULL,
+              "the sentence: %s", result.verdict_text);
+
+    /* By pairs the same figures would show a difference that three hosts cannot show. */
+    double width = log(c->high / c->low);
+    for (uint32_t arm = 0; arm < 2; arm++) {
+        set_hosts(&result, arm, 1);
+    }
+    analysis_compare(&result);
+    c = ops_of(&result);
+    tap_int(c->n, 9, "by pairs: nine");
+    tap_int(c->baseline_hosts, 0, "and no hosts");
+    tap_check(c->low > 1, "by pairs there would be a difference");
+    tap_check(log(c->high / c->low) < 0.7 * width, "and an interval that is too narrow");
+    result_release(&result);
+}
+
+/* More is worse for latency: the other side of the gate. */
+static void test_latency_gate(void)
+{
+    struct result result;
+    sample_init(&result, 2);
+    set_hosts(&result, 0, 2);
+    set_hosts(&result, 1, 2);
+    result.design.gated[METRIC_P50] = true;
+    for (uint32_t pair = 1; pair <= 4; pair++) {
+        struct sample_figures slow = sample_usual;
+        slow.p50 = pair % 2 == 0 ? 301 : 300; /* hosts that hardly differ */
+        sample_run(&result, 0, pair, &sample_usual)->host_number = 1 + (pair - 1) / 2;
+        sample_run(&result, 1, pair, &slow)->host_number = 1 + pair % 2;
+    }
+    analysis_compare(&result);
+    analysis_conclude(&result);
+    const struct result_comparison *c = &result.cells[0].comparisons[1];
+    tap_int(c->metric, METRIC_P50, "the median");
+    tap_int(c->verdict, VERDICT_WORSE, "is worse by half");
+    tap_check(c->gate < 0.01, "and its gate says so: %g", c->gate);
+    tap_int(result.exit_code, 1, "so that it fails");
+    result_release(&result);
+}
+
+static bool has(const struct result *result, const char *code, const char *text)
+{
+    for (size_t i = 0; i < result->findings.count; i++) {
+        const struct finding *finding = &result->findings.items[i];
+        if (strcmp(finding->code, code) == 0 && strstr(finding->text, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_one_host(void)
+{
+    struct result result;
+    begin(&result, 1, 3);
+    validity_check_result(&result);
+    analysis_compare(&result);
+    analysis_conclude(&result);
+    const struct result_comparison *c = ops_of(&result);
+    tap_near(c->ratio, exp((0.05 + 0.01 + 0.06) / 3), 1e-6, "one and three hosts: a ratio");
+    tap_check(c->low <= 0 && isinf(c->high), "without an interval");
+    tap_int(c->verdict, VERDICT_INCONCLUSIVE, "and so without a verdict");
+    tap_int(c->hosts_needed, 2, "two hosts are needed");
+    tap_check(
+        strstr(result.verdict_text,
+               "on 1 and 3 hosts in 3 pairs, too few for a 95 % interval; at least 2 hosts of "
+               "each target are needed.") != NULL,
+        "the sentence: %s", result.verdict_text);
+    tap_check(has(&result, "few-hosts", "redis has one host, and what differs may be that host"),
+              "a finding names the arm");
+    tap_check(!has(&result, "few-hosts", "valkey"), "and not the other");
+    tap_check(!has(&result, "few-pairs", "") && !has(&result, "single-node", ""),
+              "pairs are not what is lacking");
+    result_release(&result);
+}
+
+static void test_against_itself(void)
+{
+    struct result result;
+    begin(&result, 3, 3);
+    result.design.aa = true;
+    analysis_compare(&result);
+    tap_int(ops_of(&result)->n, 9, "a target against itself is judged by pairs");
+    tap_int(ops_of(&result)->baseline_hosts, 0, "whatever hosts it has");
+    result_release(&result);
+}
+
+/* How many pairs to add is counted in pairs. */
+static void test_enough(void)
+{
+    struct result result;
+    struct enough enough;
+    begin(&result, 3, 3);
+    result.design.max_pairs = 40;
+    analysis_compare(&result);
+    analysis_enough(&result, NULL, &enough);
+    tap_check(!enough.enough && enough.n == 9 && enough.needed > 9, "nine pairs are not enough");
+    result_release(&result);
+}
+
+/* Means over the cells of a suite, by hosts. */
+static void test_suite(void)
+{
+    static const char *const names[] = {"one", "two"};
+    struct result result;
+    struct result single;
+    begin(&single, 3, 3);
+    analysis_compare(&single);
+    begin(&result, 3, 3);
+    sample_cells(&result, names, 2);
+    result.cells[1].runs = NULL; /* its own */
+    result.cells[1].run_count = result.cells[1].run_capacity = 0;
+    for (size_t i = 0; i < result.cells[0].run_count; i++) { /* the same runs in both cells */
+        struct result_run *run = result_add_run(&result, &result.cells[1], NULL, 0);
+        const struct result_run *other = &result.cells[0].runs[i];
+        run->arm = other->arm;
+        run->pair = run->block = other->pair;
+        run->slot = other->slot;
+        run->attempt = 1;
+        run->valid = true;
+        run->host_number = other->host_number;
+        run->operations = other->operations;
+        run->measured_seconds = 1;
+    }
+    analysis_compare(&result);
+    const struct result_summary *mean = &result.summaries[0];
+    tap_int(mean->metric, METRIC_OPS, "the mean over cells");
+    tap_int(mean->cells, 2, "two of them");
+    tap_int(mean->n, 3, "comes from three hosts");
+    tap_near(mean->low, ops_of(&single)->low, 1e-9, "its interval: low");
+    tap_near(mean->high, ops_of(&single)->high, 1e-9, "high");
+    tap_check(!has(&result, "many-comparisons", ""), "pairs are not what is lacking");
+    result_release(&result);
+    result_release(&single);
+}
+
+static struct setting facts[2][MOST][2];
+
+static void set_fact(struct result *result, uint32_t arm, size_t host, const char *name,
+                     const char *value)
+{
+    struct result_host *described = &result->arms[arm].hosts[host];
+    described->facts = facts[arm][host];
+    described->facts[described->fact_count++] = (struct setting){name, value};
+}
+
+static void test_contract(void)
+{
+    static const struct {
+        const char *name;
+        const char *fact;
+        const char *values[MOST]; /* of a1, a2, b1, b2 */
+        const char *code;
+        const char *text;
+        bool comparable;
+        enum severity severity;
+    } rows[] = {
+        {"alike", "save", {"", "", "", ""}, NULL, NULL, true, SEVERITY_NOTE},
+        {"snapshots of one",
+         "save",
+         {"", "", "", "900"},
+         "hosts-differ",
+         "save: valkey at redis://b1 has \"none\", valkey at redis://b2 has \"900\"",
+         false,
+         SEVERITY_INVALID},
+        {"threads of one",
+         "io-threads",
+         {"1", "4", "1", "1"},
+         "hosts-differ",
+         "io-threads: redis at redis://a1 has \"1\", redis at redis://a2 has \"4\"",
+         true,
+         SEVERITY_CONDITIONAL},
+        {"one server twice in a list",
+         "run_id",
+         {"x", "x", "y", "z"},
+         "same-server",
+         "redis at redis://a1 and redis at redis://a2 are the same server",
+         false,
+         SEVERITY_INVALID},
+        {"a server in both arms",
+         "run_id",
+         {"x", "y", "z", "y"},
+         "same-server",
+         "redis at redis://a2 and valkey at redis://b2 are the same server",
+         false,
+         SEVERITY_INVALID},
+        {"a replica among them",
+         "role",
+         {"master", "master", "master", "slave"},
+         "replica",
+         "valkey at redis://b2 is a replica",
+         true,
+         SEVERITY_CONDITIONAL},
+        {"keys on one",
+         "keys",
+         {"0", "0", "0", "7"},
+         "not-empty",
+         "valkey at redis://b2 held 7 keys before",
+         true,
+         SEVERITY_CONDITIONAL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 2);
+        set_hosts(&result, 0, 2);
+        set_hosts(&result, 1, 2);
+        for (uint32_t k = 0; k < MOST; k++) {
+            set_fact(&result, k / 2, k % 2, rows[i].fact, rows[i].values[k]);
+        }
+        tap_int(contract_check(&result), rows[i].comparable, "%s: comparable", rows[i].name);
+        tap_int((int64_t)result.findings.count, rows[i].code == NULL ? 0 : 1, "%s: findings",
+                rows[i].name);
+        if (rows[i].code != NULL && result.findings.count > 0) {
+            tap_check(has(&result, rows[i].code, rows[i].text), "%s: %s", rows[i].name,
+                      result.findings.items[0].text);
+            tap_int(result.findings.items[0].severity, rows[i].severity, "%s: severity",
+                    rows[i].name);
+        }
+        result_release(&result);
+    }
+}
+
+static void test_versions(void)
+{
+    struct result result;
+    sample_init(&result, 2);
+    set_hosts(&result, 0, 1);
+    set_hosts(&result, 1, 3);
+    result.arms[1].hosts[2].engine_version = "9.1.0";
+    tap_check(contract_check(&result), "versions of one arm differ: may be compared");
+    tap_check(has(&result, "hosts-differ",
+                  "valkey at redis://b1 runs valkey 8.0.1, valkey at redis://b3 runs valkey 9.1.0"),
+              "but it is said");
+    tap_int(finding_list_worst(&result.findings), SEVERITY_CONDITIONAL, "conditional");
+    result_release(&result);
+}
+
+int main(void)
+{
+    test_interval();
+    test_latency_gate();
+    test_one_host();
+    test_against_itself();
+    test_enough();
+    test_suite();
+    test_contract();
+    test_versions();
+    return tap_end();
+}
