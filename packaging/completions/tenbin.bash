@@ -11,7 +11,7 @@ _tenbin_options() {
         --json --store --no-color --progress --quiet -d -n -c -t -P -q'
     case $1 in
         compare)
-            echo "--preset --pairs --max-pairs --time-budget --slice --margin --gate --aa --force --require-conclusive
+            echo "--preset --pairs --max-pairs --time-budget --no-calibrate --slice --margin --gate --aa --force --require-conclusive
                 $measuring $general"
             ;;
         run) echo "$measuring $general" ;;

@@ -13,6 +13,7 @@
 #include "model/result.h"
 
 enum { CALIBRATE_LEAST_PAIRS = 6 };    /* that a calibration comes from */
+#define CALIBRATE_SETTLE (10 * NSEC_PER_SEC) /* how long it is watched while it warms up */
 enum { CALIBRATE_SETTLE_SLICES = 40 }; /* in which a target is watched while it warms up */
 
 /* From one cell of a comparison of an arm with itself, after analysis_compare: metrics with a

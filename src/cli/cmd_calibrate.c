@@ -7,7 +7,6 @@
 #include "run/campaign.h"
 
 #define FIELD(member) offsetof(struct request, member)
-#define SETTLE (10 * NSEC_PER_SEC)                                  /* by default */
 #define LEAST_SETTLE (CALIBRATE_SETTLE_SLICES * 10 * NSEC_PER_MSEC) /* no slice is shorter */
 
 static bool read_slice(const struct option *option, struct str value, void *field,
@@ -72,7 +71,7 @@ static bool calibrate(struct request *request, int *exit_code, struct error *err
         return false;
     }
     if (!option_is_given(&request->line, "settle")) {
-        spec->design.settle = SETTLE;
+        spec->design.settle = CALIBRATE_SETTLE;
     }
     request_want_both_loops(request);
     return measure(request, campaign_calibrate, exit_code, err);

@@ -83,6 +83,10 @@ static const struct option adding[] = {
     {"time-budget", '\0', "TIME", "begin no pair that would end later", "none; standard: 15m",
      option_read_duration, FIELD(spec.design.time_budget), NSEC_PER_MSEC,
      30 * 24 * 3600 * NSEC_PER_SEC},
+    {"no-calibrate", '\0', NULL,
+     "standard, rigorous: do not weigh the first target against itself, which happens once for "
+     "these conditions and takes as long as six pairs",
+     NULL, option_read_off, FIELD(calibrates), 0, 0},
     {.name = NULL},
 };
 static const struct option_group options_adding = {"Adding pairs", adding};

@@ -132,40 +132,86 @@ static bool hand_out(const struct request *request, struct recorder *recorder,
     return true;
 }
 
-bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
+/* Measures, and shows how it goes on. */
+static bool make(const struct request *request, const struct spec *spec, measure_campaign *campaign,
+                 struct watch *watch, struct result *result, struct error *err)
 {
-    struct watch watch = {.quiet = request->quiet, .json = request->json};
-    if (!request_check(request, err) || !open_recorder(request, &watch.recorder, err)) {
-        return false;
-    }
-    system_raise_open_files();
-    progress_init(&watch.progress, request->progress, request->quiet);
     struct run_observer observer = {
         .progress = watch_progress,
         .wants_stop = watch_wants_stop,
         .remains = watch_remains,
         .plan = watch_plan,
         .save = watch_save,
-        .measured = watch.recorder == NULL ? NULL : watch_measured,
-        .self = &watch,
+        .measured = watch->recorder == NULL ? NULL : watch_measured,
+        .self = watch,
     };
-    struct result result;
-    result_init(&result);
-    result.tenbin_version = TENBIN_VERSION;
-    result.command_line = request->command_line;
-    result.command_line_count = request->command_line_count;
+    progress_init(&watch->progress, request->progress, request->quiet);
+    result_init(result);
+    result->tenbin_version = TENBIN_VERSION;
+    result->command_line = request->command_line;
+    result->command_line_count = request->command_line_count;
     for (size_t i = 0; i < request->note_count; i++) {
-        result_add_finding(&result, &result.findings, SEVERITY_NOTE, "taken-over", NULL, "%s",
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "taken-over", NULL, "%s",
                            request->notes[i]);
     }
-    bool ok = campaign(&request->spec, &observer, &result, err);
-    progress_clear(&watch.progress);
+    bool ok = campaign(spec, &observer, result, err);
+    progress_clear(&watch->progress);
+    return ok;
+}
+
+/* Weighs the first target against itself, into the store. */
+static bool calibrate(const struct request *request, struct error *err)
+{
+    struct watch watch = {.quiet = request->quiet};
+    struct spec spec;
+    struct result control;
+    calibrated_plan(request, &spec);
+    if (!open_recorder(request, &watch.recorder, err)) {
+        return false;
+    }
+    bool ok = make(request, &spec, campaign_calibrate, &watch, &control, err) &&
+              keep(watch.recorder, &control, err);
+    recorder_free(watch.recorder);
+    result_release(&control);
+    return ok;
+}
+
+/* What the noise is here: as it was calibrated, or else is now where that is to be. */
+static void find_noise(const struct request *request, struct result *result)
+{
+    struct error err = {0};
+    if (calibrated_look_up(request, result) || !calibrated_is_due(request, result)) {
+        return;
+    }
+    if (!request->quiet) {
+        (void)fprintf(stderr,
+                      "tenbin: measured; now %s against itself, once, to know how noisy it is here "
+                      "(Ctrl-C or --no-calibrate: not)\n",
+                      result->arms[0].label);
+    }
+    if (calibrate(request, &err)) {
+        (void)calibrated_look_up(request, result);
+    } else {
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "not-calibrated", NULL,
+                           "how noisy it is here could not be found out: %s", err.text);
+    }
+}
+
+bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
+{
+    struct watch watch = {.quiet = request->quiet, .json = request->json};
+    struct result result;
+    if (!request_check(request, err) || !open_recorder(request, &watch.recorder, err)) {
+        return false;
+    }
+    system_raise_open_files();
+    bool ok = make(request, &request->spec, campaign, &watch, &result, err);
     if (!ok) {
         result.exit_code = command_exit_code(err->code);
     }
     if (ok || has_figures(&result)) {
         struct error output = {0};
-        calibrated_look_up(request, &result);
+        find_noise(request, &result);
         if (!hand_out(request, watch.recorder, &result, &output) && ok) {
             *err = output;
             ok = false;

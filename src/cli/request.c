@@ -16,6 +16,7 @@ void request_init(struct request *request)
 {
     *request = (struct request){
         .color = true,
+        .calibrates = true,
         .limit = 20,
         .age = 24 * 3600 * NSEC_PER_SEC,
         .profile = {.duration = 10 * NSEC_PER_SEC, .samples = 1000, .rate = 1000},

@@ -44,6 +44,7 @@ struct request {
     nsec unit;         /* import: of latencies; 0: as is usual for the format */
     nsec age;          /* gc: of what is removed */
     bool color;        /* allowed; whether it is wanted depends on the stream */
+    bool calibrates;   /* a comparison, by itself: weigh the first target against itself once */
     bool progress;     /* plain lines where there is no terminal */
     bool quiet;
     char **argv;        /* the whole command line */

@@ -1,6 +1,7 @@
 """Calibration: what a target against itself says of noise, and where later comparisons show it."""
 
 import contextlib
+import json
 import math
 import os
 import pathlib
@@ -33,6 +34,13 @@ class Calibrate(harness.Case):
         result = self.measure("compare", *arguments, "--pairs", "1")
         calibration = result["cells"][0]["calibration"]
         return calibration and calibration["result"]
+
+    def stored(self):
+        """The number of results in the store."""
+        with contextlib.suppress(sqlite3.OperationalError), \
+                contextlib.closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM results").fetchone()[0]
+        return 0
 
     def text_of(self, *arguments):
         done = self.tenbin(*arguments)
@@ -175,6 +183,36 @@ class Calibrate(harness.Case):
         finding, = [finding for finding in result["contract"]["findings"]
                     if finding["code"] == "calibration-unreadable"]
         self.assertRegex(finding["text"], "^whether it was calibrated here cannot be told: .*pairs")
+
+    def test_by_itself(self):
+        """Once for the presets that take minutes; the comparison shows it."""
+        both = [LOCAL_REDIS, LOCAL_VALKEY, *BRIEF]
+        careful = [*both, "--preset", "rigorous"]
+        for arguments in (both, [*careful, "--no-calibrate"], [*careful, "--store", "none"]):
+            self.assertIsNone(self.found(*arguments))
+        count = self.stored()
+        result = self.measure("compare", *careful, "--pairs", "1")
+        calibration = result["cells"][0]["calibration"]
+        self.assertEqual((calibration["engine"], calibration["pairs"],
+                          calibration["watched_seconds"]), ("redis", 6, 10))
+        self.assertEqual(self.stored(), count + 2)
+        self.assertEqual(self.found(*careful), calibration["result"])
+        self.assertEqual(self.stored(), count + 3, "once")
+
+    def test_by_itself_and_interrupted(self):
+        """What was asked for is kept."""
+        path = os.path.join(self.folder, "result.json")
+        program = self.begin("compare", LOCAL_REDIS, LOCAL_VALKEY, *BRIEF, "--pairs", "1",
+                             "--preset", "rigorous", "--json", path)
+        said = next((line for line in program.process.stderr if "against itself" in line), None)
+        self.assertIn("now redis against itself, once", said)
+        wait_until(program.servers, "its servers")
+        program.interrupt()
+        self.finish(program)
+        self.assertEqual(program.code, 0, program.err)
+        result = json.loads(pathlib.Path(path).read_text("utf-8"))
+        self.assertIsNone(result["cells"][0]["calibration"])
+        self.assertEqual((result["interrupted"], len(result["cells"][0]["runs"])), (False, 4))
 
     def test_a_suite(self):
         path = os.path.join(self.folder, "plan.yaml")
