@@ -12,9 +12,9 @@
 #include "model/calibration.h"
 #include "model/result.h"
 
-enum { CALIBRATE_LEAST_PAIRS = 6 };    /* that a calibration comes from */
+enum { CALIBRATE_LEAST_PAIRS = 6 };          /* that a calibration comes from */
 #define CALIBRATE_SETTLE (10 * NSEC_PER_SEC) /* how long it is watched while it warms up */
-enum { CALIBRATE_SETTLE_SLICES = 40 }; /* in which a target is watched while it warms up */
+enum { CALIBRATE_SETTLE_SLICES = 40 };       /* in which a target is watched while it warms up */
 
 /* From one cell of a comparison of an arm with itself, after analysis_compare: metrics with a
  * comparison that is not invalid, and where throughput is one of them, levels, noise and slices

@@ -15,10 +15,10 @@
 
 /* The observer of the campaign. */
 struct watch {
+    const struct request *request;
     struct progress progress;
     struct recorder *recorder; /* NULL: nothing is stored */
     const char *json;          /* where the result goes; NULL: nowhere yet */
-    bool quiet;
     bool has_said_stopping;
 };
 
@@ -34,7 +34,7 @@ static bool watch_wants_stop(void *self)
     if (!signal_interrupted()) {
         return false;
     }
-    if (!watch->has_said_stopping && !watch->quiet) {
+    if (!watch->has_said_stopping && !watch->request->quiet) {
         progress_clear(&watch->progress);
         (void)fputs("tenbin: stopping and cleaning up; a second Ctrl-C quits at once\n", stderr);
     }
@@ -74,7 +74,7 @@ static void watch_plan(void *self, const struct design_spec *design, nsec total)
     struct watch *watch = self;
     struct buf text = {0};
     char left[UNITS_TEXT_SIZE];
-    if (watch->quiet) {
+    if (watch->request->quiet) {
         return;
     }
     outlook_add_design(design, &text);
@@ -133,9 +133,10 @@ static bool hand_out(const struct request *request, struct recorder *recorder,
 }
 
 /* Measures, and shows how it goes on. */
-static bool make(const struct request *request, const struct spec *spec, measure_campaign *campaign,
-                 struct watch *watch, struct result *result, struct error *err)
+static bool make(const struct spec *spec, measure_campaign *campaign, struct watch *watch,
+                 struct result *result, struct error *err)
 {
+    const struct request *request = watch->request;
     struct run_observer observer = {
         .progress = watch_progress,
         .wants_stop = watch_wants_stop,
@@ -162,14 +163,14 @@ static bool make(const struct request *request, const struct spec *spec, measure
 /* Weighs the first target against itself, into the store. */
 static bool calibrate(const struct request *request, struct error *err)
 {
-    struct watch watch = {.quiet = request->quiet};
+    struct watch watch = {.request = request};
     struct spec spec;
     struct result control;
     calibrated_plan(request, &spec);
     if (!open_recorder(request, &watch.recorder, err)) {
         return false;
     }
-    bool ok = make(request, &spec, campaign_calibrate, &watch, &control, err) &&
+    bool ok = make(&spec, campaign_calibrate, &watch, &control, err) &&
               keep(watch.recorder, &control, err);
     recorder_free(watch.recorder);
     result_release(&control);
@@ -199,13 +200,13 @@ static void find_noise(const struct request *request, struct result *result)
 
 bool measure(struct request *request, measure_campaign *campaign, int *exit_code, struct error *err)
 {
-    struct watch watch = {.quiet = request->quiet, .json = request->json};
+    struct watch watch = {.request = request, .json = request->json};
     struct result result;
     if (!request_check(request, err) || !open_recorder(request, &watch.recorder, err)) {
         return false;
     }
     system_raise_open_files();
-    bool ok = make(request, &request->spec, campaign, &watch, &result, err);
+    bool ok = make(&request->spec, campaign, &watch, &result, err);
     if (!ok) {
         result.exit_code = command_exit_code(err->code);
     }
