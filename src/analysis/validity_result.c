@@ -13,6 +13,7 @@
 
 static const double LOST_PAIRS_ALLOWED = 0.2;     /* of the pairs of an arm */
 static const double REPEATED_PAIRS_ALLOWED = 0.2; /* of the pairs asked for */
+static const double CLIENT_HEADROOM = 1.1;        /* of the load generator's own maximum */
 static const double BLOCK_SECONDS = 5; /* neighbours in time resemble each other up to here */
 
 /* One code over the runs that count. */
@@ -296,6 +297,37 @@ static void check_arms(struct result *result)
     }
 }
 
+/* The throughput of the fastest run, which was of `*arm`; 0: there is none. */
+static double fastest(const struct result_cell *cell, uint32_t *arm)
+{
+    double most = 0;
+    double ops;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        if (result_run_metric(&cell->runs[i], METRIC_OPS, &ops) && ops > most) {
+            most = ops;
+            *arm = cell->runs[i].arm;
+        }
+    }
+    return most;
+}
+
+static void check_headroom(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        uint32_t arm = 0;
+        double most = fastest(cell, &arm);
+        if (cell->client_maximum > 0 && most * CLIENT_HEADROOM > cell->client_maximum) {
+            result_add_finding(
+                result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
+                "give the load generator more --threads, processors of its own, or a machine",
+                "%s came to %.0f operations per second, and the load generator by itself to %.0f: "
+                "servers faster than that would look alike",
+                result->arms[arm].label, most, cell->client_maximum);
+        }
+    }
+}
+
 static bool says(const char *text, const char *part)
 {
     return text != NULL && strstr(text, part) != NULL;
@@ -383,6 +415,7 @@ static void check_comparison(struct result *result)
     check_pairs(&all, &evidence);
     check_repeats(result);
     check_hosts(result);
+    check_headroom(result);
     check_arms(result);
 }
 

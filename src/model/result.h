@@ -292,6 +292,8 @@ struct result_cell {
     size_t shift_count;
     struct result_anomaly *anomalies;
     size_t anomaly_count;
+    double client_maximum; /* operations per second that the load generator can do by itself, in a
+                              closed loop against a server that does nothing; 0: not known */
     struct calibration *calibration; /* of a control: its own; else one that was made under the same
                                         conditions before; NULL: none */
 };

@@ -338,6 +338,8 @@ static void read_cell(struct reader *r, const json_t *object, struct result_cell
         cell->confirmed_from =
             (uint32_t)reader_count_or_none(r, object, "confirmed_from", UINT32_MAX);
     }
+    double maximum = read_later_number(r, object, "client_maximum");
+    cell->client_maximum = maximum > 0 ? maximum : 0;
     const json_t *runs = reader_array(r, object, "runs");
     for (size_t i = 0; !r->failed && i < json_array_size(runs); i++) {
         size_t before = reader_enter(r, ".runs[%zu]", i);

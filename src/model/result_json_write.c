@@ -633,6 +633,8 @@ static void write_cell(struct json_writer *json, const struct result *result,
     }
     json_writer_close(json, ']');
     statistics_write(json, result, cell);
+    json_writer_number(json, "client_maximum",
+                       cell->client_maximum > 0 ? cell->client_maximum : NAN);
     calibration_json_write(json, cell->calibration);
     write_findings(json, "findings", &cell->findings);
     write_memory(json, result, cell);

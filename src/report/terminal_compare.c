@@ -316,6 +316,11 @@ static void write_placement(struct page *page, const struct result *result)
         return;
     }
     buf_addf(&text, "load generator %s", result->worker_placement);
+    if (result->cell_count == 1 && result->cells[0].client_maximum > 0) {
+        char maximum[UNITS_TEXT_SIZE];
+        buf_addf(&text, ", by itself up to %s operations per second",
+                 units_format_count((uint64_t)result->cells[0].client_maximum, maximum));
+    }
     for (uint32_t i = 0; i < result->arm_count; i++) {
         const struct result_arm *arm = &result->arms[i];
         if (arm->placement != NULL && arm->placement[0] != '\0') {

@@ -7,6 +7,7 @@
 #include "analysis/enough.h"
 #include "analysis/validity.h"
 #include "run/block.h"
+#include "run/headroom.h"
 #include "run/names.h"
 #include "run/record.h"
 #include "run/resume.h"
@@ -181,6 +182,9 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     session.pairs = spec->design.pairs;
     (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem) &&
            confirm_gates(&session, &problem));
+    if (problem.code == ERROR_NONE) {
+        headroom_measure(&session);
+    }
     return finish(&session, &problem, err);
 }
 

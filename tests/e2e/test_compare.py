@@ -238,6 +238,21 @@ class Loops(harness.Case):
                          {(arm, load) for arm in ("redis", "valkey") for load in loads})
         self.assertIn("operations per second, the same for all", result["verdict"]["text"])
 
+    def test_what_the_load_generator_can_do(self):
+        """Measured against a server that does nothing, where that can answer."""
+        for options, is_known in (([], True), (["--pipeline", "8"], True),
+                                  (["--command", "STRLEN {key}"], True), (["--churn"], False),
+                                  (["--workload", "queue"], False)):
+            with self.subTest(options=options):
+                result, cell, _ = self.loops("--pairs", "1", *options)
+                if is_known:
+                    # It has a processor of its own, which the real server leaves idle at times.
+                    self.assertGreater(cell["client_maximum"],
+                                       max(run["ops_per_second"] for run in cell["runs"]) / 2)
+                else:
+                    self.assertIsNone(cell["client_maximum"])
+                self.assertEqual(result["interrupted"], False)
+
     def check_rate(self, cell):
         """0.7 of what the slower one did in the closed loop of the first pair, for all open runs."""
         first = [run for run in cell["runs"] if (run["pair"], run["attempt"]) == (1, 1)]

@@ -408,6 +408,7 @@ void full_result_init(struct result *result)
         .workload = spec.workload,
         .load = spec.load,
         .confirmed_from = 7,
+        .client_maximum = 200000,
         .latency_load = {.shape = LOAD_FLAT, .rates = {5000}, .rate_count = 1},
     };
     cell->workload.key_distribution = KEYS_ZIPF;

@@ -324,6 +324,25 @@ static void test_whole(void)
     }
 }
 
+/* Runs of 100,000 operations per second. */
+static void test_headroom(void)
+{
+    static const struct {
+        double maximum;
+        const char *wanted;
+    } rows[] = {{0, "none"}, {90000, "conditional"}, {109000, "conditional"}, {111000, "none"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 2);
+        sample_pairs(&result, 1, METRIC_OPS, same, 6);
+        result.cells[0].client_maximum = rows[i].maximum;
+        validity_check_result(&result);
+        tap_text(severity_of(&result.findings, "client-headroom"), rows[i].wanted,
+                 "by itself %.0f per second", rows[i].maximum);
+        result_release(&result);
+    }
+}
+
 /* A comparison in which the client was the limit in the first `bad` runs of arm 1. */
 static void sample_saturated(struct result *result, uint32_t pairs, uint32_t bad)
 {
@@ -414,6 +433,7 @@ int main(void)
     test_run_texts();
     test_failover();
     test_whole();
+    test_headroom();
     test_sums();
     test_superseded();
     test_single_run();

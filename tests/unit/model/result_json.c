@@ -117,6 +117,7 @@ static void check_noise(const struct result *result)
     tap_check(isnan(calibration->best_slice), "a slice that is not known");
     tap_near(calibration->warmup_seconds, 1.25, 0, "how long it took to settle");
     tap_text(calibration->fingerprint, "00112233aabbccdd", "of these conditions");
+    tap_near(result->cells[0].client_maximum, 200000, 0, "what the load generator can do");
     tap_near(result->cells[0].comparisons[0].noise_floor, 0.015625, 0, "a noise floor");
     tap_check(isnan(result->cells[0].comparisons[1].noise_floor), "and none");
 }
