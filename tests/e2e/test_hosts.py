@@ -116,7 +116,9 @@ class Hosts(harness.Case):
     def test_one_host_against_several(self):
         servers = self.four()
         result = self.measure("compare", arm("old", servers[0]), arm("new", *servers[2:]), "--pairs", "6",
-                              *SHORT)
+                              "--max-pairs", "12", *SHORT)
+        self.assertEqual((result["stopped"], max(run["pair"] for run in self.runs(result))),
+                         ("planned", 6), "more pairs would give no interval")
         self.assertEqual({run["host_number"] for run in self.runs(result) if run["arm"] == "old"}, {1})
         self.assertIsNone(result["arms"][0]["hosts"])
         self.assertEqual({c["verdict"] for c in result["cells"][0]["comparisons"]}, {"inconclusive"})
