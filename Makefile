@@ -7,6 +7,7 @@
 #   make lint       everything that can be said without running the program
 #   make asan tsan  the tests under AddressSanitizer + UBSan, under ThreadSanitizer
 #   make simcheck   what the statistics promise, held against simulated noise: a few minutes
+#   make campaign   the same held against real servers: more than an hour; goes on where it was broken off
 #   make bench      how much the program itself costs
 #   make fuzz       FUZZ_SECONDS=600 FUZZ=resp: one harness or all of them, with clang
 #   make install    DESTDIR=... prefix=/usr/local
@@ -23,7 +24,7 @@ meson_test := meson test --print-errorlogs --no-rebuild
 # A sanitizer changes every timing, and says nothing about scripts.
 sanitized_suites := --no-suite tools --no-suite link --no-suite timing --no-suite extra
 
-.PHONY: all demo test test-all lint asan tsan simcheck bench fuzz install clean check-servers
+.PHONY: all demo test test-all lint asan tsan simcheck campaign bench fuzz install clean check-servers
 
 all: build/build.ninja
 	ninja -C build
@@ -77,6 +78,16 @@ tsan: check-servers build-tsan/build.ninja
 simcheck: build-release/build.ninja
 	ninja -C build-release tests/sim/simcheck
 	build-release/tests/sim/simcheck $(SIMCHECK)
+
+# Figures for docs/METHODOLOGY.md, "Does it find what is there?". On a machine that does nothing else.
+campaign: build-release/build.ninja
+	tools/get-servers
+	ninja -C build-release tenbin
+	bench/campaign aa --count 200 -- --load closed
+	bench/campaign tail
+	bench/campaign slow -- --load closed
+	bench/campaign drift -- --load closed
+	bench/campaign report
 
 # BENCH=--quick, BENCH=--settle, ...: bench/run --help
 bench: build-release/build.ninja
