@@ -24,10 +24,16 @@ class Calibrate(harness.Case):
         return pathlib.Path(self.folder, "data/tenbin/results.db")
 
     def calibrate(self, *arguments):
-        """The result, which has a calibration."""
-        result = self.measure("calibrate", *arguments)
-        self.assertIsNotNone(result["cells"][0]["calibration"], result["contract"])
-        return result
+        """The result, which has a calibration: that takes six pairs that count, of which a machine in
+        turmoil may let one fail."""
+        path = os.path.join(self.folder, "result.json")
+        for _ in range(3):
+            done = self.tenbin("calibrate", *arguments, "--seed", "1", "--json", path)
+            self.assertIn(done.code, (0, 4), done.out + done.err)
+            result = self.read_result(path)
+            if result["cells"][0]["calibration"] is not None:
+                return result
+        self.fail(result["contract"])
 
     def found(self, *arguments):
         """The id of the control whose calibration a comparison found; None: none."""
@@ -72,12 +78,16 @@ class Calibrate(harness.Case):
                          (result["id"], result["created"], 6))
         self.assertEqual((calibration["engine"], calibration["engine_version"]),
                          ("valkey", result["arms"][0]["engine_version"]))
-        self.assertEqual(set(calibration["metrics"]), {"ops", "p50", "p99", "p999", "cpu"})
+        # On a busy machine a percentile may be the load generator's own delay, and says nothing then.
+        known = [c for c in cell["comparisons"] if c["verdict"] != "invalid"]
+        self.assertEqual(set(calibration["metrics"]), {c["metric"] for c in known})
+        self.assertLessEqual({"ops", "cpu"}, set(calibration["metrics"]))
         for metric, load, figure in (("ops", "closed", lambda run: run["ops_per_second"]),
                                      ("p99", "open", lambda run: run["latency"]["p99"])):
-            self.assertAlmostEqual(calibration["metrics"][metric]["sd"],
-                                   self.scatter(cell, load, figure), delta=1e-9)
-        for comparison in cell["comparisons"]:
+            if metric in calibration["metrics"]:
+                self.assertAlmostEqual(calibration["metrics"][metric]["sd"],
+                                       self.scatter(cell, load, figure), delta=1e-9)
+        for comparison in known:
             metric = calibration["metrics"][comparison["metric"]]
             self.assertAlmostEqual(metric["visible"]["6"], comparison["minimum_detectable"])
             self.assertLessEqual(metric["visible"]["30"], metric["visible"]["10"])
@@ -102,7 +112,10 @@ class Calibrate(harness.Case):
         cell, = result["cells"]
         self.assertEqual(cell["calibration"], calibration)
         for comparison in cell["comparisons"]:
-            if comparison["n"] == 6:
+            is_known = comparison["metric"] in calibration["metrics"]
+            if comparison["verdict"] == "invalid" or not is_known:
+                self.assertIsNone(comparison["noise_floor"])
+            elif comparison["n"] == 6:
                 self.assertAlmostEqual(comparison["noise_floor"],
                                        calibration["metrics"][comparison["metric"]]["visible"]["6"])
         shown, as_is = self.text_of("show", "last")
@@ -190,9 +203,13 @@ class Calibrate(harness.Case):
         careful = [*both, "--preset", "rigorous"]
         for arguments in (both, [*careful, "--no-calibrate"], [*careful, "--store", "none"]):
             self.assertIsNone(self.found(*arguments))
-        count = self.stored()
-        result = self.measure("compare", *careful, "--pairs", "1")
-        calibration = result["cells"][0]["calibration"]
+        calibration = None
+        for _ in range(3):  # as in `calibrate`
+            count = self.stored()
+            result = self.measure("compare", *careful, "--pairs", "1")
+            calibration = result["cells"][0]["calibration"]
+            if calibration is not None:
+                break
         self.assertEqual((calibration["engine"], calibration["pairs"],
                           calibration["watched_seconds"]), ("redis", 6, 10))
         self.assertEqual(self.stored(), count + 2)

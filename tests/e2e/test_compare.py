@@ -372,7 +372,10 @@ class Gates(harness.Case):
     def test_two_pairs_cannot_be_conclusive(self):
         arguments = ["compare", LOCAL_REDIS, LOCAL_VALKEY, *SHORT, "--pairs", "2"]
         result = self.measure(*arguments, "--require-conclusive", code=3)
-        self.assertEqual(set(self.verdicts(result).values()), {"inconclusive"})
+        # On a busy machine a percentile may be the load generator's own delay, and says nothing then.
+        verdicts = self.verdicts(result)
+        self.assertEqual((verdicts["ops"], verdicts["cpu"]), ("inconclusive", "inconclusive"))
+        self.assertLessEqual(set(verdicts.values()), {"inconclusive", "invalid"})
 
 
 if __name__ == "__main__":

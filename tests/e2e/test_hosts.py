@@ -121,8 +121,11 @@ class Hosts(harness.Case):
                          ("planned", 6), "more pairs would give no interval")
         self.assertEqual({run["host_number"] for run in self.runs(result) if run["arm"] == "old"}, {1})
         self.assertIsNone(result["arms"][0]["hosts"])
-        self.assertEqual({c["verdict"] for c in result["cells"][0]["comparisons"]}, {"inconclusive"})
-        self.assertEqual({c["hosts_needed"] for c in result["cells"][0]["comparisons"]}, {2})
+        # On a busy machine a percentile may be the load generator's own delay, and says nothing then.
+        known = [c for c in result["cells"][0]["comparisons"] if c["verdict"] != "invalid"]
+        self.assertLessEqual({"ops", "cpu"}, {c["metric"] for c in known})
+        self.assertEqual({c["verdict"] for c in known}, {"inconclusive"})
+        self.assertEqual({c["hosts_needed"] for c in known}, {2})
         self.assertIn("few-hosts", [f["code"] for f in result["contract"]["findings"]])
         self.assertIn("at least 2 hosts of each target are needed", result["verdict"]["text"])
 
