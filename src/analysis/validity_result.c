@@ -320,7 +320,7 @@ static void check_headroom(struct result *result)
         if (cell->client_maximum > 0 && most * CLIENT_HEADROOM > cell->client_maximum) {
             result_add_finding(
                 result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
-                "give the load generator more --threads, processors of its own, or a machine",
+                "give the load generator more --threads, or a machine of its own",
                 "%s came to %.0f operations per second, and the load generator by itself to %.0f: "
                 "servers faster than that would look alike",
                 result->arms[arm].label, most, cell->client_maximum);
