@@ -5,7 +5,6 @@ import datetime
 import json
 import os
 import re
-import time
 import unittest
 
 import harness
@@ -238,21 +237,6 @@ class Loops(harness.Case):
                          {(arm, load) for arm in ("redis", "valkey") for load in loads})
         self.assertIn("operations per second, the same for all", result["verdict"]["text"])
 
-    def test_what_the_load_generator_can_do(self):
-        """Measured against a server that does nothing, where that can answer."""
-        for options, is_known in (([], True), (["--pipeline", "8"], True),
-                                  (["--command", "STRLEN {key}"], True), (["--churn"], False),
-                                  (["--workload", "queue"], False)):
-            with self.subTest(options=options):
-                result, cell, _ = self.loops("--pairs", "1", *options)
-                if is_known:
-                    # It has a processor of its own, which the real server leaves idle at times.
-                    self.assertGreater(cell["client_maximum"],
-                                       max(run["ops_per_second"] for run in cell["runs"]) / 2)
-                else:
-                    self.assertIsNone(cell["client_maximum"])
-                self.assertEqual(result["interrupted"], False)
-
     def check_rate(self, cell):
         """0.7 of what the slower one did in the closed loop of the first pair, for all open runs."""
         first = [run for run in cell["runs"] if (run["pair"], run["attempt"]) == (1, 1)]
@@ -299,83 +283,6 @@ class Loops(harness.Case):
         self.check_measured(done, path)
         again = self.tenbin("report", path)
         self.assertEqual((again.code, again.out), (done.code, done.out))
-
-
-class Gates(harness.Case):
-    def compare_with_a_slow_one(self, options, code, slow_first=False):
-        way = self.slow_way(self.serve(harness.VALKEY), 0.002)
-        targets = [f"fast={LOCAL_VALKEY}", f"slow={way.url}"]
-        return self.measure("compare", *(targets[::-1] if slow_first else targets), *options,
-                            "--warmup", "20ms", "--duration", "300ms", "--slice", "50ms",
-                            "--keys", "200", "--clients", "4", "--pairs", "6", "--seed", "1",
-                            code=code)
-
-    def verdicts(self, result):
-        return {c["metric"]: c["verdict"] for c in result["cells"][0]["comparisons"]}
-
-    def test_a_regression_fails_its_gate(self):
-        result = self.compare_with_a_slow_one(["--gate", "ops,p50"], code=1)
-        cell, = result["cells"]
-        self.assertEqual(cell["confirmed_from"], 7)
-        self.assertEqual({run["pair"] for run in cell["runs"]}, set(range(1, 13)))
-        for comparison in cell["comparisons"]:
-            self.assertEqual(comparison["n"], 6, "fresh pairs count for nothing else")
-            if comparison["metric"] in ("ops", "p50"):
-                self.assertEqual(comparison["confirmation"]["n"], 6)
-                self.assertEqual(comparison["confirmation"]["verdict"], "worse")
-            else:
-                self.assertIsNone(comparison["confirmation"])
-        self.assertRegex(result["verdict"]["text"],
-                         r"The gate on throughput failed; 6 fresh pairs confirm it \(-\d")
-        self.assertEqual(result["verdict"]["exit_code"], 1)
-        verdicts = self.verdicts(result)
-        self.assertEqual((verdicts["ops"], verdicts["p50"]), ("worse", "worse"))
-        comparisons = {c["metric"]: c for c in result["cells"][0]["comparisons"]}
-        self.assertLess(comparisons["ops"]["high"], 0.9)
-        self.assertGreater(comparisons["p50"]["low"], 1.1)
-
-    def test_an_improvement_passes_its_gate(self):
-        result = self.compare_with_a_slow_one(["--gate", "ops,p50"], code=0, slow_first=True)
-        self.assertIsNone(result["cells"][0]["confirmed_from"])
-        verdicts = self.verdicts(result)
-        self.assertEqual((verdicts["ops"], verdicts["p50"]), ("better", "better"))
-
-    def check_stop(self, options, reason, pairs, sentence=""):
-        result = self.measure("compare", LOCAL_VALKEY, "--aa", *SHORT, *options)
-        self.assertEqual(result["stopped"], reason)
-        self.assertIn(max(run["pair"] for run in result["cells"][0]["runs"]), pairs)
-        self.assertIn(sentence, result["verdict"]["text"])
-        return result
-
-    def test_pairs_are_added_until_the_intervals_are_narrow(self):
-        wide = ["--margin", "ops=99%,p50=99%,cpu=99%"]
-        narrow = ["--margin", "ops=0.01%"]
-        # Ten, unless the machine is in turmoil.
-        result = self.check_stop(["--preset", "standard", *wide], "precise", range(10, 40, 2),
-                                 " pairs: the intervals of what decides are narrow enough.")
-        self.assertEqual((result["design"]["pairs"], result["design"]["max_pairs"],
-                          result["design"]["time_budget_seconds"]), (10, 40, 900))
-        self.assertEqual({c["confidence"] for c in result["cells"][0]["comparisons"]}, {0.965})
-        self.check_stop(["--pairs", "6", "--max-pairs", "9", *narrow], "max-pairs", [9],
-                        "Stopped after 9 pairs, the most that were allowed.")
-        # What is said then depends on the verdicts (unit report/sentence).
-        self.check_stop(["--pairs", "7", *narrow], "planned", [7])
-
-    def test_a_time_budget_ends_a_comparison(self):
-        began = time.monotonic()
-        result = self.measure("compare", LOCAL_VALKEY, "--aa", *SHORT, "--pairs", "1000",
-                              "--time-budget", "4s")
-        self.assertLess(time.monotonic() - began, 60)
-        self.assertEqual(result["stopped"], "time-budget")
-        self.assertRegex(result["verdict"]["text"], "more would not have ended within 4 s")
-
-    def test_two_pairs_cannot_be_conclusive(self):
-        arguments = ["compare", LOCAL_REDIS, LOCAL_VALKEY, *SHORT, "--pairs", "2"]
-        result = self.measure(*arguments, "--require-conclusive", code=3)
-        # On a busy machine a percentile may be the load generator's own delay, and says nothing then.
-        verdicts = self.verdicts(result)
-        self.assertEqual((verdicts["ops"], verdicts["cpu"]), ("inconclusive", "inconclusive"))
-        self.assertLessEqual(set(verdicts.values()), {"inconclusive", "invalid"})
 
 
 if __name__ == "__main__":

@@ -29,6 +29,19 @@ class Contract(harness.Case):
             self.assertGreater(int(fact["round-trip-us"]), 0)
         self.assertEqual([fact["lazyfree-lazy-user-del"] for fact in facts], ["no", "yes"])
 
+    def test_what_the_load_generator_can_do(self):
+        """Measured against a server that does nothing, where that can answer."""
+        for options, is_known in (([], True), (["--command", "STRLEN {key}"], True),
+                                  (["--churn"], False), (["--workload", "queue"], False)):
+            with self.subTest(options=options):
+                result = self.measure("compare", LOCAL_REDIS, LOCAL_VALKEY, *SHORT, *options)
+                cell, = result["cells"]
+                if is_known:
+                    self.assertGreaterEqual(cell["client_maximum"],
+                                            max(run["ops_per_second"] for run in cell["runs"]))
+                else:
+                    self.assertIsNone(cell["client_maximum"])
+
     def test_one_with_an_append_only_file(self):
         a = self.serve(REDIS)
         b = self.serve(VALKEY, "--appendonly", "yes")
