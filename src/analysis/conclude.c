@@ -491,6 +491,12 @@ static void add_stop(struct buf *out, const struct result *result)
     char text[UNITS_TEXT_SIZE];
     switch (result->stopped) {
     case STOP_PLANNED:
+        if (pairs_are_added(&result->design) && !enough_adds_pairs(result) &&
+            !result->interrupted) {
+            buf_addf(out,
+                     " No pairs were added: where hosts are compared that takes %d of each target.",
+                     ENOUGH_HOSTS);
+        }
         break;
     case STOP_PRECISE:
         buf_addf(out, " Stopped after %u pairs: the intervals of what decides are narrow enough.",
@@ -517,7 +523,7 @@ static void describe_comparison(struct buf *out, const struct result *result)
     }
     if (result->interrupted) {
         buf_addf(out, "Interrupted after %u of %s%u pairs%s", fewest_pairs(result),
-                 pairs_are_added(&result->design) ? "at least " : "", result->design.pairs,
+                 enough_adds_pairs(result) ? "at least " : "", result->design.pairs,
                  paragraphs.len == 0 ? ": no verdict." : ". ");
     }
     if (result->design.aa && paragraphs.len > 0) {

@@ -9,6 +9,16 @@
 #include "stats/rank.h"
 #include "stats/summary.h"
 
+bool enough_adds_pairs(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count && result_unit_is_host(result); i++) {
+        if (result_arm_hosts(&result->arms[i]) < ENOUGH_HOSTS) {
+            return false;
+        }
+    }
+    return pairs_are_added(&result->design);
+}
+
 bool enough_is_look(const struct design_spec *design, uint32_t pairs)
 {
     return pairs >= design->pairs && (pairs - design->pairs) % ENOUGH_STEP == 0;

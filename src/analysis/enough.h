@@ -9,10 +9,15 @@
  * often as they promise (`make simcheck`).
  *
  * Narrow enough is a half width of half the margin: the interval cannot reach from "no difference"
- * past the margin any more, so that no verdict is inconclusive. Where hosts are the unit of
- * inference more pairs take out the noise of pairs and not what hosts differ by: then what is said
- * to be needed is the least, and max_pairs may end it. Pure; thread rule: the result's
- * owner. */
+ * past the margin any more, so that no verdict is inconclusive.
+ *
+ * Where hosts are the unit of inference more pairs take out the noise of pairs and not what hosts
+ * differ by: then what is said to be needed is the least, and max_pairs may end it. With one host
+ * of an arm there is no interval to make narrow; with two the interval is narrow by luck too often
+ * for looking at it again and again (`make simcheck`), so that no pairs are added below
+ * ENOUGH_HOSTS.
+ *
+ * Pure; thread rule: the result's owner. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +26,7 @@
 #include "model/result.h"
 
 enum { ENOUGH_FIRST = 10, ENOUGH_STEP = 2, ENOUGH_MOST = 40 };
+enum { ENOUGH_HOSTS = 3 }; /* of each arm */
 
 struct enough {
     bool enough;
@@ -31,6 +37,8 @@ struct enough {
     double seconds_to_go; /* that the missing pairs are expected to take; NAN: not known */
 };
 
+/* Does the comparison add pairs? Its design asks for it, and it has hosts enough. */
+bool enough_adds_pairs(const struct result *result);
 /* Is it time to look, after so many pairs? */
 bool enough_is_look(const struct design_spec *design, uint32_t pairs);
 

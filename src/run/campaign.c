@@ -95,22 +95,11 @@ static bool is_precise(struct session *session)
     return false;
 }
 
-/* Where hosts are compared, an arm of one host has no interval, however many pairs there are. */
-static bool has_intervals(const struct result *result)
-{
-    for (size_t i = 0; i < result->arm_count && result_unit_is_host(result); i++) {
-        if (result_arm_hosts(&result->arms[i]) < 2) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The rule of analysis/enough.h, after a block. Why no more pairs are made: sets `reason`. */
 static bool is_over(struct session *session, enum stop_reason *reason)
 {
     const struct design_spec *design = &session->design;
-    bool adds = design->max_pairs > design->pairs && has_intervals(session->result);
+    bool adds = enough_adds_pairs(session->result);
     bool is_look = adds && enough_is_look(design, session->block);
     *reason = STOP_PLANNED;
     if (!adds && session->block >= session->pairs) {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "analysis/enough.h"
 #include "sim/check.h"
 #include "sim/noise.h"
 #include "sim/parts.h"
@@ -75,6 +76,81 @@ static void check_design(const struct host_design *design, double least)
                design->from, design->to, design->pairs, design->host_sd * 100);
 }
 
+/* As an adaptive comparison does (analysis/enough.h). Returns the pairs it makes. */
+static size_t add_pairs(const struct host_design *design, struct crossed_pairs *pairs,
+                        double margin, struct crossed *out)
+{
+    static const double level = 0.965; /* pairs_confidence */
+    for (pairs->n = ENOUGH_FIRST;; pairs->n += ENOUGH_STEP) {
+        stats_crossed(pairs, level, out);
+        if ((out->high - out->low) / 2 <= margin / 2 || pairs->n >= design->pairs) {
+            return pairs->n;
+        }
+    }
+}
+
+/* The share of comparisons whose interval holds the truth where pairs are added until it is narrow;
+ * `early`: the share of those that end before the most pairs. */
+static double coverage_of_looks(const struct host_design *design, double margin, double *early)
+{
+    enum { SAMPLES = 10000 };
+    struct rng rng;
+    unsigned covered = 0;
+    unsigned ended = 0;
+    rng_init(&rng, rng_derive(design->from * 10 + design->to, (uint64_t)(design->host_sd * 1000) +
+                                                                  100 * design->noise +
+                                                                  (uint64_t)(margin * 1e6)));
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        double d[NOISE_MOST_PAIRS];
+        uint32_t hosts[2 * NOISE_MOST_PAIRS];
+        struct crossed_pairs pairs;
+        struct crossed crossed;
+        draw(design, &pairs, d, hosts, &rng);
+        ended += add_pairs(design, &pairs, margin, &crossed) < design->pairs;
+        covered += crossed.low <= 0 && crossed.high >= 0;
+    }
+    *early = (double)ended / SAMPLES;
+    return (double)covered / SAMPLES;
+}
+
+/* From three hosts of each arm on pairs are added (run/campaign.c); with two, why not. */
+static void check_looks(const struct host_design *design, double margin)
+{
+    double early;
+    double coverage = coverage_of_looks(design, margin, &early);
+    if (design->from < 3) {
+        check_show(coverage,
+                   "%s, %u and %u hosts, hosts %g %%, margin %g %%: it would be (%.0f %% early)",
+                   noise_name(design->noise), design->from, design->to, design->host_sd * 100,
+                   margin * 100, early * 100);
+        return;
+    }
+    check_between(coverage, 0.945, 1,
+                  "%s, %u and %u hosts, hosts %g %%, margin %g %%: coverage (%.0f %% early)",
+                  noise_name(design->noise), design->from, design->to, design->host_sd * 100,
+                  margin * 100, early * 100);
+}
+
+static void check_all_looks(void)
+{
+    static const uint32_t sizes[][2] = {{2, 2}, {3, 3}, {3, 10}, {6, 6}};
+    static const double hosts[] = {0, 0.005, 0.01, 0.05};
+    static const double margins[] = {0.015, 0.03, 0.1};
+    static const enum noise shapes[] = {NOISE_NORMAL, NOISE_T3};
+    check_title("No effect, several hosts, pairs added until the interval is narrow (10 to 40)");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t k = 0; k < sizeof hosts / sizeof hosts[0]; k++) {
+            for (size_t m = 0; m < sizeof margins / sizeof margins[0]; m++) {
+                for (size_t j = 0; j < sizeof shapes / sizeof shapes[0]; j++) {
+                    struct host_design design = {sizes[i][0], sizes[i][1], ENOUGH_MOST,
+                                                 hosts[k],    0.02,        shapes[j]};
+                    check_looks(&design, margins[m]);
+                }
+            }
+        }
+    }
+}
+
 void part_hosts(void)
 {
     static const struct {
@@ -99,4 +175,5 @@ void part_hosts(void)
         struct host_design design = {count, count, count, 0.05, 0.02, NOISE_NORMAL};
         check_design(&design, 0.93);
     }
+    check_all_looks();
 }

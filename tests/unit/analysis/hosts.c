@@ -191,6 +191,34 @@ static void test_enough(void)
     result_release(&result);
 }
 
+static void test_adding(void)
+{
+    static const struct {
+        uint32_t from, to;
+        bool aa;
+        bool adds;
+    } rows[] = {
+        {1, 1, false, true},  {1, 3, false, false}, {2, 2, false, false},
+        {3, 2, false, false}, {3, 3, false, true},  {2, 2, true, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        begin(&result, rows[i].from, rows[i].to);
+        result.design.aa = rows[i].aa;
+        tap_check(!enough_adds_pairs(&result), "a fixed number of pairs stays what it is");
+        result.design.max_pairs = 40;
+        analysis_compare(&result);
+        analysis_conclude(&result);
+        tap_int(strstr(result.verdict_text, "No pairs were added: where hosts are compared that "
+                                            "takes 3 of each target.") != NULL,
+                !rows[i].adds, "%u and %u hosts: %s", rows[i].from, rows[i].to,
+                result.verdict_text);
+        tap_int(enough_adds_pairs(&result), rows[i].adds, "%u and %u hosts%s: are pairs added?",
+                rows[i].from, rows[i].to, rows[i].aa ? ", against itself" : "");
+        result_release(&result);
+    }
+}
+
 /* Means over the cells of a suite, by hosts. */
 static void test_suite(void)
 {
@@ -335,6 +363,7 @@ int main(void)
     test_one_host();
     test_against_itself();
     test_enough();
+    test_adding();
     test_suite();
     test_contract();
     test_versions();
