@@ -287,18 +287,32 @@ static void confirm(const struct result *result, const struct result_cell *cell,
                                                          .ratio = fresh.ratio,
                                                          .low = fresh.low,
                                                          .high = fresh.high,
+                                                         .baseline_hosts = fresh.baseline_hosts,
+                                                         .arm_hosts = fresh.arm_hosts,
                                                          .verdict = fresh.verdict};
     }
     columns_release(&columns);
     pairs_release(&pairs);
 }
 
-bool analysis_gate_fails(const struct result *result, const struct result_comparison *comparison)
+/* Do the fresh pairs say something else, and can they? They need an interval; by hosts that takes
+ * two pairs only, so that there all hosts have to be in them, and as many pairs as the first
+ * interval by pairs takes, if the comparison has those. */
+static bool is_refuted(const struct result_comparison *comparison)
 {
     const struct result_confirmation *fresh = &comparison->confirmation;
-    bool is_refuted = fresh->n > 0 && isfinite(fresh->high) && fresh->verdict != VERDICT_WORSE;
+    size_t usual = stats_signed_rank_least(comparison->confidence);
+    size_t least = comparison->pairs < usual ? comparison->pairs : usual;
+    bool is_enough = isfinite(fresh->high) && fresh->n >= least &&
+                     fresh->baseline_hosts >= comparison->baseline_hosts &&
+                     fresh->arm_hosts >= comparison->arm_hosts;
+    return fresh->n > 0 && is_enough && fresh->verdict != VERDICT_WORSE;
+}
+
+bool analysis_gate_fails(const struct result *result, const struct result_comparison *comparison)
+{
     return comparison->verdict == VERDICT_WORSE && result->design.gated[comparison->metric] &&
-           many_stands(result, comparison) && !is_refuted;
+           many_stands(result, comparison) && !is_refuted(comparison);
 }
 
 bool analysis_wants_confirmation(const struct result *result, const struct result_cell *cell)

@@ -37,7 +37,7 @@ void analysis_compare(struct result *result);
 /* Would a gate of the cell fail as its comparisons are now, and has nobody tried to confirm it? */
 bool analysis_wants_confirmation(const struct result *result, const struct result_cell *cell);
 /* Does this gated comparison make the gate fail: worse, and not refuted by fresh pairs? Fewer than
- * an interval takes refute nothing. */
+ * an interval takes refute nothing, and neither do those that lack one of the hosts. */
 bool analysis_gate_fails(const struct result *result, const struct result_comparison *comparison);
 
 /* Fills verdict_text and exit_code from comparisons, findings and gates: the sentences that a busy

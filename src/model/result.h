@@ -216,6 +216,7 @@ bool verdict_find(struct str name, enum verdict *out);
 struct result_confirmation {
     uint32_t n; /* 0: none was made */
     double ratio, low, high;
+    uint32_t baseline_hosts, arm_hosts; /* like those of the comparison */
     enum verdict verdict;
 };
 

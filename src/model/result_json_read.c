@@ -171,6 +171,14 @@ static double read_later_number(struct reader *r, const json_t *object, const ch
     return json_object_get(object, name) == NULL ? NAN : reader_number_or(r, object, name, NAN);
 }
 
+/* A count that earlier versions do not tell, or null: 0. */
+static uint32_t read_later_count(struct reader *r, const json_t *object, const char *name)
+{
+    return json_object_get(object, name) == NULL
+               ? 0
+               : (uint32_t)reader_count_or_none(r, object, name, UINT32_MAX);
+}
+
 static void read_confirmation(struct reader *r, const json_t *object,
                               struct result_confirmation *out)
 {
@@ -179,18 +187,12 @@ static void read_confirmation(struct reader *r, const json_t *object,
     out->ratio = reader_figure_or(r, object, "ratio", NAN);
     out->low = reader_figure_or(r, object, "low", 0);
     out->high = reader_figure_or(r, object, "high", INFINITY);
+    out->baseline_hosts = read_later_count(r, object, "baseline_hosts");
+    out->arm_hosts = read_later_count(r, object, "arm_hosts");
     if (!verdict_find(reader_view(r, object, "verdict"), &out->verdict)) {
         reader_fail(r, "verdict", "not a known verdict");
     }
     reader_leave(r, before);
-}
-
-/* A count that earlier versions do not tell, or null: 0. */
-static uint32_t read_later_count(struct reader *r, const json_t *object, const char *name)
-{
-    return json_object_get(object, name) == NULL
-               ? 0
-               : (uint32_t)reader_count_or_none(r, object, name, UINT32_MAX);
 }
 
 static void read_comparison(struct reader *r, const json_t *object, struct result_comparison *out)

@@ -506,6 +506,8 @@ static void write_confirmation(struct json_writer *json, const struct result_con
     json_writer_number(json, "ratio", fresh->ratio);
     json_writer_number(json, "low", fresh->low > 0 ? fresh->low : NAN);
     json_writer_number(json, "high", fresh->high);
+    write_known_count(json, "baseline_hosts", fresh->baseline_hosts);
+    write_known_count(json, "arm_hosts", fresh->arm_hosts);
     json_writer_text(json, "verdict", verdict_name(fresh->verdict));
     json_writer_close(json, '}');
 }

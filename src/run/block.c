@@ -466,7 +466,7 @@ static void begin_block(struct session *session)
         struct cell *cell = &session->cells[i];
         bool is_made;
         cell->attempt = attempts_before(cell->described, session->block, &is_made) + 1;
-        cell->is_due = !cell->is_out && !is_made && (cell->confirms || !session->is_confirming);
+        cell->is_due = !cell->is_out && !is_made && (cell->confirms || session->fresh_from == 0);
         cell_next_pair(cell); /* a repeated pair keeps its order */
         slices += cell->is_due ? cell->plan.slices * cell->lane_count : 0;
     }

@@ -134,7 +134,7 @@ static bool make_blocks(struct session *session, struct error *err)
     return true;
 }
 
-enum { FRESH_MOST = 10 }; /* pairs that confirm a gate, or as many as a first look has */
+enum { FRESH_MOST = 10 }; /* pairs that confirm a gate, unless there are more hosts */
 
 /* Marks the cells whose gates are about to fail; are there any? */
 static bool choose_cells_to_confirm(struct session *session)
@@ -154,15 +154,27 @@ static bool choose_cells_to_confirm(struct session *session)
     return any;
 }
 
+/* As many as there were, at most FRESH_MOST, and a turn for every host. */
+static uint32_t fresh_pairs(const struct session *session)
+{
+    const struct result *result = session->result;
+    uint32_t pairs = session->design.pairs < FRESH_MOST ? session->design.pairs : FRESH_MOST;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        uint32_t hosts = result_arm_hosts(&result->arms[i]);
+        pairs = hosts > pairs ? hosts : pairs;
+    }
+    return pairs;
+}
+
 /* A gate that is about to fail is tried again with fresh pairs, on launches of their own. */
 static bool confirm_gates(struct session *session, struct error *err)
 {
     uint32_t first = session->block;
-    uint32_t count = session->design.pairs < FRESH_MOST ? session->design.pairs : FRESH_MOST;
+    uint32_t count = fresh_pairs(session);
     if (!choose_cells_to_confirm(session)) {
         return true;
     }
-    session->is_confirming = true;
+    session->fresh_from = first;
     session->pairs = first - 1 + count;
     session->done = (double)(first - 1) / session->pairs;
     for (; session->block <= session->pairs && !is_late(session, session->block - 1, 1);

@@ -113,9 +113,10 @@ static void take(struct session *session, struct arm *host)
 /* Goes on with the hosts whose turn it is in the present block. */
 static void take_turns(struct session *session)
 {
+    uint32_t before = session->fresh_from > 0 ? session->fresh_from - 1 : 0;
     for (uint32_t i = 0; i < session->host_count; i++) {
         struct arm *host = &session->hosts[i];
-        if (host->host == turns_host(&session->turns, host->of, session->block)) {
+        if (host->host == turns_host(&session->turns, host->of, session->block - before)) {
             take(session, host);
         }
     }

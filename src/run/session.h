@@ -31,14 +31,15 @@ struct session {
     uint32_t dataset_count;
     struct placement placement;
     struct engine_watch watch;
-    uint32_t pairs;     /* of each cell; one per block */
-    uint32_t block;     /* the present one, from 1 */
-    uint32_t runs;      /* made so far, for their order */
-    bool is_confirming; /* only cells that confirm are made */
-    bool has_met;       /* who the arms are, and what they lack, is known */
-    nsec began;         /* of the first block */
-    nsec planned;       /* estimate of all that is to do */
-    double done;        /* of all that is to do, 0..1 */
+    uint32_t pairs;      /* of each cell; one per block */
+    uint32_t block;      /* the present one, from 1 */
+    uint32_t runs;       /* made so far, for their order */
+    uint32_t fresh_from; /* blocks from this one on confirm gates: only the cells concerned are
+                            made, and hosts take their turns anew; 0: none does */
+    bool has_met;        /* who the arms are, and what they lack, is known */
+    nsec began;          /* of the first block */
+    nsec planned;        /* estimate of all that is to do */
+    double done;         /* of all that is to do, 0..1 */
     double done_at_start;
     double done_per_slice;
     double last_rate; /* for the progress line */

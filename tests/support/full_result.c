@@ -242,7 +242,7 @@ static void fill_comparisons(struct result_cell *cell)
          0.0625,     0.5,
          0.015625,   12,
          6,          8,
-         0,          {6, 0.98, 0.97, 0.99, VERDICT_WORSE}},
+         0,          {6, 0.98, 0.97, 0.99, 2, 3, VERDICT_WORSE}},
         {0,        1,    METRIC_P99, "closed", 1,    1.02, 0,
          INFINITY, 0.95, 0.05,       NAN,      2000, 2040, VERDICT_INCONCLUSIVE,
          17,       NAN,  0.5,        1,        NAN,  NAN,  NAN,

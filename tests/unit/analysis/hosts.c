@@ -219,6 +219,62 @@ static void test_adding(void)
     }
 }
 
+/* `count` pairs from `first` on, hosts in turn; the arm does so much of what the baseline does. */
+static void add_pairs(struct result *result, uint32_t first, uint32_t count, uint32_t hosts,
+                      double share)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct sample_figures figures = sample_usual;
+        uint32_t host = i % hosts;
+        figures.operations = (uint64_t)llround(BILLION * exp(from[host] / 10));
+        sample_run(result, 0, first + i, &figures)->host_number = host + 1;
+        host = (i + i / hosts) % hosts;
+        figures.operations = (uint64_t)llround(share * BILLION * exp(to[host] / 10));
+        sample_run(result, 1, first + i, &figures)->host_number = host + 1;
+    }
+}
+
+/* A gate is about to fail on `pairs` pairs; `fresh` ones on `hosts` of the three hosts show no
+ * difference. */
+static void test_confirmation(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t pairs, fresh, hosts;
+        double share;
+        bool fails;
+    } rows[] = {
+        {"nine, all hosts", 9, 9, 3, 1, false},
+        {"six of nine, all hosts", 9, 6, 3, 1, false},
+        {"five of nine, all hosts", 9, 5, 3, 1, true},
+        {"two of nine, two hosts", 9, 2, 2, 1, true},
+        {"nine, but not on all hosts", 9, 9, 2, 1, true},
+        {"as many as there were, all hosts", 5, 5, 3, 1, false},
+        {"nine, worse again", 9, 9, 3, 0.5, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        sample_init(&result, 2);
+        set_hosts(&result, 0, 3);
+        set_hosts(&result, 1, 3);
+        result.design.gated[METRIC_OPS] = true;
+        add_pairs(&result, 1, rows[i].pairs, 3, 0.5);
+        analysis_compare(&result);
+        tap_check(analysis_wants_confirmation(&result, &result.cells[0]), "%s: is wanted",
+                  rows[i].name);
+        result.cells[0].confirmed_from = rows[i].pairs + 1;
+        add_pairs(&result, rows[i].pairs + 1, rows[i].fresh, rows[i].hosts, rows[i].share);
+        analysis_compare(&result);
+        const struct result_comparison *c = ops_of(&result);
+        tap_int(c->verdict, VERDICT_WORSE, "%s: the verdict stays", rows[i].name);
+        tap_int(c->confirmation.n, rows[i].fresh, "%s: fresh pairs", rows[i].name);
+        tap_int(c->confirmation.arm_hosts, rows[i].hosts, "%s: on hosts", rows[i].name);
+        tap_int(analysis_gate_fails(&result, c), rows[i].fails, "%s: does the gate fail?",
+                rows[i].name);
+        result_release(&result);
+    }
+}
+
 /* Means over the cells of a suite, by hosts. */
 static void test_suite(void)
 {
@@ -364,6 +420,7 @@ int main(void)
     test_against_itself();
     test_enough();
     test_adding();
+    test_confirmation();
     test_suite();
     test_contract();
     test_versions();
