@@ -222,7 +222,8 @@ static struct str host_of(const char *target)
 
 static bool is_address_here(const char *target)
 {
-    if (target != NULL && str_starts_with(str_from(target), STR("unix:"))) {
+    if (target != NULL && (str_starts_with(str_from(target), STR("unix:")) ||
+                           str_starts_with(str_from(target), STR("local:")))) {
         return true;
     }
     struct str host = host_of(target);

@@ -24,13 +24,15 @@ static void write_machine(struct json_writer *json, const struct result *result)
 }
 
 /* A server that we start is told by what it is and its settings, wherever its program lies; another
- * one also by where it is, for the way there and its host have a noise of their own. */
+ * one also by where it is, for the way there and its host have a noise of their own. Of several
+ * hosts all are told by their list. */
 static void write_arm(struct json_writer *json, const struct result_arm *arm)
 {
     json_writer_text(json, "engine", arm->engine);
     json_writer_text(json, "engine_version", arm->engine_version);
     json_writer_text(json, "placement", arm->placement);
-    json_writer_text(json, "target", arm->started_by_us ? NULL : arm->target);
+    bool is_told = arm->started_by_us && arm->host_count == 0;
+    json_writer_text(json, "target", is_told ? NULL : arm->target);
     for (size_t i = 0; i < arm->setting_count; i++) {
         json_writer_text(json, arm->settings[i].name, arm->settings[i].value);
     }

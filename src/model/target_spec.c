@@ -782,7 +782,7 @@ const struct target_spec *target_spec_host(const struct target_spec *spec, size_
 
 const char *target_spec_text(const struct target_spec *spec, struct arena *arena)
 {
-    const char *text = spec->text;
+    const char *text = arena_copy_text(arena, spec->text);
     for (size_t i = 0; i < spec->other_count; i++) {
         text = arena_printf(arena, "%s,%s", text, spec->others[i].text);
     }

@@ -167,6 +167,23 @@ static void test_one_host(void)
     result_release(&result);
 }
 
+static void test_loopback(void)
+{
+    static const struct {
+        const char *second; /* host of the arm */
+        bool is_told;
+    } rows[] = {{"redis://b2", false}, {"redis://localhost:1", true}, {"local:redis-server", true}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        begin(&result, 2, 2);
+        result.arms[1].hosts[1].target = rows[i].second;
+        validity_check_result(&result);
+        tap_int(has(&result, "loopback", ""), rows[i].is_told, "%s: is the machine shared?",
+                rows[i].second);
+        result_release(&result);
+    }
+}
+
 static void test_against_itself(void)
 {
     struct result result;
@@ -417,6 +434,7 @@ int main(void)
     test_interval();
     test_latency_gate();
     test_one_host();
+    test_loopback();
     test_against_itself();
     test_enough();
     test_adding();

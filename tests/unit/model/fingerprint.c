@@ -107,6 +107,14 @@ static void change_slice(struct result *result)
 {
     result->design.slice++;
 }
+static void change_hosts(struct result *result)
+{
+    static struct result_host hosts[] = {{.target = "local:redis-server"},
+                                         {.target = "local:redis-server?io-threads=2"}};
+    result->arms[0].target = "local:redis-server,local:redis-server?io-threads=2";
+    result->arms[0].hosts = hosts;
+    result->arms[0].host_count = 2;
+}
 static void change_identity(struct result *result)
 {
     result->id = "another";
@@ -147,6 +155,7 @@ static const struct {
     {"placement of the server", change_placement, true},
     {"settings", change_settings, true},
     {"attached, not started", change_way, true},
+    {"further hosts that are started", change_hosts, true},
     {"keys", change_keys, true},
     {"sizes of values", change_size, true},
     {"rate", change_rate, true},
