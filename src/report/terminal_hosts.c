@@ -30,13 +30,27 @@ static bool has_both(const struct result_cell *cell)
     return open > 0 && open < cell->run_count;
 }
 
+/* Was the pair made again? */
+static bool is_superseded(const struct result_cell *cell, const struct result_run *run)
+{
+    for (size_t i = 0; i < cell->run_count; i++) {
+        const struct result_run *later = &cell->runs[i];
+        if (later->pair == run->pair && later->arm == run->arm && later->attempt > run->attempt &&
+            is_open(later) == is_open(run) && !later->partial) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct host_figures figures_of(const struct result_cell *cell, uint32_t arm, uint32_t number)
 {
     struct host_figures figures = {0};
     bool both = has_both(cell);
     for (size_t i = 0; i < cell->run_count; i++) {
         const struct result_run *run = &cell->runs[i];
-        if (run->arm != arm || run->host_number != number || !run->valid || run->partial) {
+        if (run->arm != arm || run->host_number != number || !run->valid || run->partial ||
+            is_superseded(cell, run)) {
             continue;
         }
         for (size_t k = 0; k < SHOWN; k++) {
