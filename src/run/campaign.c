@@ -169,14 +169,14 @@ static uint32_t fresh_pairs(const struct session *session)
 /* A gate that is about to fail is tried again with fresh pairs, on launches of their own. */
 static bool confirm_gates(struct session *session, struct error *err)
 {
-    uint32_t first = session->block;
-    uint32_t count = fresh_pairs(session);
-    if (!choose_cells_to_confirm(session)) {
-        return true;
+    if (session->fresh_from == 0) { /* else an earlier invocation has begun it */
+        if (!choose_cells_to_confirm(session)) {
+            return true;
+        }
+        session->fresh_from = session->block;
     }
-    session->fresh_from = first;
-    session->pairs = first - 1 + count;
-    session->done = (double)(first - 1) / session->pairs;
+    session->pairs = session->fresh_from - 1 + fresh_pairs(session);
+    session->done = (double)(session->block - 1) / session->pairs;
     for (; session->block <= session->pairs && !is_late(session, session->block - 1, 1);
          session->block++) {
         if (!block_make(session, err) || !save(session, err)) {
@@ -220,13 +220,28 @@ static bool take_over(struct session *session, struct error *err)
     return true;
 }
 
+/* The pairs that were made earlier have had their order. */
+static void replay(struct session *session)
+{
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        struct cell *cell = &session->cells[i];
+        for (uint32_t block = 1; block < session->block; block++) {
+            bool is_fresh = session->fresh_from > 0 && block >= session->fresh_from;
+            if (cell->confirms || !is_fresh) {
+                cell_next_pair(cell);
+            }
+        }
+    }
+}
+
 /* The design that the budget buys, and the cells' slices after it. */
 static bool settle_design(struct session *session, struct error *err)
 {
     struct budget_cost cost;
     const struct spec *spec = session->spec;
     if (session->block > session->pairs) {
-        return true; /* nothing is left to measure */
+        replay(session);
+        return true; /* nothing is left to measure, but what confirms gates */
     }
     if (!scout_all(session, &cost, err)) {
         return false;
@@ -248,10 +263,8 @@ static bool settle_design(struct session *session, struct error *err)
     }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         cell_plan(&session->cells[i], &session->design, spec->seed);
-        for (uint32_t block = 1; block < session->block; block++) {
-            cell_next_pair(&session->cells[i]); /* those that were made have had their order */
-        }
     }
+    replay(session);
     return true;
 }
 

@@ -149,7 +149,10 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     now->memory = then->memory;
     now->memory_count = then->memory_count;
     now->findings = then->findings;
+    now->confirmed_from = then->confirmed_from;
     cell->is_out = cannot_be_measured(then);
+    cell->confirms = !cell->is_out && then->confirmed_from == session->pairs + 1;
+    session->fresh_from = cell->confirms ? then->confirmed_from : session->fresh_from;
     then->runs = NULL;
     then->run_count = 0;
     then->run_capacity = 0;
@@ -161,17 +164,55 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     }
 }
 
+/* Who answered then, until they do again. */
+static void take_arm(struct result_arm *now, const struct result_arm *then)
+{
+    now->label = then->label;
+    now->engine = then->engine;
+    now->engine_version = then->engine_version;
+    for (size_t i = 0; i < now->host_count && i < then->host_count; i++) {
+        now->hosts[i] = then->hosts[i];
+    }
+}
+
+/* Is there a cell that has no pair of the block, and is to have one? */
+static bool lacks_pair(const struct session *session, uint32_t block, bool is_fresh)
+{
+    for (uint32_t i = 0; i < session->cell_count; i++) {
+        const struct cell *cell = &session->cells[i];
+        bool is_due = !cell->is_out && (cell->confirms || !is_fresh);
+        if (is_due && !has_pair(session, cell->described, block)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fresh pairs come after all others: while one of those is lacking, there are none to go on with.
+ */
+static uint32_t first_block(struct session *session)
+{
+    uint32_t block = 1;
+    while (block <= session->pairs && !lacks_pair(session, block, false)) {
+        block++;
+    }
+    if (block <= session->pairs) {
+        session->fresh_from = 0;
+    }
+    while (session->fresh_from > 0 && !lacks_pair(session, block, true)) {
+        block++;
+    }
+    return block;
+}
+
 uint32_t resume_take(struct session *session, struct result *earlier)
 {
-    uint32_t first = session->pairs + 1;
     session->result->id = earlier->id;
     session->result->created_wall = earlier->created_wall;
     session->result->repeated_pairs = earlier->repeated_pairs;
     bool is_scouted = has_runs(earlier);
-    for (uint32_t i = 0; i < session->arm_count; i++) { /* who answered then, until they do again */
-        session->result->arms[i].label = earlier->arms[i].label;
-        session->result->arms[i].engine = earlier->arms[i].engine;
-        session->result->arms[i].engine_version = earlier->arms[i].engine_version;
+    for (uint32_t i = 0; i < session->arm_count; i++) {
+        take_arm(&session->result->arms[i], &earlier->arms[i]);
     }
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct cell *cell = &session->cells[i];
@@ -182,13 +223,5 @@ uint32_t resume_take(struct session *session, struct result *earlier)
         }
         take_cell(session, cell, &earlier->cells[i]);
     }
-    for (uint32_t block = session->pairs; block >= 1; block--) {
-        for (uint32_t i = 0; i < session->cell_count; i++) {
-            const struct cell *cell = &session->cells[i];
-            if (!cell->is_out && !has_pair(session, cell->described, block)) {
-                first = block;
-            }
-        }
-    }
-    return first;
+    return first_block(session);
 }

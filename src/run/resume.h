@@ -10,5 +10,6 @@
  * differs. */
 bool resume_check(const struct session *session, const struct result *earlier, struct error *err);
 /* Takes over the runs, and what was found out before the first block; the earlier result keeps no
- * runs. Returns the first block that is not whole; more than there are if all are. */
+ * runs. Returns the first block that is not whole, of those that confirm gates where
+ * that had begun; more than there are if all are. */
 uint32_t resume_take(struct session *session, struct result *earlier);

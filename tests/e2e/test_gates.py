@@ -1,5 +1,6 @@
 """Gates, and when a comparison ends: what it takes to fail, to be precise, to be out of time."""
 
+import os
 import time
 
 import harness
@@ -17,6 +18,40 @@ class Gates(harness.Case):
                             "--warmup", "20ms", "--duration", "300ms", "--slice", "50ms",
                             "--keys", "200", "--clients", "4", "--pairs", "6", "--seed", "1",
                             code=code)
+
+    def test_a_confirmation_that_was_interrupted_goes_on(self):
+        path = os.path.join(self.folder, "result.json")
+        plan = os.path.join(self.folder, "plan.yaml")
+        with open(plan, "w", encoding="utf-8") as file:
+            file.write("base: {clients: 4}\nworkloads: [{workload: string, keys: 50}]\n")
+        way = self.slow_way(self.serve(harness.VALKEY), 0.002)
+        words = ["suite", plan, f"fast={LOCAL_VALKEY}", f"slow={way.url}", "--gate", "ops"]
+        program = self.begin(*words, "--pairs", "6", "--warmup", "0s", "--duration", "200ms", "--slice", "50ms",
+                             "--seed", "1", "--json", path)
+
+        def is_confirming():
+            if not os.path.exists(path):
+                return False
+            cell, = self.read_result(path)["cells"]
+            return max(run["pair"] for run in cell["runs"]) in range(7, 11)
+        harness.wait_until(is_confirming, "the first fresh pair", 60)
+        program.interrupt()
+        self.finish(program)
+        self.assertEqual(program.code, 130, program.err)
+        cell, = self.read_result(path)["cells"]
+        kept = {run["order"]: run["launch"] for run in cell["runs"]}
+        self.assertLess(max(run["pair"] for run in cell["runs"] if not run["partial"]), 12)
+        done = self.tenbin(*words, "--resume", path)
+        self.assertEqual(done.code, 1, done.err)
+        result = self.read_result(path)
+        cell, = result["cells"]
+        now = {run["order"]: run["launch"] for run in cell["runs"]}
+        self.assertEqual(now, {**now, **kept}, "what was measured is kept")
+        self.assertEqual(cell["confirmed_from"], 7)
+        whole = [(run["pair"], run["arm"]) for run in cell["runs"] if not run["partial"] and run["attempt"] == 1]
+        self.assertEqual(sorted(whole), sorted((pair, arm) for pair in range(1, 13) for arm in ("fast", "slow")))
+        ops = next(c for c in cell["comparisons"] if c["metric"] == "ops")
+        self.assertEqual((ops["n"], ops["confirmation"]["n"]), (6, 6))
 
     def verdicts(self, result):
         return {c["metric"]: c["verdict"] for c in result["cells"][0]["comparisons"]}

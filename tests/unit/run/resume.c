@@ -203,9 +203,84 @@ static void test_first_block(void)
     }
 }
 
+/* All blocks are whole, and some of those that confirm the gate of the second cell. */
+static void test_fresh_pairs(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t whole; /* blocks of the first cell */
+        uint32_t fresh; /* blocks of the second one that confirm */
+        uint32_t confirmed_from;
+        uint32_t first;
+        uint32_t fresh_from;
+    } rows[] = {
+        {"none yet", PAIRS, 0, PAIRS + 1, PAIRS + 1, PAIRS + 1},
+        {"two", PAIRS, 2, PAIRS + 1, PAIRS + 3, PAIRS + 1},
+        {"nothing is confirmed", PAIRS, 0, 0, PAIRS + 1, 0},
+        {"an earlier block is lacking", PAIRS - 1, 2, PAIRS + 1, PAIRS, 0},
+        {"a number that cannot be", PAIRS, 0, 4000000000, PAIRS + 1, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct stage stage;
+        struct result earlier;
+        begin(&stage);
+        fill(&earlier);
+        for (uint32_t block = 1; block <= PAIRS + rows[i].fresh; block++) {
+            for (uint32_t arm = 0; arm < ARMS; arm++) {
+                if (block <= rows[i].whole) {
+                    add_run(&earlier, 0, arm, block, false);
+                }
+                add_run(&earlier, 1, arm, block, false);
+            }
+        }
+        earlier.cells[1].confirmed_from = rows[i].confirmed_from;
+        tap_int(resume_take(&stage.session, &earlier), rows[i].first, "%s: first block",
+                rows[i].name);
+        tap_int(stage.session.fresh_from, rows[i].fresh_from, "%s: since when", rows[i].name);
+        tap_int(stage.result.cells[1].confirmed_from, rows[i].confirmed_from,
+                "%s: fresh pairs stay apart", rows[i].name);
+        tap_int(stage.cells[1].confirms, rows[i].fresh_from > 0 || rows[i].whole < PAIRS,
+                "%s: the cell concerned", rows[i].name);
+        tap_check(!stage.cells[0].confirms, "%s: not the other one", rows[i].name);
+        result_release(&earlier);
+        result_release(&stage.result);
+    }
+}
+
+/* What was known of each host of an arm is known until it is reached again. */
+static void test_hosts(void)
+{
+    struct result_host now[] = {{.target = "local:b", .engine = "", .engine_version = ""},
+                                {.target = "local:c", .engine = "", .engine_version = ""}};
+    struct setting facts[] = {{"io-threads", "2"}};
+    struct result_host then[] = {
+        {.target = "local:b", .engine = "redis", .engine_version = "7.0.15"},
+        {.target = "local:c",
+         .engine = "valkey",
+         .engine_version = "8.0.1",
+         .facts = facts,
+         .fact_count = 1}};
+    struct stage stage;
+    struct result earlier;
+    begin(&stage);
+    fill(&earlier);
+    stage.result.arms[1].hosts = now;
+    stage.result.arms[1].host_count = 2;
+    earlier.arms[1].hosts = then;
+    earlier.arms[1].host_count = 2;
+    (void)resume_take(&stage.session, &earlier);
+    tap_text(now[0].engine_version, "7.0.15", "the first host");
+    tap_text(now[1].engine, "valkey", "the second one");
+    tap_int((int64_t)now[1].fact_count, 1, "and its settings");
+    result_release(&earlier);
+    result_release(&stage.result);
+}
+
 int main(void)
 {
     test_same();
+    test_fresh_pairs();
+    test_hosts();
     test_first_block();
     return tap_end();
 }
