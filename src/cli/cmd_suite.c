@@ -307,7 +307,17 @@ static uint32_t host_pairs(const struct spec *spec)
     return (uint32_t)most;
 }
 
-/* Without a budget: as many pairs as the gates take, unless a number was asked for. */
+/* Each host has a turn, unless a number of pairs was asked for. */
+static void settle_hosts(struct spec *spec)
+{
+    uint32_t hosts = host_pairs(spec);
+    if (!spec->suite.keeps_pairs && spec->design.pairs < hosts) {
+        spec->design.pairs = hosts;
+    }
+}
+
+/* What a budget pays for at least; without one, as many pairs as the gates take, unless a number
+ * was asked for. */
 static void settle_pairs(struct request *request)
 {
     struct spec *spec = &request->spec;
@@ -388,9 +398,12 @@ static bool run_suite(struct str name, struct request *request, int *exit_code, 
 {
     struct suite suite;
     struct result earlier = {0};
-    bool done = read_targets(request, err) && read_plan(name, request, &suite, err) &&
-                expand(request, &suite, err) && read_earlier(request, &earlier, err);
     keep_what_is_given(request);
+    bool done = read_targets(request, err) && read_plan(name, request, &suite, err);
+    if (done) {
+        settle_hosts(&request->spec);
+    }
+    done = done && expand(request, &suite, err) && read_earlier(request, &earlier, err);
     if (done) {
         settle_pairs(request);
     }
