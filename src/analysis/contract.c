@@ -50,6 +50,8 @@ static struct result_arm at_host(struct result *result, const struct result_arm 
         view.engine_version = host->engine_version;
         view.facts = host->facts;
         view.fact_count = host->fact_count;
+        view.settings = host->settings;
+        view.setting_count = host->setting_count;
     }
     return view;
 }

@@ -314,6 +314,8 @@ struct result_host {
     const char *engine_version;
     struct setting *facts;
     size_t fact_count;
+    struct setting *settings; /* that were asked for */
+    size_t setting_count;
 };
 
 struct result_arm {

@@ -31,6 +31,84 @@ size_t facts_json_read(struct reader *r, const json_t *object, struct setting **
     return count;
 }
 
+static bool same_name(const struct setting *a, const struct setting *b)
+{
+    return str_eq(str_from(a->name), str_from(b->name));
+}
+
+void settings_json_write(struct json_writer *json, const struct setting *settings, size_t count)
+{
+    json_writer_open(json, "settings", '{');
+    for (size_t i = 0; i < count; i++) {
+        const struct setting *setting = &settings[i];
+        size_t before = 0;
+        size_t after = 0;
+        for (size_t j = 0; j < count; j++) {
+            before += j < i && same_name(setting, &settings[j]) ? 1 : 0;
+            after += j > i && same_name(setting, &settings[j]) ? 1 : 0;
+        }
+        bool secret = setting_is_secret(setting->name);
+        if (before > 0) {
+            continue;
+        }
+        if (after == 0 || secret) {
+            json_writer_text(json, setting->name, secret ? "***" : setting->value);
+            continue;
+        }
+        json_writer_open(json, setting->name, '[');
+        for (size_t j = i; j < count; j++) {
+            if (same_name(setting, &settings[j])) {
+                json_writer_text(json, NULL, settings[j].value);
+            }
+        }
+        json_writer_close(json, ']');
+    }
+    json_writer_close(json, '}');
+}
+
+static bool read_setting(struct reader *r, const char *name, const json_t *value,
+                         struct setting *out)
+{
+    if (!json_is_string(value)) {
+        reader_fail(r, "settings", "holds a value that is neither a text nor a list of texts");
+        return false;
+    }
+    *out = (struct setting){
+        .name = arena_copy_text(&r->result->arena, name),
+        .value = arena_copy_text(&r->result->arena, json_string_value(value)),
+    };
+    return true;
+}
+
+size_t settings_json_read(struct reader *r, const json_t *object, struct setting **out)
+{
+    json_t *settings = json_object_get(object, "settings");
+    if (reader_object(r, object, "settings") == NULL) {
+        return 0;
+    }
+    size_t room = 0;
+    size_t count = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(settings, name, value)
+    {
+        room += json_is_array(value) ? json_array_size(value) : 1;
+    }
+    *out = arena_alloc_array(&r->result->arena, room, sizeof **out);
+    json_object_foreach(settings, name, value)
+    {
+        size_t values = json_is_array(value) ? json_array_size(value) : 1;
+        for (size_t i = 0; i < values; i++) {
+            const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+            if (!read_setting(r, name, one, &(*out)[count])) {
+                return count;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
 static void write_text_or_null(struct json_writer *json, const char *name, const char *text)
 {
     json_writer_text(json, name, text == NULL || text[0] == '\0' ? NULL : text);
@@ -49,6 +127,7 @@ void hosts_json_write(struct json_writer *json, const struct result_arm *arm)
         json_writer_text(json, "target", host->target);
         write_text_or_null(json, "engine", host->engine);
         write_text_or_null(json, "engine_version", host->engine_version);
+        settings_json_write(json, host->settings, host->setting_count);
         facts_json_write(json, host->facts, host->fact_count);
         json_writer_close(json, '}');
     }
@@ -75,6 +154,9 @@ void hosts_json_read(struct reader *r, const json_t *object, struct result_arm *
         host->target = reader_text(r, element, "target");
         host->engine = reader_text_or(r, element, "engine", "");
         host->engine_version = reader_text_or(r, element, "engine_version", "");
+        if (json_object_get(element, "settings") != NULL) { /* earlier versions did not tell */
+            host->setting_count = settings_json_read(r, element, &host->settings);
+        }
         host->fact_count = facts_json_read(r, element, &host->facts);
         reader_leave(r, before);
     }

@@ -10,6 +10,12 @@ void facts_json_write(struct json_writer *json, const struct setting *facts, siz
 /* The member "facts" of an object; files of earlier versions have none. Returns how many. */
 size_t facts_json_read(struct reader *r, const json_t *object, struct setting **out);
 
+/* The member "settings" of an object: what was asked for, name -> text, or a list of texts where a
+ * setting is given several times. Secret ones are written as ***. */
+void settings_json_write(struct json_writer *json, const struct setting *settings, size_t count);
+/* Returns how many. */
+size_t settings_json_read(struct reader *r, const json_t *object, struct setting **out);
+
 /* The member "hosts" of an arm: a list; null where there is one host. */
 void hosts_json_write(struct json_writer *json, const struct result_arm *arm);
 /* Files of earlier versions have none. */

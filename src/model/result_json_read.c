@@ -86,43 +86,6 @@ static void read_environment(struct reader *r, const json_t *top)
     reader_leave(r, before);
 }
 
-/* Puts one value of a setting at the end of the arm's list, which has room for it. */
-static void add_setting(struct reader *r, struct result_arm *arm, const char *name,
-                        const json_t *value)
-{
-    if (!json_is_string(value)) {
-        reader_fail(r, "settings", "holds a value that is neither a text nor a list of texts");
-        return;
-    }
-    arm->settings[arm->setting_count++] = (struct setting){
-        .name = arena_copy_text(&r->result->arena, name),
-        .value = arena_copy_text(&r->result->arena, json_string_value(value)),
-    };
-}
-
-static void read_settings(struct reader *r, const json_t *object, struct result_arm *arm)
-{
-    json_t *settings = json_object_get(object, "settings");
-    if (reader_object(r, object, "settings") == NULL) {
-        return;
-    }
-    size_t count = 0;
-    const char *name;
-    json_t *value;
-    json_object_foreach(settings, name, value)
-    {
-        count += json_is_array(value) ? json_array_size(value) : 1;
-    }
-    arm->settings = arena_alloc_array(&r->result->arena, count, sizeof *arm->settings);
-    json_object_foreach(settings, name, value)
-    {
-        size_t values = json_is_array(value) ? json_array_size(value) : 1;
-        for (size_t i = 0; i < values; i++) {
-            add_setting(r, arm, name, json_is_array(value) ? json_array_get(value, i) : value);
-        }
-    }
-}
-
 /* Results that were written before it was told lack it. */
 static void read_tls(struct reader *r, const json_t *environment, struct result_tls *tls)
 {
@@ -154,7 +117,7 @@ static void read_arms(struct reader *r, const json_t *top)
         arm->engine_version = reader_text_or(r, object, "engine_version", "");
         arm->target = reader_known_text(r, object, "target");
         hosts_json_read(r, object, arm);
-        read_settings(r, object, arm);
+        arm->setting_count = settings_json_read(r, object, &arm->settings);
         const json_t *environment = reader_object(r, object, "environment");
         arm->started_by_us = reader_bool(r, environment, "started_by_tenbin");
         arm->placement = reader_text_or(r, environment, "placement", "");

@@ -130,42 +130,6 @@ static void write_environment(struct json_writer *json, const struct result *res
     json_writer_close(json, '}');
 }
 
-static bool same_name(const struct setting *a, const struct setting *b)
-{
-    return str_eq(str_from(a->name), str_from(b->name));
-}
-
-/* An object; a setting that is given several times has a list of values. */
-static void write_settings(struct json_writer *json, const struct result_arm *arm)
-{
-    json_writer_open(json, "settings", '{');
-    for (size_t i = 0; i < arm->setting_count; i++) {
-        const struct setting *setting = &arm->settings[i];
-        size_t before = 0;
-        size_t after = 0;
-        for (size_t j = 0; j < arm->setting_count; j++) {
-            before += j < i && same_name(setting, &arm->settings[j]) ? 1 : 0;
-            after += j > i && same_name(setting, &arm->settings[j]) ? 1 : 0;
-        }
-        bool secret = setting_is_secret(setting->name);
-        if (before > 0) {
-            continue;
-        }
-        if (after == 0 || secret) {
-            json_writer_text(json, setting->name, secret ? "***" : setting->value);
-            continue;
-        }
-        json_writer_open(json, setting->name, '[');
-        for (size_t j = i; j < arm->setting_count; j++) {
-            if (same_name(setting, &arm->settings[j])) {
-                json_writer_text(json, NULL, arm->settings[j].value);
-            }
-        }
-        json_writer_close(json, ']');
-    }
-    json_writer_close(json, '}');
-}
-
 static void write_tls(struct json_writer *json, const struct result_tls *tls)
 {
     if (tls->version == NULL) {
@@ -188,7 +152,7 @@ static void write_arm(struct json_writer *json, const struct result_arm *arm)
     write_known_text(json, "engine_version", arm->engine_version);
     json_writer_text(json, "target", arm->target);
     hosts_json_write(json, arm);
-    write_settings(json, arm);
+    settings_json_write(json, arm->settings, arm->setting_count);
     json_writer_open(json, "environment", '{');
     json_writer_bool(json, "started_by_tenbin", arm->started_by_us);
     write_known_text(json, "placement", arm->placement);

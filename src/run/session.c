@@ -124,6 +124,16 @@ static void take_turns(struct session *session)
 
 /* ---- opening ---- */
 
+static struct setting *copy_settings(struct arena *arena, const struct target_spec *spec)
+{
+    struct setting *settings = arena_alloc_array(arena, spec->setting_count, sizeof *settings);
+    for (size_t i = 0; i < spec->setting_count; i++) {
+        settings[i].name = arena_copy_text(arena, spec->settings[i].name);
+        settings[i].value = arena_copy_text(arena, spec->settings[i].value);
+    }
+    return settings;
+}
+
 static void describe_hosts(struct session *session, struct result_arm *arm,
                            const struct target_spec *spec)
 {
@@ -135,7 +145,10 @@ static void describe_hosts(struct session *session, struct result_arm *arm,
     arm->host_count = count;
     arm->hosts = arena_alloc_array(arena, count, sizeof *arm->hosts);
     for (size_t i = 0; i < count; i++) {
-        arm->hosts[i].target = arena_copy_text(arena, target_spec_host(spec, i)->text);
+        const struct target_spec *host = target_spec_host(spec, i);
+        arm->hosts[i].target = arena_copy_text(arena, host->text);
+        arm->hosts[i].settings = copy_settings(arena, host);
+        arm->hosts[i].setting_count = host->setting_count;
         arm->hosts[i].engine = "";
         arm->hosts[i].engine_version = "";
     }
@@ -161,11 +174,7 @@ static void describe_arm(struct session *session, uint32_t index, const struct t
     arm->target = target_spec_text(spec, arena);
     describe_hosts(session, arm, spec);
     arm->setting_count = spec->setting_count;
-    arm->settings = arena_alloc_array(arena, spec->setting_count, sizeof(struct setting));
-    for (size_t i = 0; i < spec->setting_count; i++) {
-        arm->settings[i].name = arena_copy_text(arena, spec->settings[i].name);
-        arm->settings[i].value = arena_copy_text(arena, spec->settings[i].value);
-    }
+    arm->settings = copy_settings(arena, spec);
     arm->engine = "";
     arm->engine_version = "";
     arm->started_by_us = are_all_local(spec);
@@ -482,13 +491,12 @@ static void ask_host(struct session *session, struct arm *arm)
 {
     struct arena *arena = &session->result->arena;
     struct result_arm *described = &session->result->arms[arm->of];
-    struct result_host host = {
-        .engine = arena_copy_text(arena, arm->target.server.engine),
-        .engine_version = arena_copy_text(arena, arm->target.server.version),
-    };
+    struct result_host host =
+        described->host_count > 0 ? described->hosts[arm->host] : (struct result_host){0};
+    host.engine = arena_copy_text(arena, arm->target.server.engine);
+    host.engine_version = arena_copy_text(arena, arm->target.server.version);
     host.fact_count = facts_read(&arm->target, arena, &host.facts);
     if (described->host_count > 0) {
-        host.target = described->hosts[arm->host].target;
         described->hosts[arm->host] = host;
     }
     if (arm->host == 0) {

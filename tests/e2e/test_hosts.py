@@ -149,7 +149,9 @@ class Hosts(harness.Case):
         two = [run for run in self.runs(result) if run["arm"] == "two"]
         self.assertEqual({run["host_number"] for run in two}, {1, 2})
         self.assertEqual([h["facts"]["io-threads"] for h in result["arms"][0]["hosts"]], ["1", "2"])
-        self.assertIn("hosts-differ", [f["code"] for f in result["contract"]["findings"]])
+        self.assertEqual([h["settings"] for h in result["arms"][0]["hosts"]], [{}, {"io-threads": "2"}])
+        found, = [f for f in result["contract"]["findings"] if f["code"] == "hosts-differ"]
+        self.assertIn("as asked", found["text"])
         self.assertTrue(result["arms"][0]["environment"]["started_by_tenbin"])
 
     def test_a_suite(self):

@@ -49,9 +49,10 @@ static void fill_arms(struct result *result)
     };
     static struct setting facts[] = {{"tls", "no"}, {"io-threads", "2"}, {"modules", ""}};
     static struct setting host_facts[] = {{"run_id", "b2"}};
+    static struct setting host_settings[] = {{"save", "60 1"}, {"save", "300 10"}};
     static struct result_host hosts[] = {
         {.target = "rediss://b", .engine = "", .engine_version = ""},
-        {"rediss://b2", "valkey", "8.0.1", host_facts, 1},
+        {"rediss://b2", "valkey", "8.0.1", host_facts, 1, host_settings, 2},
     };
     static struct result_arm arms[] = {
         {

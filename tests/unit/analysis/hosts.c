@@ -414,6 +414,33 @@ static void test_contract(void)
     }
 }
 
+/* Settings are a host's own: what one was asked for was not asked of another. */
+static void test_settings(void)
+{
+    static struct setting asked[] = {{"appendonly", "yes"}};
+    for (size_t host = 0; host < 3; host++) {
+        struct result result;
+        sample_init(&result, 2);
+        set_hosts(&result, 0, 2);
+        set_hosts(&result, 1, 2);
+        for (uint32_t k = 0; k < MOST; k++) {
+            set_fact(&result, k / 2, k % 2, "appendonly", k == 3 ? "yes" : "no");
+        }
+        if (host < 2) {
+            result.arms[1].hosts[host].settings = asked;
+            result.arms[1].hosts[host].setting_count = 1;
+        } else { /* of the first one, that is the arm's */
+            result.arms[1].settings = asked;
+            result.arms[1].setting_count = 1;
+        }
+        tap_int(contract_check(&result), host < 2, "asked of host %zu: comparable", host + 1);
+        tap_int(finding_list_worst(&result.findings), host < 2 ? SEVERITY_NOTE : SEVERITY_INVALID,
+                "asked of host %zu: severity", host + 1);
+        tap_int(has(&result, "hosts-differ", "as asked"), host < 2, "and said to be asked");
+        result_release(&result);
+    }
+}
+
 static void test_versions(void)
 {
     struct result result;
@@ -441,6 +468,7 @@ int main(void)
     test_confirmation();
     test_suite();
     test_contract();
+    test_settings();
     test_versions();
     return tap_end();
 }
