@@ -229,6 +229,18 @@ static bool refuse_with_resume(const struct request *request, struct error *err)
     return true;
 }
 
+/* Gates and margins may be asked for anew: they change what is said of the figures, not these. */
+static void take_judgement(struct request *request, const struct design_spec *earlier)
+{
+    struct design_spec *design = &request->spec.design;
+    if (!option_is_given(&request->line, "gate")) {
+        memcpy(design->gated, earlier->gated, sizeof design->gated);
+    }
+    if (!option_is_given(&request->line, "margin")) {
+        memcpy(design->margins, earlier->margins, sizeof design->margins);
+    }
+}
+
 /* Reads what was measured earlier, and takes its seed and its design. */
 static bool read_earlier(struct request *request, struct result *earlier, struct error *err)
 {
@@ -254,6 +266,7 @@ static bool read_earlier(struct request *request, struct result *earlier, struct
     spec->design.warmup = earlier->design.warmup;
     spec->design.duration = earlier->design.duration;
     spec->design.slice = earlier->design.slice;
+    take_judgement(request, &earlier->design);
     request->json = request->json == NULL ? request->resume : request->json;
     return true;
 }

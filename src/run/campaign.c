@@ -27,6 +27,9 @@ static bool finish(struct session *session, const struct error *problem, struct 
         result_add_finding(result, &result->findings, SEVERITY_INVALID, "broken-off", NULL, "%s",
                            problem->text);
     }
+    if (session->has_resumed && !session->has_met) {
+        resume_recall(result, session->spec->suite.earlier);
+    }
     validity_check_result(result);
     if (result_kind_compares(result->kind)) {
         analysis_compare(result);
@@ -214,6 +217,7 @@ static bool take_over(struct session *session, struct error *err)
         return error_prefix(err, "option '--resume'");
     }
     session->block = resume_take(session, earlier);
+    session->has_resumed = true;
     session->done = (double)(session->block - 1) / session->pairs;
     session->done_at_start = session->done;
     record_tell_all(session);

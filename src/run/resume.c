@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "analysis/contract.h"
 #include "model/load_profile.h"
 
 static bool same_text(const char *a, const char *b)
@@ -140,6 +141,19 @@ static bool has_runs(const struct result *result)
     return false;
 }
 
+/* Those that were found while measuring; what is found at the end is found anew. */
+static void keep_findings(struct result *result, struct result_cell *now,
+                          const struct result_cell *then, const char *code)
+{
+    for (size_t i = 0; i < then->findings.count; i++) {
+        const struct finding *finding = &then->findings.items[i];
+        if (same_text(finding->code, code)) {
+            result_add_finding(result, &now->findings, finding->severity, code, finding->advice,
+                               "%s", finding->text);
+        }
+    }
+}
+
 static void take_cell(struct session *session, struct cell *cell, struct result_cell *then)
 {
     struct result_cell *now = cell->described;
@@ -148,7 +162,7 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     now->run_capacity = then->run_capacity;
     now->memory = then->memory;
     now->memory_count = then->memory_count;
-    now->findings = then->findings;
+    keep_findings(session->result, now, then, "cannot-be-measured");
     now->confirmed_from = then->confirmed_from;
     cell->is_out = cannot_be_measured(then);
     cell->confirms = !cell->is_out && then->confirmed_from == session->pairs + 1;
@@ -170,8 +184,15 @@ static void take_arm(struct result_arm *now, const struct result_arm *then)
     now->label = then->label;
     now->engine = then->engine;
     now->engine_version = then->engine_version;
+    now->facts = then->facts;
+    now->fact_count = then->fact_count;
+    now->tls = then->tls;
     for (size_t i = 0; i < now->host_count && i < then->host_count; i++) {
-        now->hosts[i] = then->hosts[i];
+        struct result_host *host = &now->hosts[i];
+        host->engine = then->hosts[i].engine;
+        host->engine_version = then->hosts[i].engine_version;
+        host->facts = then->hosts[i].facts;
+        host->fact_count = then->hosts[i].fact_count;
     }
 }
 
@@ -224,4 +245,40 @@ uint32_t resume_take(struct session *session, struct result *earlier)
         take_cell(session, cell, &earlier->cells[i]);
     }
     return first_block(session);
+}
+
+void resume_recall(struct result *result, const struct result *earlier)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct result_cell *now = &result->cells[i];
+        const struct result_cell *then = &earlier->cells[i];
+        now->workload.operations = then->workload.operations;
+        now->workload.operation_count = then->workload.operation_count;
+        now->skipped = then->skipped;
+        now->skip_count = then->skip_count;
+        keep_findings(result, now, then, "operation-skipped");
+    }
+    (void)contract_check(result);
+}
+
+static bool is_another(const char *then, const char *now)
+{
+    return then[0] != '\0' && !same_text(then, now);
+}
+
+bool resume_check_server(const struct result *earlier, const struct arm *arm, struct error *err)
+{
+    const struct result_arm *then = &earlier->arms[arm->of];
+    const struct info_server *now = &arm->target.server;
+    bool is_listed = arm->host < then->host_count;
+    const char *engine = is_listed ? then->hosts[arm->host].engine : then->engine;
+    const char *version = is_listed ? then->hosts[arm->host].engine_version : then->engine_version;
+    if (!is_another(engine, now->engine) && !is_another(version, now->version)) {
+        return true;
+    }
+    return error_set(
+        err, ERROR_INVALID,
+        "option '--resume': %s was %s %s when the suite began, and is %s %s now; begin "
+        "a new suite (or add --force)",
+        then->label, engine, version, now->engine, now->version);
 }

@@ -8,6 +8,7 @@
 #include "run/machine.h"
 #include "run/names.h"
 #include "run/operations.h"
+#include "run/resume.h"
 #include "target/facts.h"
 
 /* The seed of the turns of hosts, apart from those of anything else below the same seed. */
@@ -507,9 +508,15 @@ static void ask_host(struct session *session, struct arm *arm)
     }
 }
 
-/* Who answered, the first time. Unlimited load on somebody else's server needs consent. */
+/* Who answered, the first time: when a suite goes on, the same as then. Unlimited load on somebody
+ * else's server needs consent. */
 static bool meet_host(struct session *session, struct arm *arm, struct error *err)
 {
+    const struct design_spec *design = &session->spec->design;
+    if (session->has_resumed && !design->force &&
+        !resume_check_server(session->spec->suite.earlier, arm, err)) {
+        return false;
+    }
     ask_host(session, arm);
     bool is_unlimited = session->spec->load.profile.shape == LOAD_CLOSED;
     if (is_unlimited && !arm->target.is_local && !session->spec->design.assume_yes) {

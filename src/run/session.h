@@ -36,6 +36,7 @@ struct session {
     uint32_t runs;       /* made so far, for their order */
     uint32_t fresh_from; /* blocks from this one on confirm gates: only the cells concerned are
                             made, and hosts take their turns anew; 0: none does */
+    bool has_resumed;    /* what was measured earlier is taken over */
     bool has_met;        /* who the arms are, and what they lack, is known */
     nsec began;          /* of the first block */
     nsec planned;        /* estimate of all that is to do */

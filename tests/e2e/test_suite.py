@@ -230,6 +230,16 @@ class Suite(harness.Case):
         for cell in second["cells"]:
             now = {run["order"]: run["launch"] for run in cell["runs"]}
             self.assertEqual(now, {**now, **kept[cell["name"]]}, "what was measured is kept")
+        again = self.tenbin(*words, "--resume", path)  # nothing is left to measure
+        self.assertEqual(again.code, done.code, again.err)
+        third = self.read_result(path)
+        self.assertEqual(third["arms"], second["arms"])
+        self.assertCountEqual(third["contract"]["findings"], second["contract"]["findings"])
+        self.assertEqual(third["contract"]["status"], second["contract"]["status"])
+        for before, now in zip(second["cells"], third["cells"]):
+            for part in ("runs", "skipped", "findings", "comparisons"):
+                self.assertEqual(now[part], before[part], part)
+        self.assertEqual(third["verdict"], second["verdict"])
 
     def test_what_cannot_be_resumed(self):
         path = os.path.join(self.folder, "result.json")

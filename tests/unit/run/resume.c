@@ -1,6 +1,9 @@
 /* Which results a suite goes on with, and where. */
 #include "run/resume.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "support/tap.h"
 
 enum { CELLS = 2, ARMS = 2, PAIRS = 3 };
@@ -276,8 +279,91 @@ static void test_hosts(void)
     result_release(&stage.result);
 }
 
+static void find(struct result *result, size_t cell, const char *code)
+{
+    result_add_finding(result, &result->cells[cell].findings, SEVERITY_INVALID, code, NULL, "%s",
+                       code);
+}
+
+static bool has_only(const struct finding_list *findings, const char *code)
+{
+    return findings->count == 1 && strcmp(findings->items[0].code, code) == 0;
+}
+
+/* What was found about pairs is found anew, what was found at the first launch only where nothing
+ * is launched. */
+static void test_findings(void)
+{
+    struct setting without[] = {{"appendonly", "no"}};
+    struct setting with[] = {{"appendonly", "yes"}};
+    struct stage stage;
+    struct result earlier;
+    begin(&stage);
+    fill(&earlier);
+    earlier.arms[0].facts = without;
+    earlier.arms[1].facts = with;
+    earlier.arms[0].fact_count = earlier.arms[1].fact_count = 1;
+    find(&earlier, 0, "cannot-be-measured");
+    find(&earlier, 1, "no-valid-pairs");
+    find(&earlier, 1, "operation-skipped");
+    earlier.cells[1].skipped = &(struct result_skip){"GETEX", "a"};
+    earlier.cells[1].skip_count = 1;
+    (void)resume_take(&stage.session, &earlier);
+    tap_check(has_only(&stage.result.cells[0].findings, "cannot-be-measured"), "a cell stays out");
+    tap_int((int64_t)stage.result.cells[1].findings.count, 0,
+            "what was found of pairs is not kept");
+    resume_recall(&stage.result, &earlier);
+    tap_check(has_only(&stage.result.cells[1].findings, "operation-skipped"), "what was left out");
+    tap_int((int64_t)stage.result.cells[1].skip_count, 1, "is known");
+    tap_check(has_only(&stage.result.findings, "persistence-differs"),
+              "and that the arms are not comparable");
+    result_release(&earlier);
+    result_release(&stage.result);
+}
+
+static void test_server(void)
+{
+    static const struct {
+        const char *engine, *version;
+        uint32_t host;
+        const char *said;
+    } rows[] = {
+        {"redis", "7.0.15", 0, ""},
+        {"valkey", "8.0.1", 1, ""},
+        {"valkey", "8.0.1", 2, ""}, /* it was not reached then */
+        {"redis", "7.0.16", 0,
+         "option '--resume': a was redis 7.0.15 when the suite began, and is redis 7.0.16 now; "
+         "begin a new suite (or add --force)"},
+        {"redis", "8.0.1", 1,
+         "option '--resume': a was valkey 8.0.1 when the suite began, and is redis 8.0.1 now; "
+         "begin "
+         "a new suite (or add --force)"},
+    };
+    struct result_host hosts[] = {{.engine = "redis", .engine_version = "7.0.15"},
+                                  {.engine = "valkey", .engine_version = "8.0.1"},
+                                  {.engine = "", .engine_version = ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result earlier;
+        struct arm arm = {.of = 0, .host = rows[i].host};
+        struct error err = {0};
+        fill(&earlier);
+        earlier.arms[0].hosts = hosts;
+        earlier.arms[0].host_count = 3;
+        (void)snprintf(arm.target.server.engine, sizeof arm.target.server.engine, "%s",
+                       rows[i].engine);
+        (void)snprintf(arm.target.server.version, sizeof arm.target.server.version, "%s",
+                       rows[i].version);
+        tap_int(resume_check_server(&earlier, &arm, &err), rows[i].said[0] == '\0', "server %zu",
+                i);
+        tap_text(err.text, rows[i].said, "and what it was");
+        result_release(&earlier);
+    }
+}
+
 int main(void)
 {
+    test_findings();
+    test_server();
     test_same();
     test_fresh_pairs();
     test_hosts();
