@@ -267,6 +267,9 @@ static void compare_memory(const struct result *result, struct result_cell *cell
     out->low = out->ratio / (1 + slack);
     out->high = out->ratio * (1 + slack);
     out->verdict = analysis_judge(METRIC_MEMORY, out->low, out->high, out->margin);
+    if (finding_list_worst(&result->findings) == SEVERITY_INVALID) {
+        make_invalid(out); /* what is amiss with the runs of the cell is not about its data */
+    }
 }
 
 /* The same with the fresh pairs alone. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "analysis/compare.h"
+#include "analysis/conclude_gates.h"
 #include "analysis/conclude_suite.h"
 #include "analysis/describe.h"
 #include "analysis/enough.h"
@@ -345,25 +346,6 @@ static void add_latency_load(struct buf *out, const struct result_cell *cell)
     }
 }
 
-/* "The gate on throughput failed; 6 fresh pairs confirm it (-20.1 %)." */
-static void add_failed_gate(struct buf *out, const struct result *result,
-                            const struct result_comparison *c)
-{
-    char text[UNITS_TEXT_SIZE];
-    const struct result_confirmation *fresh = &c->confirmation;
-    const char *title = metric_title(c->metric);
-    if (!analysis_gate_fails(result, c)) {
-        buf_addf(out,
-                 " The gate on %s would have failed, but %u fresh pairs do not confirm it (%s).",
-                 title, fresh->n, units_format_change(fresh->ratio, text));
-    } else if (fresh->n > 0 && fresh->verdict == VERDICT_WORSE) {
-        buf_addf(out, " The gate on %s failed; %u fresh pairs confirm it (%s).", title, fresh->n,
-                 units_format_change(fresh->ratio, text));
-    } else {
-        buf_addf(out, " The gate on %s failed.", title);
-    }
-}
-
 static void add_gates(struct buf *out, const struct result *result, const struct figures *figures)
 {
     const struct design_spec *design = &result->design;
@@ -376,7 +358,7 @@ static void add_gates(struct buf *out, const struct result *result, const struct
             buf_addf(out, " The gate on %s could not be checked: there are no figures.",
                      metric_title(metric));
         } else if (c->verdict == VERDICT_WORSE) {
-            add_failed_gate(out, result, c);
+            conclude_gate(out, result, c);
         }
     }
 }
@@ -521,7 +503,9 @@ static void describe_comparison(struct buf *out, const struct result *result)
             add_paragraph(&paragraphs, result, &result->cells[i], arm);
         }
     }
-    if (result->interrupted) {
+    if (result->interrupted && conclude_is_confirming(result)) {
+        buf_add_text(out, "Interrupted while fresh pairs were made to confirm a gate. ");
+    } else if (result->interrupted) {
         buf_addf(out, "Interrupted after %u of %s%u pairs%s", fewest_pairs(result),
                  enough_adds_pairs(result) ? "at least " : "", result->design.pairs,
                  paragraphs.len == 0 ? ": no verdict." : ". ");

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <math.h>
 
+#include "analysis/conclude_gates.h"
 #include "analysis/many.h"
 #include "base/units.h"
 
@@ -29,6 +30,16 @@ static uint32_t blocks_made(const struct result *result)
         }
     }
     return blocks;
+}
+
+static void add_interruption(struct buf *out, const struct result *result)
+{
+    if (conclude_is_confirming(result)) {
+        buf_add_text(out, "Interrupted while fresh pairs were made to confirm a gate. ");
+    } else {
+        buf_addf(out, "Interrupted; %u of %u blocks have figures. ", blocks_made(result),
+                 result->design.pairs);
+    }
 }
 
 /* Cells with this verdict that stands although they are many. */
@@ -133,8 +144,8 @@ static void add_gate(struct buf *out, const struct result *result, uint32_t arm,
     if (summary == NULL) {
         buf_addf(out, " The gate on %s could not be checked: there are no figures.",
                  metric_title(metric));
-    } else if (count_standing(result, summary, VERDICT_WORSE) > 0) {
-        buf_addf(out, " The gate on %s failed.", metric_title(metric));
+    } else {
+        conclude_gate_of_cells(out, result, arm, metric);
     }
 }
 
@@ -159,8 +170,7 @@ static void add_arm(struct buf *out, const struct result *result, uint32_t arm)
 void conclude_suite(struct buf *out, const struct result *result)
 {
     if (result->interrupted) {
-        buf_addf(out, "Interrupted; %u of %u blocks have figures. ", blocks_made(result),
-                 result->design.pairs);
+        add_interruption(out, result);
     }
     if (result->design.aa) {
         buf_add_text(out, "A/A control: ");

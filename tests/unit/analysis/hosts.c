@@ -260,14 +260,15 @@ static void test_confirmation(void)
         uint32_t pairs, fresh, hosts;
         double share;
         bool fails;
+        const char *said;
     } rows[] = {
-        {"nine, all hosts", 9, 9, 3, 1, false},
-        {"six of nine, all hosts", 9, 6, 3, 1, false},
-        {"five of nine, all hosts", 9, 5, 3, 1, true},
-        {"two of nine, two hosts", 9, 2, 2, 1, true},
-        {"nine, but not on all hosts", 9, 9, 2, 1, true},
-        {"as many as there were, all hosts", 5, 5, 3, 1, false},
-        {"nine, worse again", 9, 9, 3, 0.5, true},
+        {"nine, all hosts", 9, 9, 3, 1, false, "9 fresh pairs do not confirm it"},
+        {"six of nine, all hosts", 9, 6, 3, 1, false, "6 fresh pairs do not confirm it"},
+        {"five of nine, all hosts", 9, 5, 3, 1, true, " refuted nothing: there were too few."},
+        {"two of nine, two hosts", 9, 2, 2, 1, true, " refuted nothing: a host was lacking."},
+        {"nine, but not on all hosts", 9, 9, 2, 1, true, " refuted nothing: a host was lacking."},
+        {"as many as there were, all hosts", 5, 5, 3, 1, false, "5 fresh pairs do not confirm it"},
+        {"nine, worse again", 9, 9, 3, 0.5, true, "9 fresh pairs confirm it"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct result result;
@@ -288,6 +289,9 @@ static void test_confirmation(void)
         tap_int(c->confirmation.arm_hosts, rows[i].hosts, "%s: on hosts", rows[i].name);
         tap_int(analysis_gate_fails(&result, c), rows[i].fails, "%s: does the gate fail?",
                 rows[i].name);
+        analysis_conclude(&result);
+        tap_check(strstr(result.verdict_text, rows[i].said) != NULL, "%s: %s", rows[i].name,
+                  result.verdict_text);
         result_release(&result);
     }
 }

@@ -173,15 +173,58 @@ static void test_gates(void)
     tap_int(many_least_pairs(0.95, 74), 11, "74 with eleven");
 }
 
+/* Two cells are worse; fresh pairs of each show that share of the baseline. */
+static void test_confirmation(void)
+{
+    static const struct {
+        double fresh[2];
+        bool interrupted;
+        const char *sentence;
+        int exit_code;
+    } rows[] = {
+        {{0.9, 0.9}, false, " failed; fresh pairs confirm it in 2 of 2 cells.", 1},
+        {{0.9, 1.0}, false, " failed; fresh pairs confirm it in 1 of 2 cells.", 1},
+        {{1.0, 1.0}, false, " would have failed, but fresh pairs do not confirm it.", 0},
+        {{1.0, 1.0}, true, "Interrupted while fresh pairs were made to confirm a gate. ", 130},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result result;
+        double changes[CELLS] = {1.0, 0.9, 0.9};
+        begin(&result, changes, PAIRS);
+        result.design.gated[METRIC_OPS] = true;
+        result.interrupted = rows[i].interrupted;
+        for (size_t k = 0; k < 2; k++) {
+            struct result_cell *cell = &result.cells[1 + k];
+            double ratios[PAIRS];
+            size_t before = cell->run_count;
+            fill_ratios(rows[i].fresh[k], ratios);
+            sample_cell_pairs(&result, 1 + k, ratios, PAIRS);
+            for (size_t run = before; run < cell->run_count; run++) {
+                cell->runs[run].pair += PAIRS;
+                cell->runs[run].block += PAIRS;
+            }
+            cell->confirmed_from = PAIRS + 1;
+        }
+        judge(&result);
+        tap_check(strstr(result.verdict_text, rows[i].sentence) != NULL, "row %zu: %s", i,
+                  result.verdict_text);
+        tap_int(result.exit_code, rows[i].exit_code, "row %zu: exit code", i);
+        tap_int(ops_of(&result, 1)->verdict, VERDICT_WORSE, "row %zu: the verdict stays", i);
+        result_release(&result);
+    }
+}
+
 static void test_memory(void)
 {
     static const struct {
         uint64_t after; /* of the second arm; 10 MB of the first */
         enum verdict verdict;
+        bool is_broken;
     } rows[] = {
-        {10000000, VERDICT_INCONCLUSIVE}, /* known to two per cent, the margin is one */
-        {12000000, VERDICT_WORSE},
-        {8000000, VERDICT_BETTER},
+        {10000000, VERDICT_INCONCLUSIVE, false}, /* known to two per cent, the margin is one */
+        {12000000, VERDICT_WORSE, false},
+        {8000000, VERDICT_BETTER, false},
+        {8000000, VERDICT_INVALID, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static const double changes[CELLS] = {1, 1, 1};
@@ -197,6 +240,10 @@ static void test_memory(void)
         begin(&result, changes, 6);
         result.cells[0].memory = memory;
         result.cells[0].memory_count = 2;
+        if (rows[i].is_broken) {
+            result_add_finding(&result, &result.findings, SEVERITY_INVALID, "same-server", NULL,
+                               "the arms are the same server");
+        }
         judge(&result);
         const struct result_cell *cell = &result.cells[0];
         const struct result_comparison *c = &cell->comparisons[cell->comparison_count - 1];
@@ -214,6 +261,7 @@ int main(void)
     test_invalid_cell();
     test_lost_pair();
     test_gates();
+    test_confirmation();
     test_memory();
     return tap_end();
 }
