@@ -16,7 +16,7 @@ struct log {
     nsec unit;
     double start;    /* seconds since 1970; 0: not said */
     double base;     /* added to timestamps that are relative; 0: not said */
-    bool tells_ends; /* the second column is an end, not a length */
+    bool tells_ends; /* by the legend the second column is an end, not a length */
     struct str tags[TAGS_MOST];
     size_t tag_count;
     struct hist interval; /* the lines with the present start together */
@@ -160,7 +160,9 @@ static void end_interval(struct log *log)
 
 static bool add_line(struct log *log, const struct line *line, struct error *err)
 {
-    double seconds = log->tells_ends ? line->length - line->start : line->length;
+    /* Some writers put a length where the legend says end: before its start nothing ends. */
+    bool is_end = log->tells_ends && line->length >= line->start;
+    double seconds = is_end ? line->length - line->start : line->length;
     bool same = log->interval_start >= line->start && log->interval_start <= line->start;
     struct hist one;
     size_t tag = 0;

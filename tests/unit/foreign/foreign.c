@@ -202,6 +202,48 @@ static void check_percentiles(const struct hist *hist, const double expected[4],
     }
 }
 
+/* Replaces what occurs once. */
+static void put(struct buf *text, const char *old, const char *new)
+{
+    struct buf out = {0};
+    const char *at = strstr(buf_text(text), old);
+    tap_check(at != NULL, "%s is there", old);
+    if (at != NULL) {
+        buf_add(&out, buf_text(text), (size_t)(at - buf_text(text)));
+        buf_add_text(&out, new);
+        buf_add_text(&out, at + strlen(old));
+        buf_release(text);
+        *text = out;
+    }
+}
+
+/* The legend says that the second column is an end: some writers put one there, others a length. */
+static void check_hdr_ends(void)
+{
+    for (int has_ends = 0; has_ends < 2; has_ends++) {
+        struct buf text = {0};
+        struct error err = {0};
+        struct result result;
+        struct foreign_source source = {.name = "ends.hlog", .changed = CHANGED};
+        if (!tap_check(read_file("plain.hlog", &text), "plain.hlog")) {
+            continue;
+        }
+        put(&text, "Interval_Length", "EndTimestamp");
+        if (has_ends) {
+            put(&text, "1764057600.000,1.000,", "1764057600.000,1764057601.000,");
+            put(&text, "1764057601.000,1.000,", "1764057601.000,1764057602.000,");
+        }
+        if (tap_check(foreign_read(buf_str(&text), &source, &result, &err), "is read: %s",
+                      err.text)) {
+            const struct result_run *run = &result.cells[0].runs[0];
+            tap_near(run->measured_seconds, 2, 1e-6, "%s: seconds", has_ends ? "ends" : "lengths");
+            tap_int((int64_t)run->window_count, 2, "intervals");
+            result_release(&result);
+        }
+        buf_release(&text);
+    }
+}
+
 static void check_hdr(void)
 {
     struct result result;
@@ -296,6 +338,7 @@ int main(void)
     check_memtier();
     check_python();
     check_hdr();
+    check_hdr_ends();
     check_refusals();
     return tap_end();
 }
