@@ -132,6 +132,25 @@ static void tell_windows(struct watch *watch, enum metric metric, bool relative)
     }
 }
 
+/* Against what else its host did. */
+static void take_out_hosts(struct watch *watch, uint32_t arm)
+{
+    double *own = mem_alloc_array(watch->n, sizeof *own);
+    for (uint32_t host = 1; host <= result_arm_hosts(&watch->result->arms[arm]); host++) {
+        size_t count = 0;
+        for (size_t i = 0; i < watch->n; i++) {
+            if (watch->places[i].run->host_number == host) {
+                own[count++] = watch->x[i];
+            }
+        }
+        double median = count > 0 ? stats_median(own, count) : 1;
+        for (size_t i = 0; i < watch->n; i++) {
+            watch->x[i] /= watch->places[i].run->host_number == host ? median : 1;
+        }
+    }
+    mem_free(own);
+}
+
 /* From run to run: what changed in the course of the whole measurement. */
 static void tell_runs(struct watch *watch, uint32_t arm, enum metric metric)
 {
@@ -145,6 +164,9 @@ static void tell_runs(struct watch *watch, uint32_t arm, enum metric metric)
             watch->x[watch->n] = value;
             watch->places[watch->n++] = (struct moment){watch->runs[i].run, 0};
         }
+    }
+    if (result_arm_hosts(&watch->result->arms[arm]) > 1) {
+        take_out_hosts(watch, arm);
     }
     size_t count = series_anomalies(watch->x, watch->n, found);
     for (size_t i = 0; i < count; i++) {
@@ -180,6 +202,49 @@ static void watch_arm(struct watch *watch, uint32_t arm)
     }
 }
 
+/* What was noticed in either run. */
+static const char *cause_of_pair(struct result *result, const struct pair_runs *pair)
+{
+    const char *arm = describe_cause(result, pair->arm);
+    const char *baseline = describe_cause(result, pair->baseline);
+    if (baseline == NULL) {
+        return arm;
+    }
+    return arena_printf(&result->arena, "%s%swith %s %s", arm == NULL ? "" : arm,
+                        arm == NULL ? "" : "; ", result->arms[pair->baseline->arm].label, baseline);
+}
+
+/* Takes out what one of the hosts adds, so that what is left is peculiar to a pair. */
+static void take_host_out(const struct pairs *pairs, double *d, uint32_t host, bool is_baseline)
+{
+    double *own = mem_alloc_array(pairs->count, sizeof *own);
+    size_t count = 0;
+    for (size_t pass = 0; pass < 2; pass++) {
+        double median = pass > 0 && count > 0 ? stats_median(own, count) : 0;
+        count = 0;
+        for (size_t i = 0; i < pairs->count; i++) {
+            const struct result_run *run =
+                is_baseline ? pairs->items[i].baseline : pairs->items[i].arm;
+            if (run->host_number == host) {
+                d[i] -= median;
+                own[count++] = d[i];
+            }
+        }
+    }
+    mem_free(own);
+}
+
+static void take_hosts_out(const struct result *result, const struct pairs *pairs, double *d)
+{
+    for (int side = 0; side < 2 && pairs->count > 0 && result_unit_is_host(result); side++) {
+        const struct pair_runs *any = &pairs->items[0];
+        uint32_t arm = side == 0 ? any->baseline->arm : any->arm->arm;
+        for (uint32_t host = 1; host <= result_arm_hosts(&result->arms[arm]); host++) {
+            take_host_out(pairs, d, host, side == 0);
+        }
+    }
+}
+
 /* Pairs whose ratio is far from that of the others. */
 static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
 {
@@ -197,6 +262,7 @@ static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
         }
     }
     if (known == pairs.count && known >= LEAST) {
+        take_hosts_out(watch->result, &pairs, d);
         double median = stats_median(d, known);
         /* The scale of few pairs is itself uncertain: with normal noise one comparison in a hundred
          * has a pair beyond. */
@@ -210,7 +276,7 @@ static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
                                                  .pair = pairs.items[i].arm->pair,
                                                  .last_pair = pairs.items[i].arm->pair,
                                                  .size = expm1(d[i] - median)};
-                add(watch, &anomaly, describe_cause(watch->result, pairs.items[i].arm));
+                add(watch, &anomaly, cause_of_pair(watch->result, &pairs.items[i]));
             }
         }
     }

@@ -188,12 +188,28 @@ static void check_hosts(struct result *result)
     }
 }
 
+/* In all cells, and in each of their loops, which are repeated one by one. */
+static uint64_t pairs_made(const struct result *result)
+{
+    uint64_t made = 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        const char *loads[PAIRS_LOADS];
+        uint32_t last = result->design.pairs;
+        for (size_t k = 0; k < cell->run_count; k++) {
+            last = cell->runs[k].pair > last ? cell->runs[k].pair : last;
+        }
+        size_t loops = pairs_loads(cell, loads);
+        made += (uint64_t)last * (loops == 0 ? 1 : loops);
+    }
+    return made;
+}
+
 static void check_repeats(struct result *result)
 {
     uint32_t repeated = result->repeated_pairs;
     if (repeated > 0) {
-        bool many =
-            repeated > REPEATED_PAIRS_ALLOWED * result->design.pairs * (double)result->cell_count;
+        bool many = repeated > REPEATED_PAIRS_ALLOWED * (double)pairs_made(result);
         result_add_finding(result, &result->findings, many ? SEVERITY_CONDITIONAL : SEVERITY_NOTE,
                            "repeated-pairs",
                            many ? "find out what disturbs this machine: `tenbin doctor`" : NULL,
@@ -222,11 +238,7 @@ static struct str host_of(const char *target)
 
 static bool is_address_here(const char *target)
 {
-    if (target != NULL && (str_starts_with(str_from(target), STR("unix:")) ||
-                           str_starts_with(str_from(target), STR("local:")))) {
-        return true;
-    }
-    struct str host = host_of(target);
+    struct str host = host_of(target); /* empty: unix: and local: */
     return host.len == 0 || str_eq(host, STR("localhost")) || str_eq(host, STR("[::1]")) ||
            str_starts_with(host, STR("127."));
 }

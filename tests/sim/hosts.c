@@ -113,7 +113,7 @@ static double coverage_of_looks(const struct host_design *design, double margin,
     return (double)covered / SAMPLES;
 }
 
-/* From three hosts of each arm on pairs are added (run/campaign.c); with two, why not. */
+/* From three hosts of each arm on pairs are added (analysis/enough.h); with two, why not. */
 static void check_looks(const struct host_design *design, double margin)
 {
     double early;

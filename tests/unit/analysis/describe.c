@@ -156,7 +156,50 @@ static void test_anomalies(void)
     tap_check(outlier != NULL && outlier->pair == 4 && outlier->metric == METRIC_OPS &&
                   fabs(outlier->size + 0.3) < 0.01,
               "a pair that lacks 30 %% of its operations is found");
+    tap_text(outlier == NULL ? NULL : outlier->cause, "the server forked (1)", "and why");
     tap_int(cell->comparisons[0].n, PAIRS, "and stays in the comparison");
+
+    cell->runs[6].steal = 0.2; /* of the baseline */
+    analysis_conclude(&result);
+    outlier = find(&result, "outlier");
+    tap_text(outlier == NULL ? NULL : outlier->cause,
+             "the server forked (1); with redis other guests of the host took 20 % of the time",
+             "what befell the other run of the pair is told, too");
+    result_release(&result);
+}
+
+/* Hosts that differ are not anomalies of the pairs that are made on them. */
+static void test_hosts(void)
+{
+    static struct result_host hosts[] = {{.target = "redis://b1"}, {.target = "redis://b2"}};
+    struct result result;
+    struct rng rng;
+    rng_init(&rng, 3);
+    sample_init(&result, 2);
+    result.arms[1].hosts = hosts;
+    result.arms[1].host_count = 2;
+    for (uint32_t pair = 1; pair <= 20; pair++) {
+        for (uint32_t arm = 0; arm < 2; arm++) {
+            struct sample_figures figures = sample_usual;
+            /* The second host does half, and has its turns at the end. */
+            uint32_t host = arm == 1 && pair > 16 ? 2 : 1;
+            double level = (host == 2 ? 0.5 : 1) * (1 + 0.005 * normal_draw(&rng));
+            level *= arm == 1 && pair == 18 ? 0.7 : 1;
+            figures.operations = (uint64_t)(100000 * level);
+            sample_run(&result, arm, pair, &figures)->host_number = host;
+        }
+    }
+    analysis_describe(&result);
+    const struct result_cell *cell = &result.cells[0];
+    tap_int((int64_t)cell->anomaly_count, 1, "one pair is unlike the others");
+    tap_check(cell->anomaly_count > 0 && strcmp(cell->anomalies[0].kind, "outlier") == 0 &&
+                  cell->anomalies[0].pair == 18 && fabs(cell->anomalies[0].size + 0.3) < 0.02,
+              "that is 30 %% below what its host did otherwise");
+    for (size_t i = 0; i < cell->anomaly_count; i++) {
+        printf("# %s of %s %g in pair %u\n", cell->anomalies[i].kind,
+               metric_name(cell->anomalies[i].metric), cell->anomalies[i].size,
+               cell->anomalies[i].pair);
+    }
     result_release(&result);
 }
 
@@ -207,6 +250,7 @@ int main(void)
     test_distribution();
     test_few_pairs();
     test_anomalies();
+    test_hosts();
     test_trend();
     test_run();
     return tap_end();

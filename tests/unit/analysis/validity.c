@@ -223,6 +223,7 @@ static const struct {
     {.name = "none repeated", "repeated-pairs", 6, .wanted = "none"},
     {.name = "one repeated", "repeated-pairs", 6, .repeated = 1, .wanted = "note"},
     {.name = "two repeated", "repeated-pairs", 6, .repeated = 2, .wanted = "conditional"},
+    {.name = "two repeated of twelve", "repeated-pairs", 12, .repeated = 2, .wanted = "note"},
     {.name = "two processors", "one-processor", 6, .wanted = "none"},
     {.name = "one processor", "one-processor", 6, .cpus = 1, .wanted = "conditional"},
     {.name = "pinned", "unpinned", 6, .wanted = "none"},
