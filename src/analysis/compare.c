@@ -185,7 +185,7 @@ static void judge(struct result_comparison *out, const struct result *result,
     bool is_gated = result->design.gated[out->metric];
     bool by_hosts = result_unit_is_host(result);
     out->pairs = (uint32_t)columns->n;
-    out->confidence = pairs_confidence(&result->design);
+    out->confidence = pairs_confidence(result);
     out->margin = margin_of(&result->design, out->metric);
     out->position_effect = take_position_out(columns);
     out->adjusted = NAN;
@@ -251,7 +251,7 @@ static void compare_memory(const struct result *result, struct result_cell *cell
         .load = "closed",
         .n = 1,
         .pairs = 1,
-        .confidence = pairs_confidence(&result->design),
+        .confidence = pairs_confidence(result),
         .margin = margin_of(&result->design, METRIC_MEMORY),
         .minimum_detectable = slack,
         .baseline_value = result_memory_per_key(baseline),

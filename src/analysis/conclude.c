@@ -473,7 +473,7 @@ static void add_stop(struct buf *out, const struct result *result)
     char text[UNITS_TEXT_SIZE];
     switch (result->stopped) {
     case STOP_PLANNED:
-        if (pairs_are_added(&result->design) && !enough_adds_pairs(result) &&
+        if (result->design.max_pairs > result->design.pairs && !enough_adds_pairs(result) &&
             !result->interrupted) {
             buf_addf(out,
                      " No pairs were added: where hosts are compared that takes %d of each target.",

@@ -202,7 +202,7 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
     double *d = mem_alloc_array(pairs->count * RESULT_PERCENTILES, sizeof *d);
     size_t count = fill_rows(d, pairs, told);
     out->n = (uint32_t)pairs->count;
-    out->confidence = pairs_confidence(&result->design);
+    out->confidence = pairs_confidence(result);
     out->points = arena_alloc_array(&result->arena, count, sizeof *out->points);
     out->point_count = count;
     if (count > 0) {

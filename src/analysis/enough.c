@@ -16,7 +16,7 @@ bool enough_adds_pairs(const struct result *result)
             return false;
         }
     }
-    return pairs_are_added(&result->design);
+    return result->design.max_pairs > result->design.pairs;
 }
 
 bool enough_is_look(const struct design_spec *design, uint32_t pairs)
@@ -89,7 +89,7 @@ static void look(const struct result_cell *cell, const struct result_comparison 
 void analysis_enough(const struct result *result, const struct result_cell *cell,
                      struct enough *out)
 {
-    size_t least = stats_signed_rank_least(pairs_confidence(&result->design));
+    size_t least = stats_signed_rank_least(pairs_confidence(result));
     *out = (struct enough){.needed = (uint32_t)least, .seconds_to_go = NAN};
     bool found = false;
     bool valid = finding_list_worst(&result->findings) != SEVERITY_INVALID;

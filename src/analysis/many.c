@@ -57,7 +57,7 @@ static void check_gates(struct result *result, const double *p, size_t count)
 {
     uint32_t pairs;
     size_t tested = count_tested(result, p, count, &pairs);
-    uint32_t least = many_least_pairs(pairs_confidence(&result->design), tested);
+    uint32_t least = many_least_pairs(pairs_confidence(result), tested);
     if (tested > 0 && pairs < least) {
         result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "gate-needs-pairs",
                            "ask for more with --pairs, or gate fewer metrics",
@@ -72,7 +72,7 @@ static void check_pairs(struct result *result, const double *p, size_t count)
     uint32_t pairs;
     size_t tested = count_tested(result, p, count, &pairs);
     /* Tests of any difference have two sides. */
-    uint32_t least = many_least_pairs(pairs_confidence(&result->design), 2 * tested);
+    uint32_t least = many_least_pairs(pairs_confidence(result), 2 * tested);
     if (tested > 0 && pairs < least) {
         result_add_finding(result, &result->findings, SEVERITY_NOTE, "many-comparisons",
                            "ask for more with --pairs; the means over cells do not need them",
@@ -108,7 +108,7 @@ bool many_stands(const struct result *result, const struct result_comparison *co
     if (comparison->verdict == VERDICT_WORSE && result->design.gated[comparison->metric]) {
         p = comparison->gate;
     }
-    return isnan(p) || result->kind != RESULT_SUITE || p <= 1 - pairs_confidence(&result->design);
+    return isnan(p) || result->kind != RESULT_SUITE || p <= 1 - pairs_confidence(result);
 }
 
 uint32_t many_least_pairs(double confidence, size_t comparisons)

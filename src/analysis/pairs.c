@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/enough.h"
 #include "base/mem.h"
 
 static int order_u32(uint32_t a, uint32_t b)
@@ -150,15 +151,11 @@ void pairs_release(struct pairs *pairs)
     *pairs = (struct pairs){0};
 }
 
-bool pairs_are_added(const struct design_spec *design)
+double pairs_confidence(const struct result *result)
 {
-    return design->max_pairs > design->pairs;
-}
-
-double pairs_confidence(const struct design_spec *design)
-{
+    const struct design_spec *design = &result->design;
     bool usual = design->confidence > 0 && design->confidence < 1;
     double confidence = usual ? design->confidence : 0.95;
     /* Simulated (make simcheck): 0.7 of the risk is what looking every two pairs leaves. */
-    return pairs_are_added(design) ? 1 - 0.7 * (1 - confidence) : confidence;
+    return enough_adds_pairs(result) ? 1 - 0.7 * (1 - confidence) : confidence;
 }

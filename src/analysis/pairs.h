@@ -37,15 +37,12 @@ void pairs_init_fresh(struct pairs *pairs, const struct result_cell *cell, const
                       uint32_t baseline, uint32_t arm);
 void pairs_release(struct pairs *pairs);
 
-/* Are pairs added until the intervals are narrow enough? */
-bool pairs_are_added(const struct design_spec *design);
-
 /* The level of intervals: the design's, or 0.95 when that is no level (0..1, exclusive). Where
  * pairs are added until the intervals are narrow, an interval is narrow a little too often by luck,
  * so that it must be made at a higher level to keep the promise: 0.965 for 0.95
  * (docs/STATISTICS.md).
  */
-double pairs_confidence(const struct design_spec *design);
+double pairs_confidence(const struct result *result);
 
 struct run_ref {
     const struct result_run *run;

@@ -170,7 +170,7 @@ static void summarise(const struct result *result, struct result_summary *out)
     };
     out->ratio = NAN;
     out->high = INFINITY;
-    out->confidence = pairs_confidence(&result->design);
+    out->confidence = pairs_confidence(result);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_comparison *c =
             find_comparison(&result->cells[i], out->arm, out->metric);

@@ -158,7 +158,7 @@ static void sum_up_runs(const struct scope *scope, const struct evidence *eviden
 static void check_pairs(const struct scope *scope, const struct evidence *evidence)
 {
     struct result *result = scope->result;
-    double confidence = pairs_confidence(&result->design);
+    double confidence = pairs_confidence(result);
     size_t least = stats_signed_rank_least(confidence);
     if (evidence->none_count) {
         result_add_finding(result, scope->findings, SEVERITY_INVALID, "no-valid-pairs",

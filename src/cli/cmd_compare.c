@@ -78,7 +78,7 @@ const struct option_group options_comparing = {"Comparing", comparing};
 static const struct option adding[] = {
     {"max-pairs", '\0', "N",
      "add pairs until the intervals of the gated metrics (or of ops, p50 and cpu) are half as wide "
-     "as the margins, at most so many in all",
+     "as the margins, at most so many in all; of several hosts it takes three of each target",
      "as many as --pairs; standard: 40", option_read_u32, FIELD(spec.design.max_pairs), 1, 10000},
     {"time-budget", '\0', "TIME", "begin no pair that would end later", "none; standard: 15m",
      option_read_duration, FIELD(spec.design.time_budget), NSEC_PER_MSEC,

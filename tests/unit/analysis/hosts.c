@@ -230,6 +230,8 @@ static void test_adding(void)
                                             "takes 3 of each target.") != NULL,
                 !rows[i].adds, "%u and %u hosts: %s", rows[i].from, rows[i].to,
                 result.verdict_text);
+        tap_near(ops_of(&result)->confidence, rows[i].adds ? 0.965 : 0.95, 1e-12,
+                 "and how sure it is");
         tap_int(enough_adds_pairs(&result), rows[i].adds, "%u and %u hosts%s: are pairs added?",
                 rows[i].from, rows[i].to, rows[i].aa ? ", against itself" : "");
         result_release(&result);
