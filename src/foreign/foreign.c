@@ -76,7 +76,7 @@ struct result_run *foreign_add_run(struct result *result, struct result_cell *ce
         .values_taken = RESULT_UNKNOWN,
     };
     run->server_cpu_seconds = run->server_busy = -1;
-    run->steal = NAN;
+    run->steal = run->throttled = NAN;
     run->figures = foreign_figures(result);
     for (size_t i = 0; i < command_count; i++) {
         run->commands[i].operations = RESULT_UNKNOWN;

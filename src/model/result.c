@@ -1,5 +1,6 @@
 #include "model/result.h"
 
+#include <math.h>
 #include <stdarg.h>
 
 #include "base/buf.h"
@@ -169,6 +170,7 @@ struct result_run *result_add_run(struct result *result, struct result_cell *cel
         .host_number = 1,
         .latency = new_hist(),
         .offered_per_second = -1,
+        .throttled = NAN,
         .commands = arena_alloc_array(&result->arena, command_count, sizeof(struct result_command)),
         .command_count = command_count,
     };

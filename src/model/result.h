@@ -185,8 +185,10 @@ struct result_run {
     bool server_is_told;       /* what follows is known */
     uint64_t evicted_keys;     /* by the server in the course of the run */
     uint64_t expired_keys;
-    uint64_t forks; /* to save, to rewrite, to send a snapshot to a replica */
-    double steal;   /* share of the machine's time that the hypervisor took, 0..1 */
+    uint64_t forks;   /* to save, to rewrite, to send a snapshot to a replica */
+    double steal;     /* share of the machine's time that the hypervisor took, 0..1 */
+    double throttled; /* share of the machine's time that a quota kept from tenbin and what it
+                         started; NAN: not known */
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */

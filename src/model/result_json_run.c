@@ -300,6 +300,9 @@ static void read_counts(struct reader *r, const json_t *object, struct result_ru
     run->server_cpu_seconds = reader_figure_or(r, object, "server_cpu_seconds", -1);
     run->server_busy = reader_figure_or(r, object, "server_busy", -1);
     run->steal = reader_figure(r, object, "steal");
+    run->throttled = json_object_get(object, "throttled") == NULL /* by earlier versions */
+                         ? NAN
+                         : reader_figure_or(r, object, "throttled", NAN);
     read_server_events(r, object, run);
     run->bytes_sent = reader_count(r, object, "bytes_sent");
     run->bytes_received = reader_count(r, object, "bytes_received");

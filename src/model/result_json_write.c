@@ -422,6 +422,7 @@ static void write_counts(struct json_writer *json, const struct result_run *run)
     write_known_figure(json, "server_cpu_seconds", run->server_cpu_seconds);
     write_known_figure(json, "server_busy", run->server_busy);
     json_writer_number(json, "steal", run->steal);
+    json_writer_number(json, "throttled", run->throttled);
     write_server_events(json, run);
     write_schedule(json, run);
     json_writer_count(json, "bytes_sent", run->bytes_sent);

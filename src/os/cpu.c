@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "os/cgroup.h"
 #include "os/file.h"
 
 void cpu_set_add(struct cpu_set *set, unsigned cpu)
@@ -130,6 +131,7 @@ bool cpu_times(struct cpu_times *times, struct error *err)
     if (read && !cpu_times_parse(buf_str(&text), (uint64_t)sysconf(_SC_CLK_TCK), times)) {
         read = error_set(err, ERROR_SYSTEM, "read /proc/stat: no times of processors in it");
     }
+    times->tells_throttling = cgroup_throttled("", &times->throttled);
     buf_release(&text);
     return read;
 }

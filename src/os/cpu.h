@@ -36,6 +36,9 @@ struct cpu_times {
     nsec steal;        /* wanted to run, but the hypervisor did not let it */
     uint64_t switches; /* context switches since boot; 0: not told */
     uint64_t runnable; /* threads that run or want to, now; 0: not told */
+    bool tells_throttling;
+    nsec throttled; /* wanted to run, but the quota of a control group of this process did not let
+                       it (os/cgroup.h); 0: not told */
 };
 /* From /proc/stat; its unit is the clock tick, usually 10 ms. */
 bool cpu_times(struct cpu_times *times, struct error *err);

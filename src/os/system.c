@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "os/cgroup.h"
 #include "os/file.h"
 
 /* Reads a file below the root into `out` (cleared before). False: not readable. */
@@ -116,105 +117,6 @@ static void read_limits(struct system_facts *facts)
     }
 }
 
-/* One hierarchy of control groups. */
-struct hierarchy {
-    const char *root;
-    bool unified;           /* version 2 */
-    struct str controllers; /* version 1: also the name of its folder; version 2: empty */
-};
-
-/* Reads a file of a group, without white space at its ends. */
-static bool slurp_group(struct buf *scratch, const struct hierarchy *in, struct str group,
-                        const char *file, struct str *text)
-{
-    char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "/sys/fs/cgroup/%.*s%.*s/%s", STR_ARG(in->controllers),
-                       STR_ARG(group), file);
-    bool read = len > 0 && (size_t)len < sizeof path && slurp(scratch, in->root, path);
-    *text = str_trim(buf_str(scratch));
-    return read;
-}
-
-static bool read_quota_v1(struct buf *scratch, const struct hierarchy *in, struct str group,
-                          double *quota)
-{
-    struct str text;
-    uint64_t wanted;
-    uint64_t period;
-    if (!slurp_group(scratch, in, group, "cpu.cfs_quota_us", &text) ||
-        !str_to_u64(text, &wanted) /* -1: no limit */ ||
-        !slurp_group(scratch, in, group, "cpu.cfs_period_us", &text) ||
-        !str_to_u64(text, &period) || period == 0) {
-        return false;
-    }
-    *quota = (double)wanted / (double)period;
-    return true;
-}
-
-/* "max 100000" or "50000 100000". */
-static bool read_quota_v2(struct buf *scratch, const struct hierarchy *in, struct str group,
-                          double *quota)
-{
-    struct str text;
-    uint64_t wanted;
-    uint64_t period;
-    if (!slurp_group(scratch, in, group, "cpu.max", &text) ||
-        !str_to_u64(str_split(&text, ' '), &wanted) || !str_to_u64(text, &period) || period == 0) {
-        return false;
-    }
-    *quota = (double)wanted / (double)period;
-    return true;
-}
-
-/* The smallest quota of a group and all groups above it. Where the path is not visible (in a
- * container that has its own view of /sys but not of /proc), those parts that are count. */
-static void narrow_quota(struct buf *scratch, const struct hierarchy *in, struct str group,
-                         double *smallest)
-{
-    for (bool more = true; more;) {
-        double quota;
-        if (str_eq(group, STR("/"))) {
-            group.len = 0;
-        }
-        bool found = in->unified ? read_quota_v2(scratch, in, group, &quota)
-                                 : read_quota_v1(scratch, in, group, &quota);
-        if (found && (*smallest <= 0 || quota < *smallest)) {
-            *smallest = quota;
-        }
-        more = group.len > 0;
-        ptrdiff_t slash = str_find_last(group, '/');
-        group = str_prefix(group, slash < 0 ? 0 : (size_t)slash);
-    }
-}
-
-static bool lists_cpu(struct str controllers)
-{
-    while (controllers.len > 0) {
-        if (str_eq(str_split(&controllers, ','), STR("cpu"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void read_quota(struct buf *scratch, const char *root, struct system_facts *facts)
-{
-    struct buf groups = {0};
-    (void)slurp(&groups, root, "/proc/self/cgroup");
-    struct str text = buf_str(&groups);
-    while (text.len > 0) {
-        /* "4:cpu,cpuacct:/group" of version 1, "0::/group" of version 2 */
-        struct str group = str_split(&text, '\n');
-        (void)str_split(&group, ':');
-        struct str controllers = str_split(&group, ':');
-        struct hierarchy in = {root, controllers.len == 0, controllers};
-        if (in.unified || lists_cpu(controllers)) {
-            narrow_quota(scratch, &in, group, &facts->cpu_quota);
-        }
-    }
-    buf_release(&groups);
-}
-
 void system_read(const char *root, struct system_facts *facts)
 {
     struct buf scratch = {0};
@@ -234,7 +136,7 @@ void system_read(const char *root, struct system_facts *facts)
     facts->memory = read_memory(&scratch, root, STR("MemTotal"));
     read_huge_pages(&scratch, root, facts);
     read_limits(facts);
-    read_quota(&scratch, root, facts);
+    facts->cpu_quota = cgroup_quota(root);
     buf_release(&scratch);
 }
 

@@ -250,6 +250,32 @@ class Faults(harness.Case):
                 self.assertAlmostEqual(run["errors"][name], 100, delta=2)
                 self.assertEqual(run["operations"] + run["errors"][name], 300)
 
+    def limited_group(self):
+        """A control group with a fifth of a processor's time: its folder. Skips where none can be made."""
+        parent, name, text = ("/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "20000")
+        if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+            parent, name, text = ("/sys/fs/cgroup", "cpu.max", "20000 100000")
+        group = f"{parent}/tenbin-test-{os.getpid()}"
+        try:
+            os.mkdir(group)
+            self.addCleanup(os.rmdir, group)
+            with open(os.path.join(group, name), "r+", encoding="ascii") as file:
+                file.write(text)
+        except OSError as error:
+            self.skipTest(f"no control group of processor time can be made: {error}")
+        return group
+
+    @unittest.skipUnless(IS_ROOT, "needs root")
+    def test_a_quota_of_processor_time(self):
+        group = self.limited_group()
+        enter = ["sh", "-c", f'echo $$ > {group}/cgroup.procs; exec "$@"', "sh"]
+        done, result = self.run_wrapped(enter, "run", harness.LOCAL_VALKEY, "--duration", "2s", *FAST)
+        self.assertIn(done.returncode, (0, 4), done.stderr)
+        run, = result["cells"][0]["runs"]
+        self.assertGreater(run["throttled"], 0.05)
+        self.assertIn("throttled", [w["code"] for w in run["warnings"]])
+        self.assertIn("lift the quota of the container while measuring", " ".join(done.stdout.split()))
+
     @unittest.skipUnless(IS_ROOT and shutil.which("unshare"), "needs root and unshare")
     def test_a_name_that_moves(self):
         """The name's address is looked up anew on each reconnect."""

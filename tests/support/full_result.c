@@ -205,6 +205,7 @@ static void fill_run(struct result *result, struct result_run *run, uint32_t arm
     run->server_cpu_seconds = arm == 0 ? 0.05 : -1;
     run->server_busy = arm == 0 ? 0.5 : -1;
     run->steal = 0.01;
+    run->throttled = 0.002;
     run->server_is_told = true;
     run->evicted_keys = 3;
     run->expired_keys = 4;

@@ -29,7 +29,7 @@ static const struct {
     const char *name;
     const char *code;
     uint64_t operations, errors, hits, misses, lost, slowest;
-    double gap, client, server, steal;
+    double gap, client, server, steal, throttled;
     uint64_t evicted, forks;
     const char *wanted;
 } run_rows[] = {
@@ -83,6 +83,8 @@ static const struct {
     {.name = "a save", "background-save", 10000, .forks = 1, .wanted = "conditional"},
     {.name = "2 % stolen", "steal", 10000, .steal = 0.02, .wanted = "none"},
     {.name = "more stolen", "steal", 10000, .steal = 0.021, .wanted = "conditional"},
+    {.name = "held back a little", "throttled", 10000, .throttled = 0.005, .wanted = "none"},
+    {.name = "held back", "throttled", 10000, .throttled = 0.006, .wanted = "conditional"},
     {.name = "slowest measurable",
      "histogram-saturated",
      10000,
@@ -109,6 +111,7 @@ static void test_run_rules(void)
         run->client_busy = run_rows[i].client;
         run->server_busy = run_rows[i].server;
         run->steal = run_rows[i].steal;
+        run->throttled = run_rows[i].throttled;
         run->evicted_keys = run_rows[i].evicted;
         run->forks = run_rows[i].forks;
         run->errors = &(struct result_error){"OOM", run_rows[i].errors};

@@ -2,53 +2,31 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "os/file.h"
+#include "support/fake_root.h"
 #include "support/tap.h"
-
-/* Writes a file below `root`, with the folders it needs. */
-static void put(const char *root, const char *path, const char *text)
-{
-    char full[PATH_MAX];
-    (void)snprintf(full, sizeof full, "%s%s", root, path);
-    for (char *slash = strchr(full + strlen(root) + 1, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(full, 0700);
-        *slash = '/';
-    }
-    struct error err = {0};
-    if (!file_write(full, str_from(text), &err)) {
-        tap_check(false, "%s", err.text);
-    }
-}
-
-static bool make_root(char root[PATH_MAX])
-{
-    struct error err = {0};
-    return tap_check(file_make_temp_dir("tenbin-test-", root, PATH_MAX, &err), "a root: %s",
-                     err.text);
-}
 
 static void test_known_machine(void)
 {
     char root[PATH_MAX];
-    if (!make_root(root)) {
+    if (!fake_root_make(root)) {
         return;
     }
-    put(root, "/proc/sys/kernel/hostname", "scales\n");
-    put(root, "/proc/sys/kernel/osrelease", "6.1.0-37-amd64\n");
-    put(root, "/proc/sys/net/core/somaxconn", "4096\n");
-    put(root, "/proc/meminfo", "MemTotal:       24576000 kB\nMemFree:        1 kB\n");
-    put(root, "/proc/cpuinfo",
+    fake_root_put(root, "/proc/sys/kernel/hostname", "scales\n");
+    fake_root_put(root, "/proc/sys/kernel/osrelease", "6.1.0-37-amd64\n");
+    fake_root_put(root, "/proc/sys/net/core/somaxconn", "4096\n");
+    fake_root_put(root, "/proc/meminfo", "MemTotal:       24576000 kB\nMemFree:        1 kB\n");
+    fake_root_put(
+        root, "/proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n\n"
         "processor\t: 1\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n");
-    put(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-    put(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
-    put(root, "/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+    fake_root_put(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
+    fake_root_put(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+                  "tsc\n");
+    fake_root_put(root, "/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
 
     struct system_facts facts;
     system_read(root, &facts);
@@ -69,7 +47,7 @@ static void test_known_machine(void)
 static void test_unknown_machine(void)
 {
     char root[PATH_MAX];
-    if (!make_root(root)) {
+    if (!fake_root_make(root)) {
         return;
     }
     struct system_facts facts;
@@ -83,60 +61,6 @@ static void test_unknown_machine(void)
     tap_check(!facts.virtual_machine, "not virtual");
     tap_near(facts.cpu_quota, 0, 0, "no quota");
     tap_check(file_remove_tree(root, NULL), "cleaned up");
-}
-
-struct quota_row {
-    const char *name;
-    double quota;
-    const char *groups;
-    const char *files[6]; /* path, text, path, text ... NULL */
-};
-
-static void test_quotas(void)
-{
-    static const struct quota_row rows[] = {
-        {"v2 own", 0.5, "0::/a/b\n", {"/sys/fs/cgroup/a/b/cpu.max", "50000 100000\n"}},
-        {"v2 none", 0, "0::/a\n", {"/sys/fs/cgroup/a/cpu.max", "max 100000\n"}},
-        {"v2 the narrower of a group and one above it",
-         1.5,
-         "0::/a/b\n",
-         {"/sys/fs/cgroup/a/b/cpu.max", "200000 100000\n", "/sys/fs/cgroup/a/cpu.max",
-          "150000 100000\n"}},
-        {"v2 in a container, at the root",
-         2,
-         "0::/\n",
-         {"/sys/fs/cgroup/cpu.max", "200000 100000"}},
-        {"v1",
-         0.25,
-         "5:cpu,cpuacct:/x\n1:name=systemd:/\n",
-         {"/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_quota_us", "25000\n",
-          "/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us", "100000\n"}},
-        {"v1 none",
-         0,
-         "5:cpu:/\n",
-         {"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us",
-          "100000\n"}},
-        {"v1 another controller's file",
-         0,
-         "5:cpuset:/\n",
-         {"/sys/fs/cgroup/cpuset/cpu.cfs_quota_us", "5\n",
-          "/sys/fs/cgroup/cpuset/cpu.cfs_period_us", "10\n"}},
-        {"a period of zero", 0, "0::/\n", {"/sys/fs/cgroup/cpu.max", "5 0\n"}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char root[PATH_MAX];
-        if (!make_root(root)) {
-            return;
-        }
-        put(root, "/proc/self/cgroup", rows[i].groups);
-        for (size_t k = 0; k < 6 && rows[i].files[k] != NULL; k += 2) {
-            put(root, rows[i].files[k], rows[i].files[k + 1]);
-        }
-        struct system_facts facts;
-        system_read(root, &facts);
-        tap_near(facts.cpu_quota, rows[i].quota, 1e-12, "quota: %s", rows[i].name);
-        (void)file_remove_tree(root, NULL);
-    }
 }
 
 static void test_this_machine(void)
@@ -157,7 +81,6 @@ int main(void)
 {
     test_known_machine();
     test_unknown_machine();
-    test_quotas();
     test_this_machine();
     return tap_end();
 }
