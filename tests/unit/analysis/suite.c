@@ -207,7 +207,7 @@ static void test_confirmation(void)
         }
         judge(&result);
         tap_check(strstr(result.verdict_text, rows[i].sentence) != NULL, "row %zu: %s", i,
-                  result.verdict_text);
+                  rows[i].sentence);
         tap_int(result.exit_code, rows[i].exit_code, "row %zu: exit code", i);
         tap_int(ops_of(&result, 1)->verdict, VERDICT_WORSE, "row %zu: the verdict stays", i);
         result_release(&result);

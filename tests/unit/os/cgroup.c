@@ -44,12 +44,12 @@ static void test_quotas(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char root[PATH_MAX];
-        if (!fake_root_make(root)) {
+        if (!tap_check(fake_root_make(root), "a root")) {
             return;
         }
-        fake_root_put(root, "/proc/self/cgroup", rows[i].groups);
+        tap_check(fake_root_put(root, "/proc/self/cgroup", rows[i].groups), "a file");
         for (size_t k = 0; k < 6 && rows[i].files[k] != NULL; k += 2) {
-            fake_root_put(root, rows[i].files[k], rows[i].files[k + 1]);
+            tap_check(fake_root_put(root, rows[i].files[k], rows[i].files[k + 1]), "a file");
         }
         tap_near(cgroup_quota(root), rows[i].quota, 1e-12, "quota: %s", rows[i].name);
         (void)file_remove_tree(root, NULL);
@@ -93,12 +93,12 @@ static void test_throttling(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char root[PATH_MAX];
         nsec time = 7;
-        if (!fake_root_make(root)) {
+        if (!tap_check(fake_root_make(root), "a root")) {
             return;
         }
-        fake_root_put(root, "/proc/self/cgroup", rows[i].groups);
+        tap_check(fake_root_put(root, "/proc/self/cgroup", rows[i].groups), "a file");
         for (size_t k = 0; k < 4 && rows[i].files[k] != NULL; k += 2) {
-            fake_root_put(root, rows[i].files[k], rows[i].files[k + 1]);
+            tap_check(fake_root_put(root, rows[i].files[k], rows[i].files[k + 1]), "a file");
         }
         tap_int(cgroup_throttled(root, &time), rows[i].is_told, "throttling: %s", rows[i].name);
         tap_int((int64_t)time, (int64_t)rows[i].time, "so much: %s", rows[i].name);

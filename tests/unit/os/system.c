@@ -12,21 +12,29 @@
 static void test_known_machine(void)
 {
     char root[PATH_MAX];
-    if (!fake_root_make(root)) {
+    if (!tap_check(fake_root_make(root), "a root")) {
         return;
     }
-    fake_root_put(root, "/proc/sys/kernel/hostname", "scales\n");
-    fake_root_put(root, "/proc/sys/kernel/osrelease", "6.1.0-37-amd64\n");
-    fake_root_put(root, "/proc/sys/net/core/somaxconn", "4096\n");
-    fake_root_put(root, "/proc/meminfo", "MemTotal:       24576000 kB\nMemFree:        1 kB\n");
+    tap_check(fake_root_put(root, "/proc/sys/kernel/hostname", "scales\n"), "a file");
+    tap_check(fake_root_put(root, "/proc/sys/kernel/osrelease", "6.1.0-37-amd64\n"), "a file");
+    tap_check(fake_root_put(root, "/proc/sys/net/core/somaxconn", "4096\n"), "a file");
+    tap_check(
+        fake_root_put(root, "/proc/meminfo", "MemTotal:       24576000 kB\nMemFree:        1 kB\n"),
+        "a file");
     fake_root_put(
         root, "/proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n\n"
         "processor\t: 1\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n");
-    fake_root_put(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-    fake_root_put(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
-                  "tsc\n");
-    fake_root_put(root, "/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+    tap_check(fake_root_put(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+                            "performance\n"),
+              "a file");
+    tap_check(fake_root_put(root,
+                            "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+                            "tsc\n"),
+              "a file");
+    tap_check(fake_root_put(root, "/sys/kernel/mm/transparent_hugepage/enabled",
+                            "always [madvise] never\n"),
+              "a file");
 
     struct system_facts facts;
     system_read(root, &facts);
@@ -47,7 +55,7 @@ static void test_known_machine(void)
 static void test_unknown_machine(void)
 {
     char root[PATH_MAX];
-    if (!fake_root_make(root)) {
+    if (!tap_check(fake_root_make(root), "a root")) {
         return;
     }
     struct system_facts facts;
