@@ -53,6 +53,8 @@ static const struct rule {
      " keys per second"},
     {MONITOR_STEAL, MONITOR_HOST, UP, false, 0.03, 0, UNIT_SHARE, "the hypervisor took",
      " of the machine"},
+    {MONITOR_THROTTLED, MONITOR_HOST, UP, false, 0.01, 0, UNIT_SHARE, "a processor quota took",
+     " of the machine"},
     {MONITOR_LONGEST_LOOP_STALL, MONITOR_CLIENT, UP, false, 0.005, 0, UNIT_SECONDS,
      "the load generator stood still for", ""},
     {MONITOR_SEND_LAG_P99, MONITOR_CLIENT, UP, false, 1e6, 0, UNIT_NSEC,

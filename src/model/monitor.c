@@ -19,6 +19,7 @@ const struct monitor_facts monitor_facts[MONITOR_FIGURES] = {
     [MONITOR_LINK_UP] = {"link_up", MONITOR_SERVER, MONITOR_SWITCH},
     [MONITOR_BUSY] = {"busy", MONITOR_HOST, MONITOR_NUMBER},
     [MONITOR_STEAL] = {"steal", MONITOR_HOST, MONITOR_NUMBER},
+    [MONITOR_THROTTLED] = {"throttled", MONITOR_HOST, MONITOR_NUMBER},
     [MONITOR_MEMORY_AVAILABLE] = {"memory_available", MONITOR_HOST, MONITOR_WHOLE},
     [MONITOR_CONTEXT_SWITCHES] = {"context_switches_per_second", MONITOR_HOST, MONITOR_WHOLE},
     [MONITOR_RUNNABLE] = {"runnable", MONITOR_HOST, MONITOR_WHOLE},

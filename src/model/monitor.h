@@ -31,8 +31,9 @@ enum monitor_figure {
     MONITOR_REPLICA_LAG, /* bytes that the replica furthest behind has not confirmed */
     MONITOR_LINK_UP,     /* of a replica: to its primary */
     /* Of the machine. */
-    MONITOR_BUSY,  /* share of the time of all processors */
-    MONITOR_STEAL, /* ...that the hypervisor took */
+    MONITOR_BUSY,      /* share of the time of all processors */
+    MONITOR_STEAL,     /* ...that the hypervisor took */
+    MONITOR_THROTTLED, /* ...that a quota kept from tenbin and what it started */
     MONITOR_MEMORY_AVAILABLE,
     MONITOR_CONTEXT_SWITCHES, /* per second */
     MONITOR_RUNNABLE,         /* threads that ran or wanted to, at the end */

@@ -132,13 +132,21 @@ static void fill_samples(struct result *result, struct result_run *run)
         enum monitor_figure figure;
         double value;
     } told[] = {
-        {MONITOR_CPU, 1.25},        {MONITOR_CPU_MAIN, 0.9876},
-        {MONITOR_USED_MEMORY, 1e9}, {MONITOR_CONNECTED_CLIENTS, 52},
-        {MONITOR_COMMANDS, 0},      {MONITOR_EVICTED_KEYS, 12},
-        {MONITOR_FORKS, 1},         {MONITOR_SAVING, 1},
-        {MONITOR_REWRITING, 0},     {MONITOR_BUSY, 0.5},
-        {MONITOR_STEAL, 0.125},     {MONITOR_CLIENT_BUSY, 0.75},
-        {MONITOR_LOOP_STALLS, 3},   {MONITOR_LONGEST_LOOP_STALL, 0.0025},
+        {MONITOR_CPU, 1.25},
+        {MONITOR_CPU_MAIN, 0.9876},
+        {MONITOR_USED_MEMORY, 1e9},
+        {MONITOR_CONNECTED_CLIENTS, 52},
+        {MONITOR_COMMANDS, 0},
+        {MONITOR_EVICTED_KEYS, 12},
+        {MONITOR_FORKS, 1},
+        {MONITOR_SAVING, 1},
+        {MONITOR_REWRITING, 0},
+        {MONITOR_BUSY, 0.5},
+        {MONITOR_STEAL, 0.125},
+        {MONITOR_CLIENT_BUSY, 0.75},
+        {MONITOR_THROTTLED, 0.25},
+        {MONITOR_LOOP_STALLS, 3},
+        {MONITOR_LONGEST_LOOP_STALL, 0.0025},
     };
     run->samples =
         arena_alloc_array(&result->arena, (size_t)MONITOR_SOURCES * 2, sizeof *run->samples);

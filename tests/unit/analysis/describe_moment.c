@@ -41,6 +41,7 @@ static struct result_run *fill(struct result *result)
         at[0].figures[MONITOR_SAVING] = 0;
         at[0].figures[MONITOR_REWRITING] = 0;
         at[1].figures[MONITOR_STEAL] = 0.01 + 0.001 * normal_draw(&rng);
+        at[1].figures[MONITOR_THROTTLED] = 0;
         at[1].figures[MONITOR_BUSY] = 0.6 * calm;
         at[1].figures[MONITOR_MEMORY_AVAILABLE] = 8e9;
         at[2].figures[MONITOR_CLIENT_BUSY] = 0.5 * calm;
@@ -84,6 +85,8 @@ static const struct {
     {MONITOR_REWRITING, 1, "while the server rewrote its append-only file"},
     {MONITOR_FORKS, 1, "while the server forked"},
     {MONITOR_STEAL, 0.12, "while the hypervisor took 12 % of the machine (usually 1 %)"},
+    {MONITOR_THROTTLED, 0.05, "while a processor quota took 5 % of the machine (usually 0 %)"},
+    {MONITOR_THROTTLED, 0.005, NOTHING},
     {MONITOR_STEAL, 0.03, NOTHING}, /* far from usual, and too little to matter */
     {MONITOR_EVICTED_KEYS, 12345, "while the server evicted 12,345 keys per second (usually 0)"},
     {MONITOR_EVICTED_KEYS, 99, NOTHING},

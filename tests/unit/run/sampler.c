@@ -45,6 +45,8 @@ static void say(struct said *said, double second)
         .busy = (nsec)(600e6 * second),
         .idle = (nsec)(1200e6 * second),
         .steal = (nsec)(200e6 * second),
+        .tells_throttling = true,
+        .throttled = (nsec)(100e6 * second),
         .switches = (uint64_t)(5000 + 400 * second),
         .runnable = 3,
     };
@@ -110,6 +112,7 @@ static void test_stretches(void)
     one = find(&sampler, 0, MONITOR_HOST);
     tap_near(one->figures[MONITOR_BUSY], 0.3, 1e-9, "busy share of the machine");
     tap_near(one->figures[MONITOR_STEAL], 0.1, 1e-9, "and what the hypervisor took");
+    tap_near(one->figures[MONITOR_THROTTLED], 0.05, 1e-9, "and a quota");
     tap_check(one->figures[MONITOR_RUNNABLE] == 3 && one->figures[MONITOR_MEMORY_AVAILABLE] > 0 &&
                   isnan(one->figures[MONITOR_CPU]),
               "other figures of the machine, and none of a server");
