@@ -19,9 +19,11 @@ bool enough_adds_pairs(const struct result *result)
     return result->design.max_pairs > result->design.pairs;
 }
 
-bool enough_is_look(const struct design_spec *design, uint32_t pairs)
+bool enough_is_look(const struct result *result, uint32_t pairs)
 {
-    return pairs >= design->pairs && (pairs - design->pairs) % ENOUGH_STEP == 0;
+    uint32_t least = result_unit_is_host(result) ? ENOUGH_FIRST : 0;
+    uint32_t first = result->design.pairs > least ? result->design.pairs : least;
+    return pairs >= first && (pairs - first) % ENOUGH_STEP == 0;
 }
 
 static bool decides(const struct design_spec *design, enum metric metric)

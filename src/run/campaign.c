@@ -103,7 +103,7 @@ static bool is_over(struct session *session, enum stop_reason *reason)
 {
     const struct design_spec *design = &session->design;
     bool adds = enough_adds_pairs(session->result);
-    bool is_look = adds && enough_is_look(design, session->block);
+    bool is_look = adds && enough_is_look(session->result, session->block);
     *reason = STOP_PLANNED;
     if (!adds && session->block >= session->pairs) {
         return true;

@@ -64,8 +64,9 @@ static struct tally fixed(const struct noise_design *design, unsigned samples, u
     return tally;
 }
 
-/* The rule of analysis/enough.h. */
-static struct tally added(const struct noise_design *design, unsigned samples, uint64_t seed)
+/* The rule of analysis/enough.h, from `first` pairs on. */
+static struct tally added(const struct noise_design *design, size_t first, unsigned samples,
+                          uint64_t seed)
 {
     static const double level = 0.965;
     struct rng rng;
@@ -75,7 +76,7 @@ static struct tally added(const struct noise_design *design, unsigned samples, u
         struct campaign_noise campaign;
         struct signed_rank rank;
         noise_draw(&campaign, design, &rng);
-        for (size_t n = ENOUGH_FIRST;; n += ENOUGH_STEP) {
+        for (size_t n = first;; n += ENOUGH_STEP) {
             judge(&campaign, n, level, &rank);
             if (n >= design->pairs || (rank.high - rank.low) / 2 <= margin / 2) {
                 break;
@@ -148,11 +149,12 @@ void part_false_positives(void)
     }
 }
 
-static void check_stopping(enum noise noise, double scatter)
+static void check_stopping(enum noise noise, double scatter, size_t first, size_t most)
 {
     enum { SAMPLES = 8000 };
-    struct noise_design design = {noise, ENOUGH_MOST, 0, scatter * margin};
-    struct tally tally = added(&design, SAMPLES, rng_derive((uint64_t)(scatter * 1000), noise));
+    struct noise_design design = {noise, most, 0, scatter * margin};
+    struct tally tally =
+        added(&design, first, SAMPLES, rng_derive((uint64_t)(scatter * 1000), noise));
     const char *name = noise_name(noise);
     check_between(share(tally.covered, &tally), 0.945, 1, "%s, scatter %.2f margins: coverage",
                   name, scatter);
@@ -172,7 +174,7 @@ static void check_stopping_table(void)
     for (size_t i = 0; i < sizeof stopping_table / sizeof stopping_table[0]; i++) {
         const struct stopping_row *row = &stopping_table[i];
         struct noise_design design = {NOISE_NORMAL, ENOUGH_MOST, row->effect * margin, margin};
-        struct tally tally = added(&design, SAMPLES, 77);
+        struct tally tally = added(&design, ENOUGH_FIRST, SAMPLES, 77);
         check_between(share(tally.verdicts[VERDICT_WORSE], &tally), row->worse - 0.02,
                       row->worse + 0.02, "effect %+.2f margins: worse", row->effect);
         check_between(share(tally.verdicts[VERDICT_SMALL_DIFFERENCE], &tally), row->small - 0.02,
@@ -189,7 +191,14 @@ void part_stopping(void)
                 ENOUGH_FIRST, ENOUGH_MOST, ENOUGH_STEP);
     for (int noise = 0; noise < NOISE_COUNT; noise++) {
         for (size_t i = 0; i < sizeof scatters / sizeof scatters[0]; i++) {
-            check_stopping((enum noise)noise, scatters[i]);
+            check_stopping((enum noise)noise, scatters[i], ENOUGH_FIRST, ENOUGH_MOST);
+        }
+    }
+    check_title("The same from the first pairs that have an interval, and longer: 6 to %d",
+                NOISE_MOST_PAIRS);
+    for (int noise = 0; noise < NOISE_COUNT; noise++) {
+        for (size_t i = 0; i < sizeof scatters / sizeof scatters[0]; i++) {
+            check_stopping((enum noise)noise, scatters[i], 6, NOISE_MOST_PAIRS);
         }
     }
     check_stopping_table();

@@ -25,17 +25,28 @@ static void fill(struct result *result, enum metric metric, const double *ratios
 static void test_looks(void)
 {
     struct spec spec;
+    struct result result;
     spec_init(&spec, PRESET_STANDARD);
+    sample_init(&result, 2);
+    result.design = spec.design;
     const struct design_spec *standard = &spec.design;
     tap_check(standard->pairs == ENOUGH_FIRST && standard->max_pairs == ENOUGH_MOST,
               "the standard comparison is the one that was simulated");
-    tap_check(!enough_is_look(standard, 9) && enough_is_look(standard, 10) &&
-                  !enough_is_look(standard, 11) && enough_is_look(standard, 12),
+    tap_check(!enough_is_look(&result, 9) && enough_is_look(&result, 10) &&
+                  !enough_is_look(&result, 11) && enough_is_look(&result, 12),
               "looks after 10, 12, 14, ... pairs");
-    spec.design.pairs = 7;
-    tap_check(!enough_is_look(standard, 6) && enough_is_look(standard, 7) &&
-                  !enough_is_look(standard, 8) && enough_is_look(standard, 9),
+    result.design.pairs = 7;
+    tap_check(!enough_is_look(&result, 6) && enough_is_look(&result, 7) &&
+                  !enough_is_look(&result, 8) && enough_is_look(&result, 9),
               "the first look is after the pairs that were asked for");
+    result.arms[1].host_count = 3;
+    tap_check(!enough_is_look(&result, 7) && !enough_is_look(&result, 9) &&
+                  enough_is_look(&result, 10) && !enough_is_look(&result, 11),
+              "by hosts not before ten");
+    result.design.pairs = 13;
+    tap_check(!enough_is_look(&result, 12) && enough_is_look(&result, 13),
+              "nor before the pairs that were asked for");
+    result_release(&result);
 }
 
 static const double calm[PAIRS] = {1.001, 0.999, 1, 1.001, 0.999, 1, 1.001, 0.999, 1, 1};
