@@ -107,7 +107,9 @@ class Clusters(cluster.Case):
                 self.assertGreater(run["longest_gap_seconds"], 0.5)
                 severities = {w["code"]: w["severity"] for w in run["warnings"]}
                 self.assertEqual(severities["lost-connections"], "conditional")
-                self.assertEqual(severities["error-replies"], "conditional")
+                # There are some unless no operation was under way at that moment.
+                self.assertEqual("error-replies" in severities, bool(run["errors"]))
+                self.assertEqual(severities.get("error-replies", "conditional"), "conditional")
                 self.assertEqual(severities["topology-changed"], "conditional")
                 self.assertLessEqual(set(run["errors"]), {"connection-lost", "CLUSTERDOWN"})
                 self.assertGreater(run["windows"][-1]["operations"], 1000, "it came back")

@@ -33,7 +33,9 @@ def questions(server, action):
 
 class Samples(harness.Case):
     def check_members(self, run, client=CLIENT):
-        for source, names in (("server", SERVER), ("host", HOST), ("client", client)):
+        # Not every machine has control groups that tell.
+        host = HOST if run["throttled"] is None else HOST | {"throttled"}
+        for source, names in (("server", SERVER), ("host", host), ("client", client)):
             for sample in of(run, source):
                 told = set(sample) - {"t", "seconds", "source", "node"}
                 self.assertEqual(told, names, source)
@@ -130,9 +132,10 @@ class Events(harness.Case):
         result = self.read_result(path)
         spikes = [a for a in result["cells"][0]["anomalies"]
                   if a["metric"] == "p99" and a["kind"] == "spike"]
-        self.assertEqual(len(spikes), 1, result["cells"][0]["anomalies"])
-        self.assertRegex(spikes[0]["cause"], "the server (saved in the background|forked)")
-        self.assertIn(spikes[0]["cause"][:20], " ".join(done.out.split()))
+        self.assertGreater(len(spikes), 0, result["cells"][0]["anomalies"])
+        highest = max(spikes, key=lambda spike: spike["size"])  # a busy machine may have smaller ones
+        self.assertRegex(highest["cause"], "the server (saved in the background|forked)")
+        self.assertIn(highest["cause"][:20], " ".join(done.out.split()))
 
     def test_evictions(self):
         server = self.serve(VALKEY, "--maxmemory", "8mb", "--maxmemory-policy", "allkeys-random")
