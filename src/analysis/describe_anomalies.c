@@ -214,8 +214,9 @@ static const char *cause_of_pair(struct result *result, const struct pair_runs *
     if (baseline == NULL) {
         return arm;
     }
-    return arena_printf(&result->arena, "%s%swith %s %s", arm == NULL ? "" : arm,
-                        arm == NULL ? "" : "; ", result->arms[pair->baseline->arm].label, baseline);
+    return arena_printf(&result->arena, "%s%s %s %s", arm == NULL ? "" : arm,
+                        arm == NULL ? "with" : "; with", result->arms[pair->baseline->arm].label,
+                        baseline);
 }
 
 /* Takes out what one of the hosts adds, so that what is left is peculiar to a pair. */

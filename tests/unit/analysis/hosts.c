@@ -344,84 +344,86 @@ static void set_fact(struct result *result, uint32_t arm, size_t host, const cha
     described->facts[described->fact_count++] = (struct setting){name, value};
 }
 
+static const struct {
+    const char *name;
+    const char *fact;
+    const char *values[MOST]; /* of a1, a2, b1, b2 */
+    const char *code;
+    const char *text;
+    bool comparable;
+    enum severity severity;
+} contract_rows[] = {
+    {"alike", "save", {"", "", "", ""}, NULL, NULL, true, SEVERITY_NOTE},
+    {"snapshots of one",
+     "save",
+     {"", "", "", "900"},
+     "hosts-differ",
+     "save: valkey at redis://b1 has \"none\", valkey at redis://b2 has \"900\"",
+     false,
+     SEVERITY_INVALID},
+    {"threads of one",
+     "io-threads",
+     {"1", "4", "1", "1"},
+     "hosts-differ",
+     "io-threads: redis at redis://a1 has \"1\", redis at redis://a2 has \"4\"",
+     true,
+     SEVERITY_CONDITIONAL},
+    {"one server twice in a list",
+     "run_id",
+     {"x", "x", "y", "z"},
+     "same-server",
+     "redis at redis://a1 and redis at redis://a2 are the same server",
+     false,
+     SEVERITY_INVALID},
+    {"a server in both arms",
+     "run_id",
+     {"x", "y", "z", "y"},
+     "same-server",
+     "redis at redis://a2 and valkey at redis://b2 are the same server",
+     false,
+     SEVERITY_INVALID},
+    {"a replica among them",
+     "role",
+     {"master", "master", "master", "slave"},
+     "replica",
+     "valkey at redis://b2 is a replica",
+     true,
+     SEVERITY_CONDITIONAL},
+    {"one that is far",
+     "round-trip-us",
+     {"100", "110", "120", "900"},
+     "network-differs",
+     "a round trip to redis at redis://a1 takes 100 us, to valkey at redis://b2 900 us",
+     true,
+     SEVERITY_CONDITIONAL},
+    {"keys on one",
+     "keys",
+     {"0", "0", "0", "7"},
+     "not-empty",
+     "valkey at redis://b2 held 7 keys before",
+     true,
+     SEVERITY_CONDITIONAL},
+};
+
 static void test_contract(void)
 {
-    static const struct {
-        const char *name;
-        const char *fact;
-        const char *values[MOST]; /* of a1, a2, b1, b2 */
-        const char *code;
-        const char *text;
-        bool comparable;
-        enum severity severity;
-    } rows[] = {
-        {"alike", "save", {"", "", "", ""}, NULL, NULL, true, SEVERITY_NOTE},
-        {"snapshots of one",
-         "save",
-         {"", "", "", "900"},
-         "hosts-differ",
-         "save: valkey at redis://b1 has \"none\", valkey at redis://b2 has \"900\"",
-         false,
-         SEVERITY_INVALID},
-        {"threads of one",
-         "io-threads",
-         {"1", "4", "1", "1"},
-         "hosts-differ",
-         "io-threads: redis at redis://a1 has \"1\", redis at redis://a2 has \"4\"",
-         true,
-         SEVERITY_CONDITIONAL},
-        {"one server twice in a list",
-         "run_id",
-         {"x", "x", "y", "z"},
-         "same-server",
-         "redis at redis://a1 and redis at redis://a2 are the same server",
-         false,
-         SEVERITY_INVALID},
-        {"a server in both arms",
-         "run_id",
-         {"x", "y", "z", "y"},
-         "same-server",
-         "redis at redis://a2 and valkey at redis://b2 are the same server",
-         false,
-         SEVERITY_INVALID},
-        {"a replica among them",
-         "role",
-         {"master", "master", "master", "slave"},
-         "replica",
-         "valkey at redis://b2 is a replica",
-         true,
-         SEVERITY_CONDITIONAL},
-        {"one that is far",
-         "round-trip-us",
-         {"100", "110", "120", "900"},
-         "network-differs",
-         "a round trip to redis at redis://a1 takes 100 us, to valkey at redis://b2 900 us",
-         true,
-         SEVERITY_CONDITIONAL},
-        {"keys on one",
-         "keys",
-         {"0", "0", "0", "7"},
-         "not-empty",
-         "valkey at redis://b2 held 7 keys before",
-         true,
-         SEVERITY_CONDITIONAL},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof contract_rows / sizeof contract_rows[0]; i++) {
         struct result result;
         sample_init(&result, 2);
         set_hosts(&result, 0, 2);
         set_hosts(&result, 1, 2);
         for (uint32_t k = 0; k < MOST; k++) {
-            set_fact(&result, k / 2, k % 2, rows[i].fact, rows[i].values[k]);
+            set_fact(&result, k / 2, k % 2, contract_rows[i].fact, contract_rows[i].values[k]);
         }
-        tap_int(contract_check(&result), rows[i].comparable, "%s: comparable", rows[i].name);
-        tap_int((int64_t)result.findings.count, rows[i].code == NULL ? 0 : 1, "%s: findings",
-                rows[i].name);
-        if (rows[i].code != NULL && result.findings.count > 0) {
-            tap_check(has(&result, rows[i].code, rows[i].text), "%s: %s", rows[i].name,
-                      result.findings.items[0].text);
-            tap_int(result.findings.items[0].severity, rows[i].severity, "%s: severity",
-                    rows[i].name);
+        tap_int(contract_check(&result), contract_rows[i].comparable, "%s: comparable",
+                contract_rows[i].name);
+        tap_int((int64_t)result.findings.count, contract_rows[i].code == NULL ? 0 : 1,
+                "%s: findings", contract_rows[i].name);
+        if (contract_rows[i].code != NULL && result.findings.count > 0) {
+            tap_check(has(&result, contract_rows[i].code, contract_rows[i].text), "%s: %s",
+                      contract_rows[i].name, result.findings.items[0].text);
+            tap_int(result.findings.items[0].severity, contract_rows[i].severity, "%s: severity",
+                    contract_rows[i].name);
         }
         result_release(&result);
     }
