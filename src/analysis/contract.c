@@ -35,8 +35,26 @@ static const struct rule rules[] = {
     {"mem_allocator", "platform-differs", SEVERITY_NOTE, NULL},
 };
 
-static const double ROUND_TRIP_RATIO = 1.2;
-static const double ROUND_TRIP_US = 100;
+/* Facts that are figures, and matter where they are so far apart. */
+struct figure_rule {
+    const char *fact;
+    double ratio;      /* of the larger to the smaller */
+    double difference; /* and between them */
+    const char *code;
+    const char *what, *unit;
+    const char *advice;
+};
+
+static const struct figure_rule figure_rules[] = {
+    {"round-trip-us", 1.2, 100, "network-differs", "round trip", " us",
+     "measure from where both are as near, for example in the same zone: latency compares the "
+     "networks, too"},
+    {"bytes-per-key", 1.5, 32, "data-differs", "size of the keys that were there before",
+     " bytes on average", "compare servers that hold the same data"},
+    {"expiring-percent", 1, 10, "data-differs", "share of the keys there before that expire", " %",
+     "compare servers that hold the same data"},
+};
+enum { FIGURE_RULES = sizeof figure_rules / sizeof figure_rules[0] };
 static const double KEYS_RATIO = 1.1;
 
 /* The arm with what was said of one of its hosts. */
@@ -108,31 +126,29 @@ static double figure(const struct result_arm *arm, const char *name)
 }
 
 /* Tells of it, and says so. */
-static bool compare_network(struct result *result, const struct result_arm *baseline,
-                            const struct result_arm *arm)
+static bool compare_figure(struct result *result, const struct figure_rule *rule,
+                           const struct result_arm *baseline, const struct result_arm *arm)
 {
-    double a = figure(baseline, "round-trip-us");
-    double b = figure(arm, "round-trip-us");
-    if (fabs(a - b) > ROUND_TRIP_US && fmax(a, b) > ROUND_TRIP_RATIO * fmin(a, b)) {
-        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "network-differs",
-                           "measure from where both are as near, for example in the same zone",
-                           "a round trip to %s takes %g us, to %s %g us: latency compares the "
-                           "networks, too",
-                           baseline->label, a, arm->label, b);
-        return true;
+    double a = figure(baseline, rule->fact);
+    double b = figure(arm, rule->fact);
+    bool differ = fabs(a - b) > rule->difference && fmax(a, b) > rule->ratio * fmin(a, b);
+    if (differ) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, rule->code,
+                           rule->advice, "%s: %s has %g%s, %s %g%s", rule->what, baseline->label, a,
+                           rule->unit, arm->label, b, rule->unit);
     }
-    return false;
+    return differ;
 }
 
 /* The first two hosts of two arms that differ: one sentence is enough. */
-static void compare_networks(struct result *result, const struct result_arm *baseline,
-                             const struct result_arm *arm)
+static void compare_figures(struct result *result, const struct figure_rule *rule,
+                            const struct result_arm *baseline, const struct result_arm *arm)
 {
     for (uint32_t i = 0; i < result_arm_hosts(baseline); i++) {
         for (uint32_t k = 0; k < result_arm_hosts(arm); k++) {
             struct result_arm one = at_host(result, baseline, i);
             struct result_arm other = at_host(result, arm, k);
-            if (compare_network(result, &one, &other)) {
+            if (compare_figure(result, rule, &one, &other)) {
                 return;
             }
         }
@@ -271,7 +287,9 @@ bool contract_check(struct result *result)
         for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
             is_comparable = compare_fact(result, &rules[k], baseline, arm) && is_comparable;
         }
-        compare_networks(result, baseline, arm);
+        for (size_t k = 0; k < FIGURE_RULES; k++) {
+            compare_figures(result, &figure_rules[k], baseline, arm);
+        }
     }
     for (size_t i = 0; i < result->arm_count; i++) {
         for (uint32_t k = 0; k < result_arm_hosts(&result->arms[i]); k++) {

@@ -27,6 +27,8 @@
  *                         differently (hz, lazyfree-lazy-user-del)
  *   platform-differs      conditional: arch_bits; note: mem_allocator
  *   network-differs       conditional: round trips differ by more than a fifth and 100 us
+ *   data-differs          conditional: keys that were there before differ by more than half and 32
+ *                         bytes in size, or by more than 10 of 100 in how many expire
  *   replica               conditional: an arm is a replica
  *   busy-server           conditional: loading, saving or rewriting when it was asked
  *   not-empty             note: there were keys before, conditional when the arms differ by more

@@ -184,21 +184,28 @@ void info_read_moment(struct str info, struct info_moment *out)
     }
 }
 
-uint64_t info_read_keys(struct str info, uint32_t database)
+/* "keys=5,expires=1,avg_ttl=0" */
+static void add_database(struct str fields, struct info_keyspace *out)
 {
-    char name[16];
-    struct str value;
-    uint64_t keys = 0;
-    (void)snprintf(name, sizeof name, "db%u", (unsigned)database);
-    if (!info_find(info, name, &value)) {
-        return 0;
+    while (fields.len > 0) {
+        struct str value = str_split(&fields, ',');
+        struct str name = str_split(&value, '=');
+        uint64_t number = 0;
+        (void)str_to_u64(value, &number);
+        out->keys += str_eq(name, STR("keys")) ? number : 0;
+        out->expiring += str_eq(name, STR("expires")) ? number : 0;
     }
-    while (value.len > 0) {
-        struct str field = str_split(&value, ',');
-        if (str_starts_with(field, STR("keys="))) {
-            (void)str_to_u64(str_from_index(field, 5), &keys);
-            break;
+}
+
+void info_read_keyspace(struct str info, struct info_keyspace *out)
+{
+    *out = (struct info_keyspace){0};
+    while (info.len > 0) {
+        struct str line = str_trim(str_split(&info, '\n'));
+        struct str name = str_split(&line, ':');
+        uint64_t number;
+        if (str_starts_with(name, STR("db")) && str_to_u64(str_from_index(name, 2), &number)) {
+            add_database(line, out);
         }
     }
-    return keys;
 }

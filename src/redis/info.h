@@ -63,5 +63,9 @@ struct info_moment {
     double link_up;     /* of a replica: its connection to the primary, 1 or 0 */
 };
 void info_read_moment(struct str info, struct info_moment *out);
-/* Keys of database `database` from the Keyspace section ("db0:keys=5,..."); 0 when absent. */
-uint64_t info_read_keys(struct str info, uint32_t database);
+struct info_keyspace {
+    uint64_t keys;
+    uint64_t expiring; /* of those, that have a time to live */
+};
+/* All databases of the Keyspace section ("db0:keys=5,expires=1,..."). */
+void info_read_keyspace(struct str info, struct info_keyspace *out);

@@ -137,6 +137,24 @@ static void add_shape(struct inquiry *inquiry, struct str info)
     }
 }
 
+/* What the data of others is like, where there is enough of it that the server's own memory does
+ * not matter. */
+static void add_data(struct inquiry *inquiry, struct str info)
+{
+    enum { ENOUGH_KEYS = 1000 };
+    struct info_keyspace keyspace;
+    uint64_t bytes;
+    info_read_keyspace(info, &keyspace);
+    if (keyspace.keys < ENOUGH_KEYS) {
+        return;
+    }
+    add_number(inquiry, "expiring-percent",
+               (uint64_t)(100.0 * (double)keyspace.expiring / (double)keyspace.keys));
+    if (info_find_u64(info, "used_memory_dataset", &bytes)) {
+        add_number(inquiry, "bytes-per-key", bytes / keyspace.keys);
+    }
+}
+
 static int compare_times(const void *a, const void *b)
 {
     nsec left = *(const nsec *)a;
@@ -185,6 +203,7 @@ size_t facts_read(struct target *target, struct arena *arena, struct setting **o
         if (!inquiry.is_broken && target_count_keys(target, &keys, NULL)) {
             add_number(&inquiry, "keys", keys);
         }
+        add_data(&inquiry, info);
         add_round_trip(&inquiry);
     }
     arena_release(&scratch);

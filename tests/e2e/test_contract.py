@@ -75,6 +75,19 @@ class Contract(harness.Case):
         result = self.measure("compare", a.url, b.url, *SHORT)
         self.assertIn("not-empty", findings(result, "conditional"))
 
+    def test_other_data(self):
+        a, b, c = self.serve(REDIS), self.serve(VALKEY), self.serve(VALKEY)
+        for server, size, expires in ((a, 100, ()), (b, 1000, ()), (c, 100, ("EX", "1000"))):
+            with server.connect() as client:
+                for i in range(1500):
+                    client("SET", f"theirs:{i}", "x" * size, *expires)
+        for other, text in ((b, "size of the keys that were there before"),
+                            (c, "share of the keys there before that expire: redis has 0 %, valkey 100 %")):
+            result = self.measure("compare", f"redis={a.url}", f"valkey={other.url}", *SHORT)
+            told = [f["text"] for f in result["contract"]["findings"] if f["code"] == "data-differs"]
+            self.assertEqual(len(told), 1, result["contract"]["findings"])
+            self.assertIn(text, told[0])
+
     def test_a_server_that_tells_nothing(self):
         """A user who may not ask for CONFIG, as on managed services."""
         servers = [self.serve(REDIS), self.serve(VALKEY)]

@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         expect_plain(server.run_id);
     }
     info_read_counters(info, &counters);
-    (void)info_read_keys(info, 0);
+    struct info_keyspace keyspace;
+    info_read_keyspace(info, &keyspace);
     info_read_moment(info, &moment);
     assert(!(moment.replica_lag < 0));
     if (info_find(info, "a", &value)) {

@@ -393,7 +393,7 @@ static const struct {
      "round-trip-us",
      {"100", "110", "120", "900"},
      "network-differs",
-     "a round trip to redis at redis://a1 takes 100 us, to valkey at redis://b2 900 us",
+     "round trip: redis at redis://a1 has 100 us, valkey at redis://b2 900 us",
      true,
      SEVERITY_CONDITIONAL},
     {"keys on one",
