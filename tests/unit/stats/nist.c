@@ -174,8 +174,54 @@ static void test_longley(void)
     check_fit("Longley", &got, wanted, 304.854073561965, 0.995479004577296);
 }
 
+/* Polynomials of the fifth degree at 0, 1, ... 20, without noise: Wampler1 has 1 for all
+ * coefficients, Wampler2 1, 0.1, 0.01, ... All certified errors are 0. */
+static void test_wampler(void)
+{
+    enum { N = 21, TERMS = 6 };
+    static const double bases[] = {1, 0.1};
+    for (size_t set = 0; set < COUNT(bases); set++) {
+        double columns[N * TERMS];
+        double y[N];
+        for (size_t i = 0; i < N; i++) {
+            y[i] = 0;
+            for (size_t k = 0; k < TERMS; k++) {
+                columns[TERMS * i + k] = pow((double)i, (double)k);
+                y[i] += pow(bases[set], (double)k) * columns[TERMS * i + k];
+            }
+        }
+        struct fit got;
+        fit_linear(columns, y, N, TERMS, &got);
+        for (size_t k = 0; k < TERMS; k++) {
+            double wanted = pow(bases[set], (double)k);
+            tap_near(got.coefficient[k], wanted, 1e-9 * wanted, "Wampler%zu: B%zu", set + 1, k);
+        }
+        tap_near(got.residual_sd, 0, 1e-9 * y[N - 1], "Wampler%zu: residual sd", set + 1);
+        tap_near(got.r_squared, 1, 1e-12, "Wampler%zu: R squared", set + 1);
+    }
+}
+
+/* A line through the origin: R squared, which is about the mean, is not compared. */
+static void test_no_intercept(void)
+{
+    enum { N = 11 };
+    double x[N];
+    double y[N];
+    for (size_t i = 0; i < N; i++) {
+        x[i] = 60 + (double)i;
+        y[i] = 130 + (double)i;
+    }
+    struct fit got;
+    fit_linear(x, y, N, 1, &got);
+    tap_near(got.coefficient[0], 2.07438016528926, 1e-13, "NoInt1: B1");
+    tap_near(got.standard_error[0], 0.165289256198347E-01, 1e-11, "NoInt1: standard error");
+    tap_near(got.residual_sd, 3.56753034006338, 1e-9, "NoInt1: residual sd");
+}
+
 int main(void)
 {
+    test_wampler();
+    test_no_intercept();
     test_observed();
     test_constructed();
     test_norris();
