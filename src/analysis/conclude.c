@@ -649,6 +649,9 @@ void analysis_conclude(struct result *result)
     bool broken = finding_list_worst(&result->findings) == SEVERITY_INVALID;
     bool valid = !broken && !nothing_measured(result);
     analysis_describe(result);
+    if (result->kind == RESULT_SUITE) {
+        many_check(result);
+    }
     if (broken || (!valid && !result->interrupted)) {
         buf_add_text(&text, result->interrupted ? "Interrupted. " : "");
         add_not_valid(&text, result);

@@ -34,72 +34,63 @@ static void visit(struct result *result, bool gates, double *values, bool is_bac
     }
 }
 
-/* How many were tested, and with how many pairs at most. */
-static size_t count_tested(const struct result *result, const double *p, size_t count,
-                           uint32_t *pairs)
-{
-    size_t tested = 0;
-    *pairs = 0;
-    for (size_t i = 0; i < count; i++) {
-        tested += isnan(p[i]) ? 0 : 1;
-    }
-    for (size_t i = 0; i < result->cell_count; i++) {
-        for (size_t k = 0; k < result->cells[i].comparison_count; k++) {
-            uint32_t n = result->cells[i].comparisons[k].n;
-            *pairs = n > *pairs ? n : *pairs;
-        }
-    }
-    return tested;
-}
-
-/* With too few pairs (not: hosts) no p-value is small enough for so many gates. */
-static void check_gates(struct result *result, const double *p, size_t count)
-{
-    uint32_t pairs;
-    size_t tested = count_tested(result, p, count, &pairs);
-    uint32_t least = many_least_pairs(pairs_confidence(result), tested);
-    if (tested > 0 && pairs < least) {
-        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "gate-needs-pairs",
-                           "ask for more with --pairs, or gate fewer metrics",
-                           "a gate over %zu comparisons cannot fail with %u pairs: it takes %u",
-                           tested, pairs, least);
-    }
-}
-
-/* The same for a single cell that differs. */
-static void check_pairs(struct result *result, const double *p, size_t count)
-{
-    uint32_t pairs;
-    size_t tested = count_tested(result, p, count, &pairs);
-    /* Tests of any difference have two sides. */
-    uint32_t least = many_least_pairs(pairs_confidence(result), 2 * tested);
-    if (tested > 0 && pairs < least) {
-        result_add_finding(result, &result->findings, SEVERITY_NOTE, "many-comparisons",
-                           "ask for more with --pairs; the means over cells do not need them",
-                           "with %u pairs a cell that differs alone cannot be told from chance "
-                           "among %zu comparisons: that takes %u",
-                           pairs, tested, least);
-    }
-}
-
 void many_adjust(struct result *result)
 {
     size_t count = count_all(result);
     double *values = mem_alloc_array(count, sizeof *values);
     visit(result, true, values, false);
-    bool by_pairs = !result_unit_is_host(result);
-    if (by_pairs) {
-        check_gates(result, values, count);
-    }
     stats_adjust_holm(values, count, values);
     visit(result, true, values, true);
     visit(result, false, values, false);
-    if (by_pairs) {
-        check_pairs(result, values, count);
-    }
     stats_adjust_benjamini_hochberg(values, count, values);
     visit(result, false, values, true);
     mem_free(values);
+}
+
+/* What was tested, and with how many pairs at most. */
+struct tested {
+    size_t gates;
+    size_t differences;
+    uint32_t pairs;
+};
+
+static struct tested count_tested(const struct result *result)
+{
+    struct tested tested = {0};
+    for (size_t i = 0; i < result->cell_count; i++) {
+        for (size_t k = 0; k < result->cells[i].comparison_count; k++) {
+            const struct result_comparison *c = &result->cells[i].comparisons[k];
+            tested.gates += isnan(c->gate) ? 0 : 1;
+            tested.differences += isnan(c->adjusted) ? 0 : 1;
+            tested.pairs = c->n > tested.pairs ? c->n : tested.pairs;
+        }
+    }
+    return tested;
+}
+
+void many_check(struct result *result)
+{
+    struct tested tested = count_tested(result);
+    double confidence = pairs_confidence(result);
+    if (result_unit_is_host(result)) {
+        return; /* no number of pairs is what is lacking */
+    }
+    uint32_t least = many_least_pairs(confidence, tested.gates);
+    if (tested.gates > 0 && tested.pairs < least) {
+        result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "gate-needs-pairs",
+                           "ask for more with --pairs, or gate fewer metrics",
+                           "a gate over %zu comparisons cannot fail with %u pairs: it takes %u",
+                           tested.gates, tested.pairs, least);
+    }
+    /* Tests of any difference have two sides. */
+    least = many_least_pairs(confidence, 2 * tested.differences);
+    if (tested.differences > 0 && tested.pairs < least) {
+        result_add_finding(result, &result->findings, SEVERITY_NOTE, "many-comparisons",
+                           "ask for more with --pairs; the means over cells do not need them",
+                           "with %u pairs a cell that differs alone cannot be told from chance "
+                           "among %zu comparisons: that takes %u",
+                           tested.pairs, tested.differences, least);
+    }
 }
 
 bool many_stands(const struct result *result, const struct result_comparison *comparison)

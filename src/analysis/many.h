@@ -13,6 +13,9 @@
 /* Fills `adjusted` of all comparisons that were tested and are not invalid, and adjusts `gate` of
  * those that are gated, which holds the p-value of each alone before. */
 void many_adjust(struct result *result);
+/* Finds that with so few pairs no p-value is small enough for so many. Once, when the comparisons
+ * are final: those are made anew at every look. */
+void many_check(struct result *result);
 /* Does a verdict of "better" or "worse" stand when it is one of many? Always in a result of one
  * cell, and where nothing was tested (memory is counted). */
 bool many_stands(const struct result *result, const struct result_comparison *comparison);

@@ -235,6 +235,8 @@ class Suite(harness.Case):
         third = self.read_result(path)
         self.assertEqual(third["arms"], second["arms"])
         self.assertCountEqual(third["contract"]["findings"], second["contract"]["findings"])
+        told = [(found["code"], found["text"]) for found in third["contract"]["findings"]]
+        self.assertEqual(len(told), len(set(told)), told)
         self.assertEqual(third["contract"]["status"], second["contract"]["status"])
         for before, now in zip(second["cells"], third["cells"]):
             for part in ("runs", "skipped", "findings", "comparisons"):
