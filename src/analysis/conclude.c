@@ -503,7 +503,7 @@ static void describe_comparison(struct buf *out, const struct result *result)
             add_paragraph(&paragraphs, result, &result->cells[i], arm);
         }
     }
-    if (result->interrupted && conclude_is_confirming(result)) {
+    if (result->interrupted && result_confirms_gates(result)) {
         buf_add_text(out, "Interrupted while fresh pairs were made to confirm a gate. ");
     } else if (result->interrupted) {
         buf_addf(out, "Interrupted after %u of %s%u pairs%s", fewest_pairs(result),

@@ -77,12 +77,3 @@ void conclude_gate_of_cells(struct buf *out, const struct result *result, uint32
                  metric_title(metric));
     }
 }
-
-bool conclude_is_confirming(const struct result *result)
-{
-    bool any = false;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        any = any || result->cells[i].confirmed_from > 0;
-    }
-    return any;
-}

@@ -1,7 +1,6 @@
 /* What is said of gates that fail, or would have. Private to analysis. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -14,5 +13,3 @@ void conclude_gate(struct buf *out, const struct result *result,
  * have. */
 void conclude_gate_of_cells(struct buf *out, const struct result *result, uint32_t arm,
                             enum metric metric);
-/* Were pairs made to confirm a gate? */
-bool conclude_is_confirming(const struct result *result);

@@ -34,7 +34,7 @@ static uint32_t blocks_made(const struct result *result)
 
 static void add_interruption(struct buf *out, const struct result *result)
 {
-    if (conclude_is_confirming(result)) {
+    if (result_confirms_gates(result)) {
         buf_add_text(out, "Interrupted while fresh pairs were made to confirm a gate. ");
     } else {
         buf_addf(out, "Interrupted; %u of %u blocks have figures. ", blocks_made(result),

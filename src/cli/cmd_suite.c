@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -229,16 +230,33 @@ static bool refuse_with_resume(const struct request *request, struct error *err)
     return true;
 }
 
-/* Gates and margins may be asked for anew: they change what is said of the figures, not these. */
-static void take_judgement(struct request *request, const struct design_spec *earlier)
+static bool same_judgement(const struct design_spec *a, const struct design_spec *b)
+{
+    bool same = memcmp(a->gated, b->gated, sizeof a->gated) == 0;
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        same = same && !(fabs(a->margins[i] - b->margins[i]) > 1e-9);
+    }
+    return same;
+}
+
+/* Gates and margins may be asked for anew: they change what is said of the figures, not these,
+ * until there are fresh pairs, which are those of the cells whose gates were about to fail. */
+static bool take_judgement(struct request *request, const struct result *earlier, struct error *err)
 {
     struct design_spec *design = &request->spec.design;
     if (!option_is_given(&request->line, "gate")) {
-        memcpy(design->gated, earlier->gated, sizeof design->gated);
+        memcpy(design->gated, earlier->design.gated, sizeof design->gated);
     }
     if (!option_is_given(&request->line, "margin")) {
-        memcpy(design->margins, earlier->margins, sizeof design->margins);
+        memcpy(design->margins, earlier->design.margins, sizeof design->margins);
     }
+    design->require_conclusive = design->require_conclusive || earlier->design.require_conclusive;
+    return !result_confirms_gates(earlier) || same_judgement(design, &earlier->design) ||
+           error_set(
+               err, ERROR_USAGE,
+               "options '--gate' and '--margin': %s has fresh pairs that confirm gates, which "
+               "must stay as they were; leave them out",
+               request->resume);
 }
 
 /* Reads what was measured earlier, and takes its seed and its design. */
@@ -266,9 +284,8 @@ static bool read_earlier(struct request *request, struct result *earlier, struct
     spec->design.warmup = earlier->design.warmup;
     spec->design.duration = earlier->design.duration;
     spec->design.slice = earlier->design.slice;
-    take_judgement(request, &earlier->design);
     request->json = request->json == NULL ? request->resume : request->json;
-    return true;
+    return take_judgement(request, earlier, err);
 }
 
 static void keep_what_is_given(struct request *request)

@@ -327,6 +327,16 @@ uint32_t result_arm_hosts(const struct result_arm *arm)
     return arm->host_count == 0 ? 1 : (uint32_t)arm->host_count;
 }
 
+bool result_confirms_gates(const struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        if (result->cells[i].confirmed_from > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool result_unit_is_host(const struct result *result)
 {
     bool is_several = false;

@@ -407,6 +407,8 @@ struct result {
 
 /* An empty result of kind compare with the defaults of spec_init. */
 void result_init(struct result *result);
+/* Were fresh pairs made, or begun, in any cell because a gate was about to fail? */
+bool result_confirms_gates(const struct result *result);
 /* What varies at the highest level, so that it is the unit of inference: hosts where an arm has
  * several, else pairs. A target against itself is on the same host in each pair: pairs. */
 bool result_unit_is_host(const struct result *result);

@@ -21,13 +21,18 @@ static bool finish(struct session *session, const struct error *problem, struct 
     struct result *result = session->result;
     bool failed = problem->code != ERROR_NONE && problem->code != ERROR_INTERRUPTED;
     result->interrupted = problem->code == ERROR_INTERRUPTED;
+    if (session->has_resumed && !session->has_met && !failed) {
+        record_tell_all(session); /* nothing was launched, which would have */
+    }
     session_close(session);
     names_label_arms(result); /* those that were not reached, too: a result names all its arms */
     if (failed) {
         result_add_finding(result, &result->findings, SEVERITY_INVALID, "broken-off", NULL, "%s",
                            problem->text);
     }
-    if (session->has_resumed && !session->has_met) {
+    if (session->has_resumed && !session->has_met && failed) {
+        resume_return(result, session->spec->suite.earlier);
+    } else if (session->has_resumed && !session->has_met) {
         resume_recall(result, session->spec->suite.earlier);
     }
     validity_check_result(result);
@@ -220,7 +225,6 @@ static bool take_over(struct session *session, struct error *err)
     session->has_resumed = true;
     session->done = (double)(session->block - 1) / session->pairs;
     session->done_at_start = session->done;
-    record_tell_all(session);
     return true;
 }
 

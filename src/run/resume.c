@@ -261,6 +261,20 @@ void resume_recall(struct result *result, const struct result *earlier)
     (void)contract_check(result);
 }
 
+void resume_return(struct result *result, struct result *earlier)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct result_cell *now = &result->cells[i];
+        struct result_cell *then = &earlier->cells[i];
+        then->runs = now->runs;
+        then->run_count = now->run_count;
+        then->run_capacity = now->run_capacity;
+        now->runs = NULL;
+        now->run_count = 0;
+        now->run_capacity = 0;
+    }
+}
+
 static bool is_another(const char *then, const char *now)
 {
     return then[0] != '\0' && !same_text(then, now);

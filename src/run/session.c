@@ -8,6 +8,7 @@
 #include "run/machine.h"
 #include "run/names.h"
 #include "run/operations.h"
+#include "run/record.h"
 #include "run/resume.h"
 #include "target/facts.h"
 
@@ -625,6 +626,9 @@ static bool meet(struct session *session, struct error *err)
     for (uint32_t i = 0; i < session->cell_count; i++) {
         struct error problem = {0};
         struct cell *cell = &session->cells[i];
+        if (cell->is_out) {
+            continue; /* as an earlier invocation found */
+        }
         if (i > 0 && cell->described == session->cells[i - 1].described) {
             cell_compile_again(cell, session->spec->seed); /* what that one may do without */
         } else if (!adapt_cell(session, cell, &problem) && !session_drop(session, cell, &problem)) {
@@ -633,6 +637,9 @@ static bool meet(struct session *session, struct error *err)
         }
     }
     session->has_met = true;
+    if (session->has_resumed) {
+        record_tell_all(session); /* not before: what is refused stays as it was in the store */
+    }
     return true;
 }
 

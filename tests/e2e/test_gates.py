@@ -41,6 +41,10 @@ class Gates(harness.Case):
         cell, = self.read_result(path)["cells"]
         kept = {run["order"]: run["launch"] for run in cell["runs"]}
         self.assertLess(max(run["pair"] for run in cell["runs"] if not run["partial"]), 12)
+        for gate in (["--gate", "ops,p50"], ["--margin", "ops=5%"]):
+            done = self.tenbin(*words[:-2], *gate, "--resume", path)
+            self.assertEqual(done.code, 2, done.err)
+            self.assertIn("has fresh pairs that confirm gates, which must stay as they were", done.err)
         done = self.tenbin(*words, "--resume", path)
         self.assertEqual(done.code, 1, done.err)
         result = self.read_result(path)
