@@ -39,9 +39,8 @@ const char *describe_cause(struct result *result, const struct result_run *run)
     if (run->steal >= 0.01) {
         buf_addf(&text, ", other guests of the host took %.0f %% of the time", run->steal * 100);
     }
-    if (run->throttled >= 0.001) {
-        buf_addf(&text, ", a quota of processor time took %.1f %% of the time",
-                 run->throttled * 100);
+    if (run->throttled >= 0.01) {
+        buf_addf(&text, ", a processor quota took %.0f %% of a processor", run->throttled * 100);
     }
     if (run->longest_loop_stall_seconds >= 0.005) {
         buf_addf(&text, ", the load generator stood still for up to %.0f ms",

@@ -12,8 +12,8 @@ static const double MISSES_ALLOWED = 0.01;   /* of reads */
 static const double GAP_ALLOWED = 0.01;      /* of connection time */
 static const double CLIENT_BUSY = 0.95;
 static const double SERVER_BUSY = 0.80;
-static const double STEAL_ALLOWED = 0.02;       /* of the machine's time */
-static const double THROTTLING_ALLOWED = 0.005; /* of the same */
+static const double STEAL_ALLOWED = 0.02;      /* of the machine's time */
+static const double THROTTLING_ALLOWED = 0.01; /* of one processor's time */
 
 static const struct result_cell *cell_of(const struct result *result, const struct result_run *run)
 {
@@ -234,11 +234,12 @@ static void check_steal(struct result *result, struct result_run *run)
 static void check_throttling(struct result *result, struct result_run *run)
 {
     if (run->throttled > THROTTLING_ALLOWED) {
-        result_add_finding(result, &run->findings, SEVERITY_CONDITIONAL, "throttled",
-                           "lift the quota of the container while measuring",
-                           "a quota of processor time held tenbin, or what it started, back for "
-                           "%.1f %% of this machine's time",
-                           run->throttled * 100);
+        result_add_finding(
+            result, &run->findings, SEVERITY_CONDITIONAL, "throttled",
+            "lift the quota of the container while measuring",
+            "a quota of processor time held tenbin's control group, with what it started, back for "
+            "%.1f %% of the time of one processor",
+            run->throttled * 100);
     }
 }
 

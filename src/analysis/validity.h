@@ -21,7 +21,7 @@
  *   client-saturated     a worker busy over 95 % while the server's main thread is below 80 %:
  *                        invalid; both near their limit, or the server unknown: conditional
  *   steal                above 2 % of the machine's time: conditional
- *   throttled            above 0.5 % of it, by a quota of a control group: conditional
+ *   throttled            above 1 % of one processor, by a quota of a control group: conditional
  *   evictions            any: conditional
  *   background-save      the server forked: conditional
  *   histogram-saturated  latencies beyond HIST_HIGHEST: conditional */

@@ -33,7 +33,7 @@ enum monitor_figure {
     /* Of the machine. */
     MONITOR_BUSY,      /* share of the time of all processors */
     MONITOR_STEAL,     /* ...that the hypervisor took */
-    MONITOR_THROTTLED, /* ...that a quota kept from tenbin and what it started */
+    MONITOR_THROTTLED, /* processors that a quota held back, on average (os/cpu.h) */
     MONITOR_MEMORY_AVAILABLE,
     MONITOR_CONTEXT_SWITCHES, /* per second */
     MONITOR_RUNNABLE,         /* threads that ran or wanted to, at the end */

@@ -187,8 +187,8 @@ struct result_run {
     uint64_t expired_keys;
     uint64_t forks;   /* to save, to rewrite, to send a snapshot to a replica */
     double steal;     /* share of the machine's time that the hypervisor took, 0..1 */
-    double throttled; /* share of the machine's time that a quota kept from tenbin and what it
-                         started; NAN: not known */
+    double throttled; /* processors that a quota of tenbin's control groups held back, on average;
+                         NAN: not known */
     struct result_error *errors;
     size_t error_count;
     struct hist *latency; /* response time in an open loop, service time in a closed one */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,14 @@ bool cpu_times_parse(struct str text, uint64_t ticks_per_second, struct cpu_time
     times->switches = find_count(text, STR("ctxt"));
     times->runnable = find_count(text, STR("procs_running"));
     return true;
+}
+
+double cpu_throttled(const struct cpu_times *before, const struct cpu_times *after, double seconds)
+{
+    bool is_told = before->tells_throttling && after->tells_throttling &&
+                   after->throttled >= before->throttled && seconds > 0;
+    double held = (double)(after->throttled - before->throttled) / (double)NSEC_PER_SEC;
+    return is_told ? held / seconds : NAN;
 }
 
 bool cpu_times(struct cpu_times *times, struct error *err)

@@ -38,8 +38,11 @@ struct cpu_times {
     uint64_t runnable; /* threads that run or want to, now; 0: not told */
     bool tells_throttling;
     nsec throttled; /* wanted to run, but the quota of a control group of this process did not let
-                       it (os/cgroup.h); 0: not told */
+                       it (os/cgroup.h), on all processors together; 0: not told */
 };
+/* How many processors were held back so in `seconds` between two readings, on average; NAN: not
+ * told by both, or not by the same groups. */
+double cpu_throttled(const struct cpu_times *before, const struct cpu_times *after, double seconds);
 /* From /proc/stat; its unit is the clock tick, usually 10 ms. */
 bool cpu_times(struct cpu_times *times, struct error *err);
 /* Reads the text of /proc/stat with so many ticks per second. False: it is not one. */

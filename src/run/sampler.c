@@ -129,11 +129,8 @@ static void add_machine(struct sampler *sampler, const struct cpu_times *now, do
     if (busy + idle + steal > 0) {
         monitor_set(&sample, MONITOR_BUSY, busy / (busy + idle + steal));
         monitor_set(&sample, MONITOR_STEAL, steal / (busy + idle + steal));
-        if (now->tells_throttling) {
-            monitor_set(&sample, MONITOR_THROTTLED,
-                        (double)(now->throttled - before->throttled) / (busy + idle + steal));
-        }
     }
+    monitor_set(&sample, MONITOR_THROTTLED, cpu_throttled(before, now, seconds));
     if (now->switches > 0 && now->switches >= before->switches && seconds > 0) {
         monitor_set(&sample, MONITOR_CONTEXT_SWITCHES,
                     (double)(now->switches - before->switches) / seconds);

@@ -1,7 +1,5 @@
 #include "run/tally.h"
 
-#include <math.h>
-
 #include "redis/reply_error.h"
 #include "workload/encoder.h"
 
@@ -104,8 +102,7 @@ void tally_add(struct tally *tally, const struct tally_slice *slice)
     tally->machine.busy += slice->machine_after->busy - slice->machine_before->busy;
     tally->machine.idle += slice->machine_after->idle - slice->machine_before->idle;
     tally->machine.steal += slice->machine_after->steal - slice->machine_before->steal;
-    tally->machine.throttled += slice->machine_after->throttled - slice->machine_before->throttled;
-    tally->machine.tells_throttling = slice->machine_after->tells_throttling;
+    tally->throttled += cpu_throttled(slice->machine_before, slice->machine_after, 1);
 }
 
 static void fill_errors(const struct counters *counters, struct result *result,
@@ -268,10 +265,9 @@ void tally_fill_run(const struct tally *tally, const struct engine *engine, stru
     run->evicted_keys = tally->evicted_keys;
     run->expired_keys = tally->expired_keys;
     run->forks = tally->forks;
-    double machine = (double)(tally->machine.busy + tally->machine.idle + tally->machine.steal);
-    run->steal = share((double)tally->machine.steal, machine);
-    run->throttled =
-        tally->machine.tells_throttling ? share((double)tally->machine.throttled, machine) : NAN;
+    run->steal = share((double)tally->machine.steal,
+                       (double)(tally->machine.busy + tally->machine.idle + tally->machine.steal));
+    run->throttled = tally->throttled / tally->seconds_all;
     fill_errors(counters, result, run);
     window_latency(&tally->total, run->latency);
     for (size_t i = 0; i < run->command_count; i++) {

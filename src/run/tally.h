@@ -32,7 +32,8 @@ struct tally {
     uint64_t evicted_keys;
     uint64_t expired_keys;
     uint64_t forks;
-    struct cpu_times machine; /* differences, summed */
+    struct cpu_times machine; /* differences, summed; without throttling */
+    double throttled;         /* processor seconds; NAN: not told in some slice */
     nsec started_wall;
     struct result_window *windows; /* in the result's arena */
     size_t window_count;

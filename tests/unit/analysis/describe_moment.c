@@ -85,8 +85,8 @@ static const struct {
     {MONITOR_REWRITING, 1, "while the server rewrote its append-only file"},
     {MONITOR_FORKS, 1, "while the server forked"},
     {MONITOR_STEAL, 0.12, "while the hypervisor took 12 % of the machine (usually 1 %)"},
-    {MONITOR_THROTTLED, 0.05, "while a processor quota took 5 % of the machine (usually 0 %)"},
-    {MONITOR_THROTTLED, 0.005, NOTHING},
+    {MONITOR_THROTTLED, 0.05, "while a processor quota took 5 % of a processor (usually 0 %)"},
+    {MONITOR_THROTTLED, 0.015, NOTHING},
     {MONITOR_STEAL, 0.03, NOTHING}, /* far from usual, and too little to matter */
     {MONITOR_EVICTED_KEYS, 12345, "while the server evicted 12,345 keys per second (usually 0)"},
     {MONITOR_EVICTED_KEYS, 99, NOTHING},

@@ -52,6 +52,31 @@ static void test_long_set(void)
     tap_text(text + len - 4, ",...", "says that it was cut");
 }
 
+static void test_throttled(void)
+{
+    static const struct {
+        const char *name;
+        struct cpu_times before, after;
+        double wanted;
+    } rows[] = {
+        {"half a processor",
+         {.tells_throttling = true, .throttled = 500000000},
+         {.tells_throttling = true, .throttled = 1500000000},
+         0.5},
+        {"nothing tells", {.busy = 1}, {.busy = 2}, NAN},
+        {"told from now on", {.busy = 1}, {.tells_throttling = true, .throttled = 9}, NAN},
+        {"of another group",
+         {.tells_throttling = true, .throttled = 9},
+         {.tells_throttling = true, .throttled = 8},
+         NAN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        double got = cpu_throttled(&rows[i].before, &rows[i].after, 2);
+        tap_check(isnan(rows[i].wanted) ? isnan(got) : fabs(got - rows[i].wanted) < 1e-12,
+                  "%s: %g processors held back", rows[i].name, got);
+    }
+}
+
 static void test_times(void)
 {
     struct cpu_times times = {0};
@@ -84,6 +109,7 @@ int main(void)
 {
     test_sets();
     test_long_set();
+    test_throttled();
     test_times();
 
     struct error err = {0};
