@@ -16,7 +16,7 @@ struct log {
     nsec unit;
     double start;    /* seconds since 1970; 0: not said */
     double base;     /* added to timestamps that are relative; 0: not said */
-    bool tells_ends; /* by the legend the second column is an end, not a length */
+    bool tells_ends; /* the second column is an end, not a length */
     struct str tags[TAGS_MOST];
     size_t tag_count;
     struct hist interval; /* the lines with the present start together */
@@ -89,21 +89,34 @@ static bool find_tag(struct log *log, struct str tag, size_t *index)
     return true;
 }
 
-/* The tags, in the order in which they come: the run is made for them. */
-static bool find_tags(struct log *log, struct str text, struct error *err)
+static bool names_ends(struct str line)
+{
+    return str_starts_with(line, STR("\"StartTimestamp\",\"EndTimestamp\""));
+}
+
+/* What has to be known before the first line: the tags, in the order in which they come, for the
+ * run is made for them; and whether lines tell ends. Some writers put lengths where the legend says
+ * end: then the second column is before the first one somewhere, and nothing ends before it starts.
+ */
+static bool look_through(struct log *log, struct str text, struct error *err)
 {
     size_t lines = 0;
+    bool are_ends = true;
     while (text.len > 0) {
+        struct str raw = str_trim(str_split(&text, '\n'));
         struct line line;
         size_t index;
-        if (!read_line(str_trim(str_split(&text, '\n')), &line)) {
+        log->tells_ends = log->tells_ends || names_ends(raw);
+        if (!read_line(raw, &line)) {
             continue;
         }
         lines++;
+        are_ends = are_ends && line.length >= line.start;
         if (line.tag.len > 0 && !find_tag(log, line.tag, &index)) {
             return error_set(err, ERROR_USAGE, "more than %d tags", TAGS_MOST);
         }
     }
+    log->tells_ends = log->tells_ends && are_ends;
     return lines > 0 || error_set(err, ERROR_USAGE, "it holds no interval");
 }
 
@@ -160,9 +173,7 @@ static void end_interval(struct log *log)
 
 static bool add_line(struct log *log, const struct line *line, struct error *err)
 {
-    /* Some writers put a length where the legend says end: before its start nothing ends. */
-    bool is_end = log->tells_ends && line->length >= line->start;
-    double seconds = is_end ? line->length - line->start : line->length;
+    double seconds = log->tells_ends ? line->length - line->start : line->length;
     bool same = log->interval_start >= line->start && log->interval_start <= line->start;
     struct hist one;
     size_t tag = 0;
@@ -193,9 +204,7 @@ static bool read_lines(struct log *log, struct str text, struct error *err)
     for (size_t number = 1; text.len > 0; number++) {
         struct str line = str_trim(str_split(&text, '\n'));
         struct line parts;
-        if (str_starts_with(line, STR("\"StartTimestamp\",\"EndTimestamp\""))) {
-            log->tells_ends = true;
-        } else if (str_starts_with(line, STR("#"))) {
+        if (str_starts_with(line, STR("#"))) {
             read_comment(log, line);
         } else if (read_line(line, &parts)) {
             if (!add_line(log, &parts, err)) {
@@ -230,7 +239,7 @@ bool hdr_log_read(struct str text, const struct foreign_source *source, struct r
 {
     struct log log = {
         .result = result, .unit = source->unit == 0 ? 1 : source->unit, .interval_start = NAN};
-    if (!find_tags(&log, text, err)) {
+    if (!look_through(&log, text, err)) {
         return false;
     }
     make_run(&log);

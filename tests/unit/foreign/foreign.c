@@ -220,7 +220,16 @@ static void put(struct buf *text, const char *old, const char *new)
 /* The legend says that the second column is an end: some writers put one there, others a length. */
 static void check_hdr_ends(void)
 {
-    for (int has_ends = 0; has_ends < 2; has_ends++) {
+    static const struct {
+        const char *name;
+        const char *first, *second; /* instead of the two columns of either line */
+    } rows[] = {
+        {"lengths", "1764057600.000,1.000,", "1764057601.000,1.000,"},
+        {"ends", "1764057600.000,1764057601.000,", "1764057601.000,1764057602.000,"},
+        {"lengths, from the start", "0.500,1.000,", "1.500,1.000,"},
+        {"ends, from the start", "0.500,1.500,", "1.500,2.500,"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct buf text = {0};
         struct error err = {0};
         struct result result;
@@ -229,15 +238,13 @@ static void check_hdr_ends(void)
             continue;
         }
         put(&text, "Interval_Length", "EndTimestamp");
-        if (has_ends) {
-            put(&text, "1764057600.000,1.000,", "1764057600.000,1764057601.000,");
-            put(&text, "1764057601.000,1.000,", "1764057601.000,1764057602.000,");
-        }
+        put(&text, "1764057601.000,1.000,", rows[i].second);
+        put(&text, "1764057600.000,1.000,", rows[i].first);
         if (tap_check(foreign_read(buf_str(&text), &source, &result, &err), "is read: %s",
                       err.text)) {
             const struct result_run *run = &result.cells[0].runs[0];
-            tap_near(run->measured_seconds, 2, 1e-6, "%s: seconds", has_ends ? "ends" : "lengths");
-            tap_int((int64_t)run->window_count, 2, "intervals");
+            tap_near(run->measured_seconds, 2, 1e-6, "%s: seconds", rows[i].name);
+            tap_int((int64_t)run->window_count, 2, "%s: intervals", rows[i].name);
             result_release(&result);
         }
         buf_release(&text);
