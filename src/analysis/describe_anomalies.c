@@ -11,6 +11,9 @@
 #include "stats/summary.h"
 
 enum { MOST = 64 }; /* of a cell; more than anybody reads */
+/* Runs or pairs of a host, to tell what is the host's from what is theirs: of two the middle is as
+ * far from the one as from the other. */
+enum { LEAST_OF_HOST = 3 };
 
 static const enum metric watched[] = {METRIC_OPS, METRIC_P99};
 
@@ -135,9 +138,10 @@ static void tell_windows(struct watch *watch, enum metric metric, bool relative)
     }
 }
 
-/* Against what else its host did. */
-static void take_out_hosts(struct watch *watch, uint32_t arm)
+/* Against what else its host did. False: a host has too few runs to tell. */
+static bool take_out_hosts(struct watch *watch, uint32_t arm)
 {
+    bool is_enough = true;
     double *own = mem_alloc_array(watch->n, sizeof *own);
     for (uint32_t host = 1; host <= result_arm_hosts(&watch->result->arms[arm]); host++) {
         size_t count = 0;
@@ -150,8 +154,10 @@ static void take_out_hosts(struct watch *watch, uint32_t arm)
         for (size_t i = 0; i < watch->n; i++) {
             watch->x[i] /= watch->places[i].run->host_number == host ? median : 1;
         }
+        is_enough = is_enough && (count == 0 || count >= LEAST_OF_HOST);
     }
     mem_free(own);
+    return is_enough;
 }
 
 /* From run to run: what changed in the course of the whole measurement. */
@@ -168,8 +174,8 @@ static void tell_runs(struct watch *watch, uint32_t arm, enum metric metric)
             watch->places[watch->n++] = (struct moment){watch->runs[i].run, 0};
         }
     }
-    if (result_arm_hosts(&watch->result->arms[arm]) > 1) {
-        take_out_hosts(watch, arm);
+    if (result_arm_hosts(&watch->result->arms[arm]) > 1 && !take_out_hosts(watch, arm)) {
+        return;
     }
     size_t count = series_anomalies(watch->x, watch->n, found);
     for (size_t i = 0; i < count; i++) {
@@ -218,8 +224,9 @@ static const char *cause_of_pair(struct result *result, const struct pair_runs *
                         baseline);
 }
 
-/* Takes out what one of the hosts adds, so that what is left is peculiar to a pair. */
-static void take_host_out(const struct pairs *pairs, double *d, uint32_t host, bool is_baseline)
+/* Takes out what one of the hosts adds, so that what is left is peculiar to a pair. False: it has
+ * too few pairs to tell the two apart. */
+static bool take_host_out(const struct pairs *pairs, double *d, uint32_t host, bool is_baseline)
 {
     double *own = mem_alloc_array(pairs->count, sizeof *own);
     size_t count = 0;
@@ -236,17 +243,20 @@ static void take_host_out(const struct pairs *pairs, double *d, uint32_t host, b
         }
     }
     mem_free(own);
+    return count == 0 || count >= LEAST_OF_HOST;
 }
 
-static void take_hosts_out(const struct result *result, const struct pairs *pairs, double *d)
+static bool take_hosts_out(const struct result *result, const struct pairs *pairs, double *d)
 {
+    bool is_enough = true;
     for (int side = 0; side < 2 && pairs->count > 0 && result_unit_is_host(result); side++) {
         const struct pair_runs *any = &pairs->items[0];
         uint32_t arm = side == 0 ? any->baseline->arm : any->arm->arm;
         for (uint32_t host = 1; host <= result_arm_hosts(&result->arms[arm]); host++) {
-            take_host_out(pairs, d, host, side == 0);
+            is_enough = take_host_out(pairs, d, host, side == 0) && is_enough;
         }
     }
+    return is_enough;
 }
 
 /* Pairs whose ratio is far from that of the others. */
@@ -265,8 +275,7 @@ static void tell_pairs(struct watch *watch, uint32_t arm, enum metric metric)
             d[known++] = log(value / baseline);
         }
     }
-    if (known == pairs.count && known >= LEAST) {
-        take_hosts_out(watch->result, &pairs, d);
+    if (known == pairs.count && known >= LEAST && take_hosts_out(watch->result, &pairs, d)) {
         double median = stats_median(d, known);
         /* The scale of few pairs is itself uncertain: with normal noise one comparison in a hundred
          * has a pair beyond. */

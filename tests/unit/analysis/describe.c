@@ -169,7 +169,7 @@ static void test_anomalies(void)
 }
 
 /* Hosts that differ are not anomalies of the pairs that are made on them. */
-static void test_hosts(void)
+static void check_hosts(uint32_t turns, size_t anomalies)
 {
     static struct result_host hosts[] = {{.target = "redis://b1"}, {.target = "redis://b2"}};
     struct result result;
@@ -181,26 +181,35 @@ static void test_hosts(void)
     for (uint32_t pair = 1; pair <= 20; pair++) {
         for (uint32_t arm = 0; arm < 2; arm++) {
             struct sample_figures figures = sample_usual;
-            /* The second host does half, and has its turns at the end. */
-            uint32_t host = arm == 1 && pair > 16 ? 2 : 1;
+            /* The second host does half, and has its turns at the end; one pair lacks 30 %. */
+            uint32_t host = arm == 1 && pair > 20 - turns ? 2 : 1;
             double level = (host == 2 ? 0.5 : 1) * (1 + 0.005 * normal_draw(&rng));
-            level *= arm == 1 && pair == 18 ? 0.7 : 1;
+            level *= arm == 1 && pair == 19 ? 0.7 : 1;
             figures.operations = (uint64_t)(100000 * level);
             sample_run(&result, arm, pair, &figures)->host_number = host;
         }
     }
     analysis_describe(&result);
     const struct result_cell *cell = &result.cells[0];
-    tap_int((int64_t)cell->anomaly_count, 1, "one pair is unlike the others");
-    tap_check(cell->anomaly_count > 0 && strcmp(cell->anomalies[0].kind, "outlier") == 0 &&
-                  cell->anomalies[0].pair == 18 && fabs(cell->anomalies[0].size + 0.3) < 0.02,
-              "that is 30 %% below what its host did otherwise");
+    tap_int((int64_t)cell->anomaly_count, (int64_t)anomalies,
+            "%u turns of a host: pairs that are unlike the others", turns);
+    if (anomalies > 0 && cell->anomaly_count > 0) {
+        tap_check(strcmp(cell->anomalies[0].kind, "outlier") == 0 &&
+                      cell->anomalies[0].pair == 19 && fabs(cell->anomalies[0].size + 0.3) < 0.02,
+                  "that is 30 %% below what its host did otherwise");
+    }
     for (size_t i = 0; i < cell->anomaly_count; i++) {
         printf("# %s of %s %g in pair %u\n", cell->anomalies[i].kind,
                metric_name(cell->anomalies[i].metric), cell->anomalies[i].size,
                cell->anomalies[i].pair);
     }
     result_release(&result);
+}
+
+static void test_hosts(void)
+{
+    check_hosts(4, 1);
+    check_hosts(2, 0); /* which of the two it is cannot be told */
 }
 
 /* The machine gets slower and slower: both arms, so no verdict, but it is told. */
