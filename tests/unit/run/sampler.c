@@ -112,7 +112,8 @@ static void test_stretches(void)
     one = find(&sampler, 0, MONITOR_HOST);
     tap_near(one->figures[MONITOR_BUSY], 0.3, 1e-9, "busy share of the machine");
     tap_near(one->figures[MONITOR_STEAL], 0.1, 1e-9, "and what the hypervisor took");
-    tap_near(one->figures[MONITOR_THROTTLED] * one->seconds, 0.1, 1e-4, "and a quota, by the clock");
+    tap_near(one->figures[MONITOR_THROTTLED] * one->seconds, 0.1, 1e-4,
+             "and a quota, by the clock");
     tap_check(one->figures[MONITOR_RUNNABLE] == 3 && one->figures[MONITOR_MEMORY_AVAILABLE] > 0 &&
                   isnan(one->figures[MONITOR_CPU]),
               "other figures of the machine, and none of a server");
