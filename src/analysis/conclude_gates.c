@@ -64,12 +64,12 @@ void conclude_gate_of_cells(struct buf *out, const struct result *result, uint32
                             enum metric metric)
 {
     struct gate_counts counts = count_gates(result, arm, metric);
+    uint32_t cells = counts.failed + counts.refuted;
     if (counts.failed > 0) {
         buf_addf(out, " The gate on %s failed", metric_title(metric));
-        if (counts.confirmed > 0) {
-            buf_addf(out, "; fresh pairs confirm it in %u of %u cell%s", counts.confirmed,
-                     counts.failed + counts.refuted,
-                     counts.failed + counts.refuted == 1 ? "" : "s");
+        if (counts.confirmed > 0 || counts.refuted > 0) {
+            buf_addf(out, "; of %u cell%s fresh pairs confirm it in %u and refute it in %u", cells,
+                     cells == 1 ? "" : "s", counts.confirmed, counts.refuted);
         }
         buf_add_char(out, '.');
     } else if (counts.refuted > 0) {

@@ -186,8 +186,14 @@ static void test_confirmation(void)
         const char *sentence;
         int exit_code;
     } rows[] = {
-        {{0.9, 0.9}, false, " failed; fresh pairs confirm it in 2 of 2 cells.", 1},
-        {{0.9, 1.0}, false, " failed; fresh pairs confirm it in 1 of 2 cells.", 1},
+        {{0.9, 0.9},
+         false,
+         " failed; of 2 cells fresh pairs confirm it in 2 and refute it in 0.",
+         1},
+        {{0.9, 1.0},
+         false,
+         " failed; of 2 cells fresh pairs confirm it in 1 and refute it in 1.",
+         1},
         {{1.0, 1.0}, false, " would have failed, but fresh pairs do not confirm it.", 0},
         {{1.0, 1.0}, true, "Interrupted while fresh pairs were made to confirm a gate. ", 130},
     };
