@@ -292,7 +292,8 @@ bool resume_check_server(const struct result *earlier, const struct arm *arm, st
     }
     return error_set(
         err, ERROR_INVALID,
-        "option '--resume': %s was %s %s when the suite began, and is %s %s now; begin "
+        "option '--resume': %s%s%s was %s %s when the suite began, and is %s %s now; begin "
         "a new suite (or add --force)",
-        then->label, engine, version, now->engine, now->version);
+        then->label, is_listed ? " at " : "", is_listed ? then->hosts[arm->host].target : "",
+        engine, version, now->engine, now->version);
 }

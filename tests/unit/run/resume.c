@@ -332,16 +332,19 @@ static void test_server(void)
         {"valkey", "8.0.1", 1, ""},
         {"valkey", "8.0.1", 2, ""}, /* it was not reached then */
         {"redis", "7.0.16", 0,
-         "option '--resume': a was redis 7.0.15 when the suite began, and is redis 7.0.16 now; "
+         "option '--resume': a at redis://1 was redis 7.0.15 when the suite began, and is redis "
+         "7.0.16 now; "
          "begin a new suite (or add --force)"},
         {"redis", "8.0.1", 1,
-         "option '--resume': a was valkey 8.0.1 when the suite began, and is redis 8.0.1 now; "
+         "option '--resume': a at redis://2 was valkey 8.0.1 when the suite began, and is redis "
+         "8.0.1 now; "
          "begin "
          "a new suite (or add --force)"},
     };
-    struct result_host hosts[] = {{.engine = "redis", .engine_version = "7.0.15"},
-                                  {.engine = "valkey", .engine_version = "8.0.1"},
-                                  {.engine = "", .engine_version = ""}};
+    struct result_host hosts[] = {
+        {.target = "redis://1", .engine = "redis", .engine_version = "7.0.15"},
+        {.target = "redis://2", .engine = "valkey", .engine_version = "8.0.1"},
+        {.target = "redis://3", .engine = "", .engine_version = ""}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct result earlier;
         struct arm arm = {.of = 0, .host = rows[i].host};
