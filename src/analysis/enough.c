@@ -19,10 +19,15 @@ bool enough_adds_pairs(const struct result *result)
     return result->design.max_pairs > result->design.pairs;
 }
 
-bool enough_is_look(const struct result *result, uint32_t pairs)
+uint32_t enough_first_look(const struct result *result)
 {
     uint32_t least = result_unit_is_host(result) ? ENOUGH_FIRST : 0;
-    uint32_t first = result->design.pairs > least ? result->design.pairs : least;
+    return result->design.pairs > least ? result->design.pairs : least;
+}
+
+bool enough_is_look(const struct result *result, uint32_t pairs)
+{
+    uint32_t first = enough_first_look(result);
     return pairs >= first && (pairs - first) % ENOUGH_STEP == 0;
 }
 

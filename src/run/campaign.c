@@ -130,7 +130,12 @@ static bool is_over(struct session *session, enum stop_reason *reason)
 
 static bool make_blocks(struct session *session, struct error *err)
 {
+    const struct result *result = session->result;
     session->began = clock_now(clock_monotonic());
+    if (enough_adds_pairs(result)) { /* at least */
+        uint32_t first = enough_first_look(result);
+        session->pairs = first < result->design.max_pairs ? first : result->design.max_pairs;
+    }
     bool over = session->block > session->pairs;
     while (!over) {
         if (!block_make(session, err) || !save(session, err)) {
