@@ -12,6 +12,6 @@
 /* Processors' worth of time that the groups allow, the smallest of all; 0: no limit found. */
 double cgroup_quota(const char *root);
 /* How long the groups' quotas have kept threads that wanted to run from running, since the groups
- * exist: of all processors, and all groups, together, whoever's threads they were. False: nothing
+ * exist: of all processors, and all groups, together, whosever threads they were. False: nothing
  * tells. */
 bool cgroup_throttled(const char *root, nsec *time);
