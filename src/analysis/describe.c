@@ -5,12 +5,8 @@
 #include "analysis/pairs.h"
 #include "base/mem.h"
 #include "stats/quantile.h"
-#include "stats/rank.h"
 #include "stats/summary.h"
 #include "stats/weighted.h"
-
-/* A percentile is told when so many latencies lie beyond it. */
-enum { BEYOND = 10 };
 
 /* The buckets of a histogram as values with counts. */
 struct buckets {
@@ -42,8 +38,9 @@ static void buckets_release(struct buckets *buckets)
     mem_free(buckets->counts);
 }
 
-static bool is_told(uint64_t count, double percentile)
+bool describe_tells(uint64_t count, double percentile)
 {
+    enum { BEYOND = 10 };
     double beyond = fmin(percentile, 100 - percentile) / 100 * (double)count;
     /* The slack is for percentiles that are no binary fractions. */
     return beyond * (1 + 1e-9) >= BEYOND;
@@ -58,8 +55,9 @@ static void describe_latency(struct result_distribution *out, const struct hist 
         .count = hist->count, .mean = NAN, .median = NAN, .sd = NAN, .mad = NAN, .cv = NAN};
     for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
         double percentile = result_percentiles[i];
-        out->percentiles[i] =
-            is_told(hist->count, percentile) ? (double)hist_percentile(hist, percentile) : NAN;
+        out->percentiles[i] = describe_tells(hist->count, percentile)
+                                  ? (double)hist_percentile(hist, percentile)
+                                  : NAN;
     }
     if (hist->count == 0) {
         return;
@@ -139,85 +137,6 @@ static void describe_arm(const struct arm_runs *runs, struct result_description 
     hist_release(&all);
 }
 
-/* The percentile of either run of each pair as a log-ratio, one column of the rows; false when a
- * run has too few latencies for it. */
-static bool fill_column(double *d, const struct pairs *pairs, double percentile, size_t points)
-{
-    for (size_t i = 0; i < pairs->count; i++) {
-        const struct hist *baseline = pairs->items[i].baseline->latency;
-        const struct hist *arm = pairs->items[i].arm->latency;
-        if (!is_told(baseline->count, percentile) || !is_told(arm->count, percentile)) {
-            return false;
-        }
-        double below = fmax(0.5, (double)hist_percentile(baseline, percentile));
-        double above = fmax(0.5, (double)hist_percentile(arm, percentile));
-        d[i * points] = log(above / below);
-    }
-    return true;
-}
-
-/* Columns that are left out make the rows shorter. */
-static size_t fill_rows(double *d, const struct pairs *pairs, double told[RESULT_PERCENTILES])
-{
-    double *column = mem_alloc_array(pairs->count, sizeof *column);
-    size_t points = 0;
-    for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        points += fill_column(column, pairs, result_percentiles[i], 1);
-    }
-    size_t filled = 0;
-    for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        if (fill_column(column, pairs, result_percentiles[i], 1)) {
-            for (size_t k = 0; k < pairs->count; k++) {
-                d[k * points + filled] = column[k];
-            }
-            told[filled++] = result_percentiles[i];
-        }
-    }
-    mem_free(column);
-    return points;
-}
-
-/* The interval of one percentile by itself. */
-static void set_own_interval(struct result_shift_point *point, const struct shift_rows *rows,
-                             size_t index, double confidence)
-{
-    struct signed_rank rank;
-    double *column = mem_alloc_array(rows->n, sizeof *column);
-    for (size_t i = 0; i < rows->n; i++) {
-        column[i] = rows->d[i * rows->points + index];
-    }
-    stats_signed_rank(column, rows->n, confidence, &rank);
-    point->ratio = exp(rank.estimate);
-    point->low = exp(rank.low);
-    point->high = exp(rank.high);
-    mem_free(column);
-}
-
-static void describe_shift(struct result *result, const struct pairs *pairs,
-                           struct result_shift *out)
-{
-    double told[RESULT_PERCENTILES];
-    struct shift_point points[RESULT_PERCENTILES];
-    struct shift whole;
-    double *d = mem_alloc_array(pairs->count * RESULT_PERCENTILES, sizeof *d);
-    size_t count = fill_rows(d, pairs, told);
-    out->n = (uint32_t)pairs->count;
-    out->confidence = pairs_confidence(result);
-    out->points = arena_alloc_array(&result->arena, count, sizeof *out->points);
-    out->point_count = count;
-    if (count > 0) {
-        struct shift_rows rows = {d, pairs->count, count};
-        stats_shift(&rows, out->confidence, result->seed, points, &whole);
-        for (size_t i = 0; i < count; i++) {
-            out->points[i].percentile = told[i];
-            set_own_interval(&out->points[i], &rows, i, out->confidence);
-            out->points[i].band_low = exp(points[i].low);
-            out->points[i].band_high = exp(points[i].high);
-        }
-    }
-    mem_free(d);
-}
-
 static void describe_arms(struct result *result, struct result_cell *cell, const char *load)
 {
     for (uint32_t arm = 0; arm < result->arm_count; arm++) {
@@ -230,36 +149,18 @@ static void describe_arms(struct result *result, struct result_cell *cell, const
     }
 }
 
-static void describe_shifts(struct result *result, struct result_cell *cell)
-{
-    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
-        struct pairs pairs;
-        pairs_init(&pairs, cell, pairs_load_of(cell, METRIC_P50), 0, arm);
-        if (pairs.count > 0) {
-            struct result_shift *shift = &cell->shifts[cell->shift_count++];
-            shift->arm = arm;
-            describe_shift(result, &pairs, shift);
-        }
-        pairs_release(&pairs);
-    }
-}
-
 static void describe_cell(struct result *result, struct result_cell *cell)
 {
     struct arena *arena = &result->arena;
     const char *loads[PAIRS_LOADS];
     size_t load_count = pairs_loads(cell, loads);
     cell->description_count = 0;
-    cell->shift_count = 0;
     cell->descriptions =
         arena_alloc_array(arena, load_count * result->arm_count, sizeof *cell->descriptions);
-    cell->shifts = arena_alloc_array(arena, result->arm_count, sizeof *cell->shifts);
     for (size_t k = 0; k < load_count; k++) {
         describe_arms(result, cell, loads[k]);
     }
-    if (!result_unit_is_host(result)) { /* intervals by pairs would be too narrow */
-        describe_shifts(result, cell);
-    }
+    describe_shifts(result, cell);
     describe_anomalies(result, cell);
 }
 

@@ -11,7 +11,11 @@
  * RESULT_RUN counts whether it is valid or not. */
 void analysis_describe(struct result *result);
 
-/* The anomalies of one cell, for analysis_describe. */
+/* Is a percentile of so many latencies worth telling: do ten lie beyond it? */
+bool describe_tells(uint64_t count, double percentile);
+/* The shifts of one cell, for analysis_describe: by pairs, or by hosts where these are the unit. */
+void describe_shifts(struct result *result, struct result_cell *cell);
+/* The anomalies of one cell, likewise. */
 void describe_anomalies(struct result *result, struct result_cell *cell);
 
 /* A window of a run. */

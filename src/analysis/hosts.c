@@ -38,7 +38,8 @@ uint32_t hosts_weigh(struct result_comparison *out, const struct pairs *pairs,
     out->ratio = exp(crossed.estimate);
     out->low = exp(crossed.low);
     out->high = exp(crossed.high);
-    out->minimum_detectable = NAN;
+    out->minimum_detectable =
+        stats_ratio_change(stats_crossed_detectable(&crossed, out->confidence));
     out->p_value = crossed.p_value;
     out->p_equivalence = fmax(stats_crossed_above(&crossed, -margin), below(&crossed, margin));
     out->gate = NAN;

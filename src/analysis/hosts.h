@@ -15,7 +15,6 @@ void hosts_cross(const struct pairs *pairs, const double *log_ratio, double conf
                  struct crossed *out);
 
 /* Fills n, the numbers of hosts, the ratio with its interval and the p-values of a comparison whose
- * confidence and margin are set. How large a difference would be seen is not told. Returns the
- * hosts of each arm that are expected to settle it. */
+ * confidence and margin are set. Returns the hosts of each arm that are expected to settle it. */
 uint32_t hosts_weigh(struct result_comparison *out, const struct pairs *pairs,
                      const double *log_ratio, bool is_gated);

@@ -90,10 +90,25 @@ double stats_crossed_above(const struct crossed *crossed, double bound)
     return gsl_cdf_tdist_Q(off / crossed->error, crossed->freedom);
 }
 
+static size_t fewer_of(const struct crossed *crossed)
+{
+    return crossed->from < crossed->to ? crossed->from : crossed->to;
+}
+
+double stats_crossed_detectable(const struct crossed *crossed, double confidence)
+{
+    assert(confidence > 0 && confidence < 1);
+    double freedom = (double)fewer_of(crossed) - 1;
+    if (!isfinite(crossed->error)) {
+        return INFINITY;
+    }
+    return (reach(confidence, freedom) + gsl_cdf_tdist_Pinv(0.9, freedom)) * crossed->error;
+}
+
 size_t stats_crossed_needed(const struct crossed *crossed, double margin, double confidence)
 {
     assert(margin > 0 && confidence > 0 && confidence < 1);
-    size_t fewer = crossed->from < crossed->to ? crossed->from : crossed->to;
+    size_t fewer = fewer_of(crossed);
     if (!isfinite(crossed->error)) {
         return 2;
     }

@@ -41,6 +41,12 @@ struct crossed {
 void stats_crossed(const struct crossed_pairs *pairs, double confidence, struct crossed *out);
 /* The p-value of "the true difference is not above `bound`". */
 double stats_crossed_above(const struct crossed *crossed, double bound);
+/* The smallest true difference whose interval is expected to leave out 0 in 90 of 100 comparisons
+ * of such hosts: (t((1 + confidence) / 2) + t(.90)) standard errors, with the degrees of freedom
+ * that the group with fewer hosts has alone. Those of the interval promise too much for few hosts,
+ * for they are themselves uncertain: two and two hosts need 13 standard errors (15.8 here, 6.2 by
+ * those). INFINITY: a group has one host. */
+double stats_crossed_detectable(const struct crossed *crossed, double confidence);
 /* Hosts of each group with which the interval is expected to be as narrow as half of `margin` > 0
  * on either side, if they differ as these do and the pairs grow with them; at most
  * STATS_HOSTS_MOST. Two when there is no interval yet. */

@@ -89,6 +89,19 @@ class Hosts(harness.Case):
             self.assertIn(c["pairs"], range(5, 9))  # on a busy machine some are not valid
             self.assertIsNone(c["pairs_needed"])
             self.assertEqual(c["hosts_needed"] is None, c["verdict"] != "inconclusive")
+            self.assertGreater(c["minimum_detectable"], c["ratio"] / c["low"] - 1, "more than half the interval")
+        self.check_percentiles(result["cells"][0])
+
+    def check_percentiles(self, cell):
+        median = next(c for c in cell["comparisons"] if c["metric"] == "p50")
+        [shift] = cell["shifts"]
+        self.assertEqual(shift["n"], median["pairs"])
+        [same] = [point for point in shift["points"] if point["percentile"] == 50]
+        for figure in ("ratio", "low", "high"):
+            self.assertAlmostEqual(same[figure], median[figure], places=9, msg="by hosts, as compared")
+        for point in shift["points"]:
+            self.assertLess(point["band_low"], point["low"])
+            self.assertGreater(point["band_high"], point["high"])
 
     def test_turns_come_from_the_seed(self):
         servers = self.four()

@@ -76,6 +76,99 @@ static void check_design(const struct host_design *design, double least)
                design->from, design->to, design->pairs, design->host_sd * 100);
 }
 
+struct seen {
+    double square; /* of the standard errors, on average */
+    double share;  /* of comparisons whose interval lies above 0 */
+};
+
+/* Comparisons of hosts of the arm that are `effect` above those of the baseline. */
+static struct seen look_for(const struct host_design *design, double effect)
+{
+    enum { SAMPLES = 20000 };
+    struct rng rng;
+    struct seen seen = {0};
+    rng_init(&rng, rng_derive(design->pairs * 100 + design->from * 10 + design->to,
+                              7 + (uint64_t)(design->pair_sd * 1000)));
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        double d[NOISE_MOST_PAIRS];
+        uint32_t hosts[2 * NOISE_MOST_PAIRS];
+        struct crossed_pairs pairs;
+        struct crossed crossed;
+        draw(design, &pairs, d, hosts, &rng);
+        for (size_t k = 0; k < pairs.n; k++) {
+            d[k] += effect;
+        }
+        stats_crossed(&pairs, 0.95, &crossed);
+        seen.square += crossed.error * crossed.error / SAMPLES;
+        seen.share += (crossed.low > 0 ? 1.0 : 0.0) / SAMPLES;
+    }
+    return seen;
+}
+
+/* Is a difference that is said to be seen in 9 of 10 comparisons seen as often? */
+static void check_detectable(const struct host_design *design)
+{
+    struct crossed usual = {.from = design->from, .to = design->to};
+    usual.error = sqrt(look_for(design, 0).square);
+    double effect = stats_crossed_detectable(&usual, 0.95);
+    check_between(look_for(design, effect).share, 0.895, 1,
+                  "%u and %u hosts, a pair scatters by %g %%: seen (%.1f %% difference)",
+                  design->from, design->to, design->pair_sd * 100, expm1(effect) * 100);
+}
+
+static void check_all_detectable(void)
+{
+    static const struct {
+        uint32_t from, to;
+    } sizes[] = {{2, 2}, {2, 4}, {3, 3}, {3, 6}, {3, 10}, {4, 4}, {6, 6}, {10, 10}};
+    check_title("Hosts that scatter by 2 %%, the smallest difference that is said to be seen");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (int noisy = 0; noisy < 2; noisy++) {
+            struct host_design design = {sizes[i].from, sizes[i].to,      30,
+                                         0.02,          noisy ? 0.02 : 0, NOISE_NORMAL};
+            check_detectable(&design);
+        }
+    }
+}
+
+/* Twelve percentiles that share the risk of a band out among them: each is to hold as often as that
+ * takes. */
+static void check_band(const struct host_design *design)
+{
+    enum { SAMPLES = 20000, POINTS = 12 };
+    struct rng rng;
+    unsigned held = 0;
+    double level = 1 - 0.05 / POINTS;
+    rng_init(&rng,
+             rng_derive(design->pairs * 100 + design->from * 10 + design->to, 13 + design->noise));
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        double d[NOISE_MOST_PAIRS];
+        uint32_t hosts[2 * NOISE_MOST_PAIRS];
+        struct crossed_pairs pairs;
+        struct crossed crossed;
+        draw(design, &pairs, d, hosts, &rng);
+        stats_crossed(&pairs, level, &crossed);
+        held += crossed.low <= 0 && crossed.high >= 0;
+    }
+    check_between((double)held / SAMPLES, level - 0.001, 1,
+                  "%s, %u and %u hosts, %zu pairs: one percentile of the band",
+                  noise_name(design->noise), design->from, design->to, design->pairs);
+}
+
+static void check_all_bands(void)
+{
+    static const uint32_t sizes[][2] = {{2, 2}, {3, 3}, {3, 6}, {6, 6}};
+    static const enum noise shapes[] = {NOISE_NORMAL, NOISE_T3, NOISE_CONTAMINATED};
+    check_title(
+        "Hosts that scatter by 2 %%, the shift function's band (each of twelve percentiles)");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t j = 0; j < sizeof shapes / sizeof shapes[0]; j++) {
+            struct host_design design = {sizes[i][0], sizes[i][1], 12, 0.02, 0.02, shapes[j]};
+            check_band(&design);
+        }
+    }
+}
+
 /* As an adaptive comparison does (analysis/enough.h). Returns the pairs it makes. */
 static size_t add_pairs(const struct host_design *design, struct crossed_pairs *pairs,
                         double margin, struct crossed *out)
@@ -175,5 +268,7 @@ void part_hosts(void)
         struct host_design design = {count, count, count, 0.05, 0.02, NOISE_NORMAL};
         check_design(&design, 0.93);
     }
+    check_all_detectable();
+    check_all_bands();
     check_all_looks();
 }

@@ -86,8 +86,9 @@ static void test_interval(void)
     tap_int(c->verdict, VERDICT_INCONCLUSIVE, "cannot be told");
     tap_int(c->hosts_needed, 54, "hosts that would settle it");
     tap_int(c->pairs_needed, 0, "pairs would not");
-    tap_check(isnan(c->minimum_detectable), "what would be seen is not told");
-    tap_int((int64_t)result.cells[0].shift_count, 0, "no intervals of percentiles by pairs");
+    tap_near(c->minimum_detectable,
+             exp((4.302652729749464 + 1.885618083164127) * 0.021081851067789197) - 1, 1e-6,
+             "what would be seen");
     tap_check(strstr(result.verdict_text,
                      "+3.7 % (95 % interval -2.2 % to +10.0 %, 3 and 3 hosts in 9 pairs); about 54 "
                      "hosts of each target, with as many pairs each, would settle it. ") != NULL,
@@ -104,6 +105,52 @@ static void test_interval(void)
     tap_int(c->baseline_hosts, 0, "and no hosts");
     tap_check(c->low > 1, "by pairs there would be a difference");
     tap_check(log(c->high / c->low) < 0.7 * width, "and an interval that is too narrow");
+    result_release(&result);
+}
+
+/* Each percentile by hosts, as the comparison has it, and a band that is wider. */
+static void test_shift(void)
+{
+    static const uint64_t usual[] = {1000, 1020, 1040};
+    static const uint64_t slow[] = {1100, 1150, 1200};
+    struct result result;
+    sample_init(&result, 2);
+    set_hosts(&result, 0, 3);
+    set_hosts(&result, 1, 3);
+    for (uint32_t i = 0; i < 9; i++) {
+        struct sample_figures figures = sample_usual;
+        figures.p99 = figures.p999 = figures.max = 1600;
+        figures.p50 = usual[i / 3];
+        sample_run(&result, 0, i + 1, &figures)->host_number = i / 3 + 1;
+        figures.p50 = slow[i % 3];
+        sample_run(&result, 1, i + 1, &figures)->host_number = i % 3 + 1;
+    }
+    analysis_compare(&result);
+    analysis_conclude(&result);
+    const struct result_comparison *c = &result.cells[0].comparisons[1];
+    tap_int((int64_t)result.cells[0].shift_count, 1, "a shift");
+    const struct result_shift *shift = &result.cells[0].shifts[0];
+    tap_int(shift->n, 9, "of nine pairs");
+    size_t medians = 0;
+    for (size_t i = 0; i < shift->point_count; i++) {
+        const struct result_shift_point *point = &shift->points[i];
+        if (fabs(point->percentile - 50) < 1e-9) {
+            medians++;
+            tap_near(point->ratio, exp(log(1.1 * 1.15 * 1.2 / 1.02 / 1.04) / 3), 1e-9, "ratio");
+            tap_near(point->low, c->low, 1e-12, "low, as compared");
+            tap_near(point->high, c->high, 1e-12, "high");
+            /* qt(1 - .025 / points, f) is what the band takes, qt(.975, f) what one alone does. */
+            tap_check(log(point->ratio / point->band_low) > 1.5 * log(point->ratio / point->low) &&
+                          log(point->band_high / point->ratio) >
+                              1.5 * log(point->high / point->ratio),
+                      "the band is wider: %g to %g", point->band_low, point->band_high);
+        } else {
+            tap_check(point->ratio <= 1.2 && point->band_low <= point->low &&
+                          point->band_high >= point->high,
+                      "p%g", point->percentile);
+        }
+    }
+    tap_int((int64_t)medians, 1, "the median is in it");
     result_release(&result);
 }
 
@@ -474,6 +521,7 @@ static void test_versions(void)
 int main(void)
 {
     test_interval();
+    test_shift();
     test_latency_gate();
     test_one_host();
     test_loopback();

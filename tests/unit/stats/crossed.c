@@ -84,6 +84,28 @@ static void test_against_welch(void)
     }
 }
 
+/* Student's quantiles, by R: qt(.975, f) + qt(.9, f), f that of the fewer hosts. */
+static void test_detectable(void)
+{
+    static const struct {
+        size_t from, to;
+        double errors;
+    } rows[] = {
+        {2, 2, 12.706204736174707 + 3.077683537175253},
+        {2, 9, 12.706204736174707 + 3.077683537175253},
+        {4, 3, 4.302652729749464 + 1.885618083164127},
+        {4, 4, 3.182446305284263 + 1.637744353696210},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct crossed crossed = {.from = rows[i].from, .to = rows[i].to, .error = 0.01};
+        tap_near(stats_crossed_detectable(&crossed, 0.95), 0.01 * rows[i].errors, 1e-12,
+                 "%zu and %zu hosts would see", rows[i].from, rows[i].to);
+    }
+    struct crossed wider = {.from = 3, .to = 3, .error = 0.01};
+    tap_check(stats_crossed_detectable(&wider, 0.99) > stats_crossed_detectable(&wider, 0.95),
+              "more to be surer");
+}
+
 /* A host with many pairs counts as much as one with few. */
 static void test_weights(void)
 {
@@ -109,6 +131,7 @@ static void test_too_few(void)
         tap_near(got.p_value, 1, 0, "no evidence");
         tap_near(stats_crossed_above(&got, -1), 1, 0, "of nothing");
         tap_int((int64_t)stats_crossed_needed(&got, 0.02, 0.95), 2, "two are needed");
+        tap_check(isinf(stats_crossed_detectable(&got, 0.95)), "nothing would be seen");
     }
 }
 
@@ -132,6 +155,7 @@ static void test_alike(void)
 int main(void)
 {
     test_against_welch();
+    test_detectable();
     test_weights();
     test_too_few();
     test_alike();

@@ -1,0 +1,140 @@
+#include <math.h>
+
+#include "analysis/describe.h"
+#include "analysis/hosts.h"
+#include "base/mem.h"
+#include "stats/quantile.h"
+#include "stats/rank.h"
+
+/* The percentile of either run of each pair as a log-ratio, one column of the rows; false when a
+ * run has too few latencies for it. */
+static bool fill_column(double *d, const struct pairs *pairs, double percentile, size_t points)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct hist *baseline = pairs->items[i].baseline->latency;
+        const struct hist *arm = pairs->items[i].arm->latency;
+        if (!describe_tells(baseline->count, percentile) ||
+            !describe_tells(arm->count, percentile)) {
+            return false;
+        }
+        double below = fmax(0.5, (double)hist_percentile(baseline, percentile));
+        double above = fmax(0.5, (double)hist_percentile(arm, percentile));
+        d[i * points] = log(above / below);
+    }
+    return true;
+}
+
+/* Columns that are left out make the rows shorter. */
+static size_t fill_rows(double *d, const struct pairs *pairs, double told[RESULT_PERCENTILES])
+{
+    double *column = mem_alloc_array(pairs->count, sizeof *column);
+    size_t points = 0;
+    for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
+        points += fill_column(column, pairs, result_percentiles[i], 1);
+    }
+    size_t filled = 0;
+    for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
+        if (fill_column(column, pairs, result_percentiles[i], 1)) {
+            for (size_t k = 0; k < pairs->count; k++) {
+                d[k * points + filled] = column[k];
+            }
+            told[filled++] = result_percentiles[i];
+        }
+    }
+    mem_free(column);
+    return points;
+}
+
+static double *copy_column(const struct shift_rows *rows, size_t index)
+{
+    double *column = mem_alloc_array(rows->n, sizeof *column);
+    for (size_t i = 0; i < rows->n; i++) {
+        column[i] = rows->d[i * rows->points + index];
+    }
+    return column;
+}
+
+/* The interval of one percentile by itself. */
+static void set_own_interval(struct result_shift_point *point, const struct shift_rows *rows,
+                             size_t index, double confidence)
+{
+    struct signed_rank rank;
+    double *column = copy_column(rows, index);
+    stats_signed_rank(column, rows->n, confidence, &rank);
+    point->ratio = exp(rank.estimate);
+    point->low = exp(rank.low);
+    point->high = exp(rank.high);
+    mem_free(column);
+}
+
+static void shift_by_pairs(struct result_shift *out, const struct shift_rows *rows, uint64_t seed)
+{
+    struct shift_point points[RESULT_PERCENTILES];
+    struct shift whole;
+    stats_shift(rows, out->confidence, seed, points, &whole);
+    for (size_t i = 0; i < out->point_count; i++) {
+        set_own_interval(&out->points[i], rows, i, out->confidence);
+        out->points[i].band_low = exp(points[i].low);
+        out->points[i].band_high = exp(points[i].high);
+    }
+}
+
+/* The band shares its risk out among the percentiles (Bonferroni): few hosts tell too little of how
+ * their percentiles go together. */
+static void shift_by_hosts(struct result_shift *out, const struct shift_rows *rows,
+                           const struct pairs *pairs)
+{
+    double together = 1 - (1 - out->confidence) / (double)out->point_count;
+    for (size_t i = 0; i < out->point_count; i++) {
+        struct result_shift_point *point = &out->points[i];
+        struct crossed alone;
+        struct crossed band;
+        double *column = copy_column(rows, i);
+        hosts_cross(pairs, column, out->confidence, &alone);
+        hosts_cross(pairs, column, together, &band);
+        point->ratio = exp(alone.estimate);
+        point->low = exp(alone.low);
+        point->high = exp(alone.high);
+        point->band_low = exp(band.low);
+        point->band_high = exp(band.high);
+        mem_free(column);
+    }
+}
+
+static void describe_shift(struct result *result, const struct pairs *pairs,
+                           struct result_shift *out)
+{
+    double told[RESULT_PERCENTILES];
+    double *d = mem_alloc_array(pairs->count * RESULT_PERCENTILES, sizeof *d);
+    size_t count = fill_rows(d, pairs, told);
+    out->n = (uint32_t)pairs->count;
+    out->confidence = pairs_confidence(result);
+    out->points = arena_alloc_array(&result->arena, count, sizeof *out->points);
+    out->point_count = count;
+    for (size_t i = 0; i < count; i++) {
+        out->points[i].percentile = told[i];
+    }
+    struct shift_rows rows = {d, pairs->count, count};
+    if (count > 0 && result_unit_is_host(result)) {
+        shift_by_hosts(out, &rows, pairs);
+    } else if (count > 0) {
+        shift_by_pairs(out, &rows, result->seed);
+    }
+    mem_free(d);
+}
+
+void describe_shifts(struct result *result, struct result_cell *cell)
+{
+    cell->shift_count = 0;
+    cell->shifts = arena_alloc_array(&result->arena, result->arm_count, sizeof *cell->shifts);
+    for (uint32_t arm = 1; arm < result->arm_count; arm++) {
+        struct pairs pairs;
+        pairs_init(&pairs, cell, pairs_load_of(cell, METRIC_P50), 0, arm);
+        if (pairs.count > 0) {
+            struct result_shift *shift = &cell->shifts[cell->shift_count++];
+            shift->arm = arm;
+            describe_shift(result, &pairs, shift);
+        }
+        pairs_release(&pairs);
+    }
+}
