@@ -324,21 +324,38 @@ static double fastest(const struct result_cell *cell, uint32_t *arm)
     return most;
 }
 
+/* Of many cells the one that comes nearest is told. */
 static void check_headroom(struct result *result)
 {
+    const struct result_cell *nearest = NULL;
+    double largest = 0;
+    uint32_t count = 0;
+    uint32_t arm = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_cell *cell = &result->cells[i];
-        uint32_t arm = 0;
-        double most = fastest(cell, &arm);
-        if (cell->client_maximum > 0 && most * CLIENT_HEADROOM > cell->client_maximum) {
-            result_add_finding(
-                result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
-                "give the load generator more --threads, or a machine of its own",
-                "%s came to %.0f operations per second, and the load generator by itself to %.0f: "
-                "servers faster than that would look alike",
-                result->arms[arm].label, most, cell->client_maximum);
+        bool is_known = cell->client_maximum > 0;
+        double share = is_known ? fastest(cell, &arm) / cell->client_maximum : 0;
+        count += share * CLIENT_HEADROOM > 1;
+        if (share * CLIENT_HEADROOM > 1 && share > largest) {
+            nearest = cell;
+            largest = share;
         }
     }
+    if (nearest == NULL) {
+        return;
+    }
+    struct buf text = {0};
+    double most = fastest(nearest, &arm);
+    if (result->kind == RESULT_SUITE) {
+        buf_addf(&text, "in %u of %zu cells, nearest in %s: ", count, result->cell_count,
+                 nearest->name);
+    }
+    result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
+                       "give the load generator more --threads, or a machine of its own",
+                       "%s%s came to %.0f operations per second, and the load generator by itself "
+                       "to %.0f: servers faster than that would look alike",
+                       buf_text(&text), result->arms[arm].label, most, nearest->client_maximum);
+    buf_release(&text);
 }
 
 static bool says(const char *text, const char *part)

@@ -20,6 +20,8 @@ static const char *phase_name(enum run_phase phase)
         return "warming up";
     case RUN_MEASURING:
         return "measuring";
+    case RUN_HEADROOM:
+        return "load generator alone";
     case RUN_CLEANING:
         return "cleaning up";
     }

@@ -10,6 +10,7 @@ enum {
     LEAST_SLICES = 4,
     SLICE_COST_MS = 16, /* settling, and asking the server for its counters */
     CELL_COST_MS = 30,  /* connecting, and checking that the data is there */
+    HEADROOM_MS = 150,  /* of a cell, once */
     LAUNCH_MS = 300,
     LEAST_SLICE_MS = 25,
     LEAST_WARMUP_MS = 20,
@@ -49,7 +50,7 @@ struct budget_cost budget_guess(uint32_t arms, uint32_t cells, uint64_t bytes)
         .arms = arms,
         .cells = cells,
         .per_block = per_arm * arms,
-        .once = per_arm * arms,
+        .once = per_arm * arms + (nsec)cells * HEADROOM_MS * NSEC_PER_MSEC,
     };
 }
 

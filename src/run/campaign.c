@@ -199,6 +199,8 @@ static bool confirm_gates(struct session *session, struct error *err)
     return true;
 }
 
+enum { HEADROOM_SLICES = 3 };
+
 bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
                       struct result *result, struct error *err)
 {
@@ -208,7 +210,8 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem) &&
            confirm_gates(&session, &problem));
     if (problem.code == ERROR_NONE) {
-        headroom_measure(&session);
+        headroom_measure(&session, HEADROOM_SLICES);
+        headroom_raise(&session);
     }
     return finish(&session, &problem, err);
 }
@@ -290,6 +293,7 @@ bool campaign_suite(const struct spec *spec, const struct run_observer *observer
     (void)(session_open(&session, RESULT_SUITE, &problem) && take_over(&session, &problem) &&
            settle_design(&session, &problem) && make_blocks(&session, &problem) &&
            confirm_gates(&session, &problem));
+    headroom_raise(&session);
     return finish(&session, &problem, err);
 }
 

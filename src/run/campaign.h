@@ -15,6 +15,7 @@ enum run_phase {
     RUN_LOADING,  /* data is loaded and checked */
     RUN_WARMING,
     RUN_MEASURING,
+    RUN_HEADROOM, /* what the load generator can do by itself is measured */
     RUN_CLEANING,
 };
 

@@ -7,7 +7,7 @@
 #include "redis/topology.h"
 #include "run/null_server.h"
 
-enum { SETTLE_FOR_MS = 50, DURATION_MS = 100, SLICES = 3, MOST_CLIENTS = 1000 };
+enum { SETTLE_FOR_MS = 50, DURATION_MS = 100, MOST_CLIENTS = 1000 };
 #define LARGEST_VALUE (UINT64_C(1) << 20)
 
 /* Is every operation one command, and goes on whatever the reply is? */
@@ -51,7 +51,7 @@ static double measure(struct engine *engine, const struct workload *workload,
 }
 
 static double weigh(const struct session *session, const struct cell *cell,
-                    const struct null_server *server)
+                    const struct null_server *server, uint32_t slices)
 {
     struct endpoint endpoint = {.transport = transport_plain(), .name = "the null server"};
     struct topology topology;
@@ -73,7 +73,7 @@ static double weigh(const struct session *session, const struct cell *cell,
     struct engine *engine = engine_new(&config, NULL);
     bool connected = engine != NULL && engine_connect(engine, &session->watch, NULL);
     double most = 0;
-    for (int i = 0; connected && i < SLICES; i++) {
+    for (uint32_t i = 0; connected && i < slices; i++) {
         most = fmax(most, measure(engine, &cell->workload, &session->watch));
     }
     engine_free(engine);
@@ -95,23 +95,41 @@ static double shown(const struct result_cell *cell)
     return most;
 }
 
-void headroom_measure(struct session *session)
+static void measure_cell(struct session *session, struct cell *cell, uint32_t slices)
 {
-    const struct cell *cell = &session->cells[0];
     const struct placement *placement = &session->placement;
-    if (!can_be_answered(cell)) {
-        return;
-    }
     struct null_server *server =
         null_server_start((size_t)cell->described->workload.value_size_high,
                           placement->is_pinned ? &placement->servers : NULL, NULL);
     if (server == NULL) {
         return;
     }
-    double most = weigh(session, cell, server);
-    /* A try that was cut short tells nothing. */
-    if (most > 0 && !session_wants_stop(session)) {
-        cell->described->client_maximum = fmax(most, shown(cell->described));
+    double most = weigh(session, cell, server, slices);
+    if (!session_wants_stop(session)) { /* a try that was cut short tells nothing */
+        cell->described->client_maximum = most;
     }
     null_server_stop(server);
+}
+
+void headroom_measure(struct session *session, uint32_t slices)
+{
+    for (uint32_t i = 0; i < session->cell_count && !session_wants_stop(session); i++) {
+        struct cell *cell = &session->cells[i];
+        bool is_other_loop = i > 0 && cell->described == session->cells[i - 1].described;
+        bool is_known = cell->described->client_maximum > 0;
+        if (!is_other_loop && !is_known && can_be_answered(cell)) {
+            session_tell(session, RUN_HEADROOM, NULL, cell);
+            measure_cell(session, cell, slices);
+        }
+    }
+}
+
+void headroom_raise(struct session *session)
+{
+    for (size_t i = 0; i < session->result->cell_count; i++) {
+        struct result_cell *cell = &session->result->cells[i];
+        if (cell->client_maximum > 0) {
+            cell->client_maximum = fmax(cell->client_maximum, shown(cell));
+        }
+    }
 }

@@ -4,9 +4,11 @@
 
 #include "run/session.h"
 
-/* Fills client_maximum of the comparison's cell: operations per second of a closed loop in which
- * nothing but the load generator takes time, as measured in a fraction of a second, or as its runs
- * have shown, whichever is more. It stays
- * unknown where a null server cannot answer what the load waits for, for very large values or very
- * many connections, for churn, and when it fails: the measurement itself does not depend on it. */
-void headroom_measure(struct session *session);
+/* Fills client_maximum of the cells where it is not known yet: operations per second of a closed
+ * loop in which nothing but the load generator takes time, the best of so many slices, which take
+ * about 150 ms each. It stays unknown where a null server cannot answer what the load waits for,
+ * for very large values or very many connections, for churn, when it fails and when the user wants
+ * to stop: the measurement itself does not depend on it. */
+void headroom_measure(struct session *session, uint32_t slices);
+/* After the runs: where they have shown it to be able to do more, that is its maximum. */
+void headroom_raise(struct session *session);

@@ -162,6 +162,7 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     now->run_capacity = then->run_capacity;
     now->memory = then->memory;
     now->memory_count = then->memory_count;
+    now->client_maximum = then->client_maximum;
     keep_findings(session->result, now, then, "cannot-be-measured");
     now->confirmed_from = then->confirmed_from;
     cell->is_out = cannot_be_measured(then);

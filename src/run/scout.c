@@ -1,6 +1,7 @@
 #include "run/scout.h"
 
 #include "run/block.h"
+#include "run/headroom.h"
 
 enum {
     TRIAL_MS = 300,        /* of a closed loop, per arm */
@@ -210,12 +211,16 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     }
     block_stand_down(session);
     nsec spent = clock_now(clock_monotonic()) - began;
+    if (done) {
+        headroom_measure(session, 1); /* a slice: there are many cells */
+        done = session_go_on(session, err);
+    }
     nsec tried = (nsec)trials * session->arm_count * (TRIAL_MS + TRIAL_WARMUP_MS) * NSEC_PER_MSEC;
     *cost = (struct budget_cost){
         .arms = session->arm_count,
         .cells = session->cell_count,
         .per_block = loads_again(session) && spent > tried ? spent - tried : 0,
-        .once = spent,
+        .once = clock_now(clock_monotonic()) - began,
     };
     return done;
 }

@@ -59,6 +59,8 @@ static void check_phases(void)
           .pair = 1,
           .pairs = 6},
          "block 1/6  cell 7/9 hash 1KB  a  measuring  [....................]"},
+        {{.phase = RUN_HEADROOM, .cell = "string", .cell_number = 2, .cells = 9},
+         "cell 2/9 string  load generator alone  [....................]"},
         {{.phase = RUN_CLEANING, .done = 1}, "cleaning up  [####################]"},
         {{.phase = RUN_CLEANING, .pair = 7, .pairs = 6, .done = 1},
          "cleaning up  [####################]"},

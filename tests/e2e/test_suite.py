@@ -89,6 +89,9 @@ class Suite(harness.Case):
                               parameters["value_size"], parameters["load"]),
                              (structure, factor, size, "closed"))
         self.check_memory(by_name)
+        for name, cell in by_name.items():
+            fastest = max(run["ops_per_second"] for run in cell["runs"])
+            self.assertGreaterEqual(cell["client_maximum"], fastest, name)
         summary = {entry["metric"]: entry for entry in result["summary"]}
         self.assertEqual(sum(summary["ops"]["verdicts"].values()), 4)
 
@@ -239,7 +242,7 @@ class Suite(harness.Case):
         self.assertEqual(len(told), len(set(told)), told)
         self.assertEqual(third["contract"]["status"], second["contract"]["status"])
         for before, now in zip(second["cells"], third["cells"]):
-            for part in ("runs", "skipped", "findings", "comparisons"):
+            for part in ("runs", "skipped", "findings", "comparisons", "client_maximum"):
                 self.assertEqual(now[part], before[part], part)
         self.assertEqual(third["verdict"], second["verdict"])
 
@@ -292,6 +295,8 @@ class Suite(harness.Case):
         servers = [self.serve(), self.serve()]
         result = self.measure("suite", plan, *[server.url for server in servers], *SHORT)
         for cell in result["cells"]:
+            is_answered = cell["parameters"]["structure"] != "pubsub"  # nobody publishes there
+            self.assertEqual(cell["client_maximum"] is not None, is_answered, cell["name"])
             for run in cell["runs"]:
                 self.assertGreater(run["delivery_latency"]["expected"], 0)
                 self.assertEqual(run["delivery_latency"]["lost"], 0, cell["name"])

@@ -347,6 +347,36 @@ static void test_headroom(void)
     }
 }
 
+/* Of the cells of a suite, the nearest is told. */
+static void test_headroom_of_cells(void)
+{
+    static const char *const names[] = {"string", "hash", "list", "set"};
+    static const double maxima[] = {109000, 105000, 0, 300000};
+    struct result result;
+    sample_init(&result, 2);
+    sample_cells(&result, names, 4);
+    for (size_t i = 0; i < 4; i++) {
+        sample_cell_pairs(&result, i, same, 6);
+        result.cells[i].client_maximum = maxima[i];
+    }
+    validity_check_result(&result);
+    size_t count = 0;
+    for (size_t i = 0; i < result.findings.count; i++) {
+        const struct finding *finding = &result.findings.items[i];
+        if (strcmp(finding->code, "client-headroom") == 0) {
+            count++;
+            tap_text(
+                finding->text,
+                "in 2 of 4 cells, nearest in hash: redis came to 100000 operations per second, "
+                "and the load generator by itself to 105000: servers faster than that would "
+                "look alike",
+                "the nearest");
+        }
+    }
+    tap_int((int64_t)count, 1, "once");
+    result_release(&result);
+}
+
 /* A comparison in which the client was the limit in the first `bad` runs of arm 1. */
 static void sample_saturated(struct result *result, uint32_t pairs, uint32_t bad)
 {
@@ -438,6 +468,7 @@ int main(void)
     test_failover();
     test_whole();
     test_headroom();
+    test_headroom_of_cells();
     test_sums();
     test_superseded();
     test_single_run();
