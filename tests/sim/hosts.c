@@ -76,12 +76,26 @@ static void check_design(const struct host_design *design, double least)
                design->from, design->to, design->pairs, design->host_sd * 100);
 }
 
+/* Draws a comparison of hosts of which those of the arm are `effect` above those of the baseline.
+ */
+static void compare(const struct host_design *design, double effect, double level, struct rng *rng,
+                    struct crossed *out)
+{
+    double d[NOISE_MOST_PAIRS];
+    uint32_t hosts[2 * NOISE_MOST_PAIRS];
+    struct crossed_pairs pairs;
+    draw(design, &pairs, d, hosts, rng);
+    for (size_t i = 0; i < pairs.n; i++) {
+        d[i] += effect;
+    }
+    stats_crossed(&pairs, level, out);
+}
+
 struct seen {
     double square; /* of the standard errors, on average */
     double share;  /* of comparisons whose interval lies above 0 */
 };
 
-/* Comparisons of hosts of the arm that are `effect` above those of the baseline. */
 static struct seen look_for(const struct host_design *design, double effect)
 {
     enum { SAMPLES = 20000 };
@@ -90,15 +104,8 @@ static struct seen look_for(const struct host_design *design, double effect)
     rng_init(&rng, rng_derive(design->pairs * 100 + design->from * 10 + design->to,
                               7 + (uint64_t)(design->pair_sd * 1000)));
     for (unsigned i = 0; i < SAMPLES; i++) {
-        double d[NOISE_MOST_PAIRS];
-        uint32_t hosts[2 * NOISE_MOST_PAIRS];
-        struct crossed_pairs pairs;
         struct crossed crossed;
-        draw(design, &pairs, d, hosts, &rng);
-        for (size_t k = 0; k < pairs.n; k++) {
-            d[k] += effect;
-        }
-        stats_crossed(&pairs, 0.95, &crossed);
+        compare(design, effect, 0.95, &rng, &crossed);
         seen.square += crossed.error * crossed.error / SAMPLES;
         seen.share += (crossed.low > 0 ? 1.0 : 0.0) / SAMPLES;
     }
@@ -142,12 +149,8 @@ static void check_band(const struct host_design *design)
     rng_init(&rng,
              rng_derive(design->pairs * 100 + design->from * 10 + design->to, 13 + design->noise));
     for (unsigned i = 0; i < SAMPLES; i++) {
-        double d[NOISE_MOST_PAIRS];
-        uint32_t hosts[2 * NOISE_MOST_PAIRS];
-        struct crossed_pairs pairs;
         struct crossed crossed;
-        draw(design, &pairs, d, hosts, &rng);
-        stats_crossed(&pairs, level, &crossed);
+        compare(design, 0, level, &rng, &crossed);
         held += crossed.low <= 0 && crossed.high >= 0;
     }
     check_between((double)held / SAMPLES, level - 0.001, 1,
