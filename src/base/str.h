@@ -15,7 +15,7 @@ struct str {
 
 /* A view of a string literal. */
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
-/* For printf("%.*s"): two arguments, length and pointer. */
+/* For printf("%.*s"): two arguments, length and pointer. `s` is evaluated twice. */
 #define STR_ARG(s) (int)(s).len, (s).data
 
 /* A view of a NUL-terminated string; NULL gives the empty view. */

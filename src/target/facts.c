@@ -109,8 +109,9 @@ static void add_modules(struct inquiry *inquiry, struct str info)
     while (rest.len > 0) {
         struct str line = str_trim(str_split(&rest, '\n'));
         if (str_starts_with(line, STR("module:name=")) && names.len < MODULES_MOST) {
-            struct str name = str_from_index(line, sizeof "module:name=" - 1);
-            buf_addf(&names, "%s%.*s", names.len > 0 ? " " : "", STR_ARG(str_split(&name, ',')));
+            struct str rest_of_line = str_from_index(line, sizeof "module:name=" - 1);
+            struct str name = str_split(&rest_of_line, ',');
+            buf_addf(&names, "%s%.*s", names.len > 0 ? " " : "", STR_ARG(name));
         }
     }
     add(inquiry, "modules", buf_str(&names));

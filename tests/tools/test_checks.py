@@ -167,7 +167,8 @@ class Calls(CheckerTest):
             "src/net/a.c",
             "/* free(x) */ // exit(1)\n"
             's = "malloc(1)";\n'
-            "ops->free(x); ops.exit(x); mem_free(x); uptime(x); fprintf(file, x); snprintf(b, 1, x);\n",
+            "ops->free(x); ops.exit(x); mem_free(x); uptime(x); fprintf(file, x); snprintf(b, 1, x);\n"
+            "f(STR_ARG(str_prefix(x, 4)));\n",
         )
         self.assert_found("check_calls")
 
@@ -185,6 +186,7 @@ class Calls(CheckerTest):
             "t = time(NULL);",
             "gettimeofday(&t, NULL);",
             "clock_gettime(id, &t);",
+            'f("%.*s", STR_ARG(str_split(&line, x)));',
         )
         self.write("src/net/a.c", "\n".join(calls) + "\n")
         self.assert_found("check_calls", *(f"src/net/a.c:{i + 1}:" for i in range(len(calls))))
