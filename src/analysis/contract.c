@@ -100,6 +100,13 @@ static bool matters(const struct rule *rule, const struct result_arm *a, const s
     return one != NULL && other != NULL && strcmp(one, "yes") == 0 && strcmp(other, "yes") == 0;
 }
 
+/* What a server that we start has for modules is built in, or was asked for. */
+static bool are_own_modules(const struct rule *rule, const struct result_arm *a,
+                            const struct result_arm *b)
+{
+    return strcmp(rule->fact, "modules") == 0 && a->started_by_us && b->started_by_us;
+}
+
 static bool compare_fact(struct result *result, const struct rule *rule,
                          const struct result_arm *baseline, const struct result_arm *arm)
 {
@@ -108,12 +115,15 @@ static bool compare_fact(struct result *result, const struct rule *rule,
     if (a == NULL || b == NULL || strcmp(a, b) == 0 || !matters(rule, baseline, arm)) {
         return true;
     }
-    bool is_meant = is_asked(baseline, rule->fact) || is_asked(arm, rule->fact);
+    bool is_meant = is_asked(baseline, rule->fact) || is_asked(arm, rule->fact) ||
+                    are_own_modules(rule, baseline, arm);
     enum severity severity = is_meant ? SEVERITY_NOTE : rule->severity;
     result_add_finding(result, &result->findings, severity, rule->code,
                        is_meant ? NULL : rule->advice, "%s: %s has \"%s\", %s has \"%s\"%s",
                        rule->fact, baseline->label, shown(a), arm->label, shown(b),
-                       is_meant ? ", as asked" : "");
+                       !is_meant                            ? ""
+                       : strcmp(rule->fact, "modules") == 0 ? ", built in or as asked"
+                                                            : ", as asked");
     return severity != SEVERITY_INVALID;
 }
 

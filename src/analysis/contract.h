@@ -21,7 +21,7 @@
  *   persistence-differs   invalid: save, appendonly or appendfsync
  *   eviction-differs      invalid: maxmemory-policy
  *   memory-limit-differs  conditional: maxmemory
- *   modules-differ        conditional
+ *   modules-differ        conditional; a note where tenbin started both: engines have some built in
  *   threads-differ        conditional: io-threads
  *   tuning-differs        conditional: activedefrag, latency-tracking; note: what engines preset
  *                         differently (hz, lazyfree-lazy-user-del)

@@ -53,6 +53,17 @@ class Contract(harness.Case):
         self.assertEqual({c["verdict"] for c in result["cells"][0]["comparisons"]}, {"invalid"})
         self.assertIn("NOT VALID (measured all the same)", result["verdict"]["text"])
 
+    def test_built_in_modules(self):
+        for folder in ("redis-8.0", "valkey-9.1"):
+            if harness.find_installed(folder) is None:
+                self.skipTest(f"{folder} is not here")
+        ours = self.measure("compare", "local:redis-server@8.0", "local:valkey-server@9.1", *SHORT)
+        self.assertEqual([arm["environment"]["facts"]["modules"] for arm in ours["arms"]], ["vectorset", "lua"])
+        self.assertIn("modules-differ", findings(ours, "note"))
+        urls = [self.serve("redis-8.0").url, self.serve("valkey-9.1").url]
+        others = self.measure("compare", *urls, *SHORT)
+        self.assertIn("modules-differ", findings(others, "conditional"))
+
     def test_what_a_target_asks_for_is_meant(self):
         result = self.measure("compare", LOCAL_REDIS, LOCAL_REDIS + "?appendonly=yes", *SHORT)
         self.assertLessEqual(set(findings(result, "invalid")), SLOW)
