@@ -37,6 +37,7 @@ void conclude_gate(struct buf *out, const struct result *result, const struct re
 struct gate_counts {
     uint32_t failed;
     uint32_t confirmed; /* of those, by fresh pairs */
+    uint32_t unsettled; /* of those, fresh pairs tell too little */
     uint32_t refuted;   /* by fresh pairs, so that they do not fail */
 };
 
@@ -51,26 +52,49 @@ static struct gate_counts count_gates(const struct result *result, uint32_t arm,
                 continue;
             }
             bool fails = analysis_gate_fails(result, c);
-            bool is_confirmed = c->confirmation.n > 0 && c->confirmation.verdict == VERDICT_WORSE;
+            bool is_tried = c->confirmation.n > 0;
+            bool is_confirmed = is_tried && c->confirmation.verdict == VERDICT_WORSE;
             counts.failed += fails;
             counts.confirmed += fails && is_confirmed;
+            counts.unsettled += fails && is_tried && !is_confirmed;
             counts.refuted += !fails;
         }
     }
     return counts;
 }
 
+/* "; of 4 cells fresh pairs confirm it in 2, refute it in 1, tell too little in 1" */
+static void add_counts(struct buf *out, const struct gate_counts *counts)
+{
+    const struct {
+        uint32_t cells;
+        const char *what;
+    } parts[] = {
+        {counts->confirmed, "confirm it"},
+        {counts->refuted, "refute it"},
+        {counts->unsettled, "tell too little"},
+    };
+    uint32_t cells = counts->failed + counts->refuted;
+    bool any = false;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].cells == 0) {
+            continue;
+        }
+        if (!any) {
+            buf_addf(out, "; of %u cell%s fresh pairs", cells, cells == 1 ? "" : "s");
+        }
+        buf_addf(out, "%s %s in %u", any ? "," : "", parts[i].what, parts[i].cells);
+        any = true;
+    }
+}
+
 void conclude_gate_of_cells(struct buf *out, const struct result *result, uint32_t arm,
                             enum metric metric)
 {
     struct gate_counts counts = count_gates(result, arm, metric);
-    uint32_t cells = counts.failed + counts.refuted;
     if (counts.failed > 0) {
         buf_addf(out, " The gate on %s failed", metric_title(metric));
-        if (counts.confirmed > 0 || counts.refuted > 0) {
-            buf_addf(out, "; of %u cell%s fresh pairs confirm it in %u and refute it in %u", cells,
-                     cells == 1 ? "" : "s", counts.confirmed, counts.refuted);
-        }
+        add_counts(out, &counts);
         buf_add_char(out, '.');
     } else if (counts.refuted > 0) {
         buf_addf(out, " The gate on %s would have failed, but fresh pairs do not confirm it.",

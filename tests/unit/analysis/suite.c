@@ -177,25 +177,39 @@ static void test_gates(void)
     tap_int(many_least_pairs(0.95, 74), 11, "74 with eleven");
 }
 
-/* Two cells are worse; fresh pairs of each show that share of the baseline. */
+/* Two cells are worse; so many fresh pairs of each show that share of the baseline. */
 static void test_confirmation(void)
 {
     static const struct {
         double fresh[2];
+        uint32_t pairs[2];
         bool interrupted;
         const char *sentence;
         int exit_code;
     } rows[] = {
-        {{0.9, 0.9},
-         false,
-         " failed; of 2 cells fresh pairs confirm it in 2 and refute it in 0.",
-         1},
+        {{0.9, 0.9}, {PAIRS, PAIRS}, false, " failed; of 2 cells fresh pairs confirm it in 2.", 1},
         {{0.9, 1.0},
+         {PAIRS, PAIRS},
          false,
-         " failed; of 2 cells fresh pairs confirm it in 1 and refute it in 1.",
+         " failed; of 2 cells fresh pairs confirm it in 1, refute it in 1.",
          1},
-        {{1.0, 1.0}, false, " would have failed, but fresh pairs do not confirm it.", 0},
-        {{1.0, 1.0}, true, "Interrupted while fresh pairs were made to confirm a gate. ", 130},
+        {{1.0, 1.0},
+         {PAIRS, 2},
+         false,
+         " failed; of 2 cells fresh pairs refute it in 1, tell too little in 1.",
+         1},
+        {{1.0, 1.0}, {2, 0}, false, " failed; of 2 cells fresh pairs tell too little in 1.", 1},
+        {{1.0, 1.0}, {0, 0}, false, "The gate on throughput failed.", 1},
+        {{1.0, 1.0},
+         {PAIRS, PAIRS},
+         false,
+         " would have failed, but fresh pairs do not confirm it.",
+         0},
+        {{1.0, 1.0},
+         {PAIRS, PAIRS},
+         true,
+         "Interrupted while fresh pairs were made to confirm a gate. ",
+         130},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct result result;
@@ -208,7 +222,7 @@ static void test_confirmation(void)
             double ratios[PAIRS];
             size_t before = cell->run_count;
             fill_ratios(rows[i].fresh[k], ratios);
-            sample_cell_pairs(&result, 1 + k, ratios, PAIRS);
+            sample_cell_pairs(&result, 1 + k, ratios, rows[i].pairs[k]);
             for (size_t run = before; run < cell->run_count; run++) {
                 cell->runs[run].pair += PAIRS;
                 cell->runs[run].block += PAIRS;
