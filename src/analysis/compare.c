@@ -44,7 +44,7 @@ static void columns_init(struct columns *columns, const struct pairs *pairs)
         .first = mem_alloc_array(pairs->count, sizeof *columns->first),
     };
     for (size_t i = 0; i < pairs->count; i++) {
-        columns->first[i] = pairs->items[i].arm->slot < pairs->items[i].baseline->slot;
+        columns->first[i] = pairs_arm_is_first(&pairs->items[i]);
     }
 }
 

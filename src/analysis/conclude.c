@@ -506,8 +506,9 @@ static void describe_comparison(struct buf *out, const struct result *result)
     if (result->interrupted && result_confirms_gates(result)) {
         buf_add_text(out, "Interrupted while fresh pairs were made to confirm a gate. ");
     } else if (result->interrupted) {
+        bool adds = enough_adds_pairs(result);
         buf_addf(out, "Interrupted after %u of %s%u pairs%s", fewest_pairs(result),
-                 enough_adds_pairs(result) ? "at least " : "", result->design.pairs,
+                 adds ? "at least " : "", adds ? enough_least(result) : result->design.pairs,
                  paragraphs.len == 0 ? ": no verdict." : ". ");
     }
     if (result->design.aa && paragraphs.len > 0) {

@@ -4,7 +4,6 @@
 
 #include "analysis/pairs.h"
 #include "base/mem.h"
-#include "stats/quantile.h"
 #include "stats/summary.h"
 #include "stats/weighted.h"
 

@@ -3,25 +3,29 @@
 #include "analysis/describe.h"
 #include "analysis/hosts.h"
 #include "base/mem.h"
+#include "stats/position.h"
 #include "stats/quantile.h"
 #include "stats/rank.h"
 
-/* The percentile of either run of each pair as a log-ratio, one column of the rows; false when a
- * run has too few latencies for it. */
-static bool fill_column(double *d, const struct pairs *pairs, double percentile, size_t points)
+/* The percentile of either run of each pair as a log-ratio, without what going first adds, as in
+ * the comparisons; false when a run has too few latencies for it. */
+static bool fill_column(double *column, const struct pairs *pairs, double percentile)
 {
+    bool *first = mem_alloc_array(pairs->count, sizeof *first);
+    bool is_told = true;
     for (size_t i = 0; i < pairs->count; i++) {
         const struct hist *baseline = pairs->items[i].baseline->latency;
         const struct hist *arm = pairs->items[i].arm->latency;
-        if (!describe_tells(baseline->count, percentile) ||
-            !describe_tells(arm->count, percentile)) {
-            return false;
-        }
         double below = fmax(0.5, (double)hist_percentile(baseline, percentile));
         double above = fmax(0.5, (double)hist_percentile(arm, percentile));
-        d[i * points] = log(above / below);
+        column[i] = log(above / below);
+        first[i] = pairs_arm_is_first(&pairs->items[i]);
+        is_told = is_told && describe_tells(baseline->count, percentile) &&
+                  describe_tells(arm->count, percentile);
     }
-    return true;
+    (void)stats_position_remove(column, first, pairs->count, column);
+    mem_free(first);
+    return is_told;
 }
 
 /* Columns that are left out make the rows shorter. */
@@ -30,11 +34,11 @@ static size_t fill_rows(double *d, const struct pairs *pairs, double told[RESULT
     double *column = mem_alloc_array(pairs->count, sizeof *column);
     size_t points = 0;
     for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        points += fill_column(column, pairs, result_percentiles[i], 1);
+        points += fill_column(column, pairs, result_percentiles[i]);
     }
     size_t filled = 0;
     for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        if (fill_column(column, pairs, result_percentiles[i], 1)) {
+        if (fill_column(column, pairs, result_percentiles[i])) {
             for (size_t k = 0; k < pairs->count; k++) {
                 d[k * points + filled] = column[k];
             }

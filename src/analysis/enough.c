@@ -19,15 +19,21 @@ bool enough_adds_pairs(const struct result *result)
     return result->design.max_pairs > result->design.pairs;
 }
 
-uint32_t enough_first_look(const struct result *result)
+static uint32_t first_look(const struct result *result)
 {
     uint32_t least = result_unit_is_host(result) ? ENOUGH_FIRST : 0;
     return result->design.pairs > least ? result->design.pairs : least;
 }
 
+uint32_t enough_least(const struct result *result)
+{
+    uint32_t first = first_look(result);
+    return first < result->design.max_pairs ? first : result->design.max_pairs;
+}
+
 bool enough_is_look(const struct result *result, uint32_t pairs)
 {
-    uint32_t first = enough_first_look(result);
+    uint32_t first = first_look(result);
     return pairs >= first && (pairs - first) % ENOUGH_STEP == 0;
 }
 

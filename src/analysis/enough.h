@@ -39,10 +39,11 @@ struct enough {
 
 /* Does the comparison add pairs? Its design asks for it, and it has hosts enough. */
 bool enough_adds_pairs(const struct result *result);
-/* After how many pairs the first look is: design.pairs; where hosts are the unit at least
- * ENOUGH_FIRST, because a pair or two of each host are narrow by luck, too. */
-uint32_t enough_first_look(const struct result *result);
-/* Is it time to look, after so many pairs? */
+/* How many pairs a comparison that adds pairs makes at least, if nothing stops it: up to the first
+ * look, or max_pairs. */
+uint32_t enough_least(const struct result *result);
+/* Is it time to look, after so many pairs? The first time after design.pairs; where hosts are the
+ * unit not before ENOUGH_FIRST, because a pair or two of each host are narrow by luck, too. */
 bool enough_is_look(const struct result *result, uint32_t pairs);
 
 /* Looks at the comparisons of `cell`, or of all cells when it is NULL: each arm, the gated metrics,

@@ -14,7 +14,8 @@ enum { HOSTS_LEAST = 2 };
 void hosts_cross(const struct pairs *pairs, const double *log_ratio, double confidence,
                  struct crossed *out);
 
-/* Fills n, the numbers of hosts, the ratio with its interval and the p-values of a comparison whose
- * confidence and margin are set. Returns the hosts of each arm that are expected to settle it. */
+/* Fills n, the numbers of hosts, the ratio with its interval, the smallest difference that would be
+ * seen and the p-values of a comparison whose confidence and margin are set. Returns the hosts of
+ * each arm that are expected to settle it. */
 uint32_t hosts_weigh(struct result_comparison *out, const struct pairs *pairs,
                      const double *log_ratio, bool is_gated);

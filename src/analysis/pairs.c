@@ -145,6 +145,11 @@ void pairs_init_fresh(struct pairs *pairs, const struct result_cell *cell, const
     mem_free(runs);
 }
 
+bool pairs_arm_is_first(const struct pair_runs *pair)
+{
+    return pair->arm->slot < pair->baseline->slot;
+}
+
 void pairs_release(struct pairs *pairs)
 {
     mem_free(pairs->items);

@@ -14,6 +14,9 @@ struct pair_runs {
     const struct result_run *arm;
 };
 
+/* Did the arm's run come before the baseline's? */
+bool pairs_arm_is_first(const struct pair_runs *pair);
+
 struct pairs {
     struct pair_runs *items; /* the pairs that count, by pair number */
     size_t count;

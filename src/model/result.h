@@ -231,7 +231,7 @@ struct result_comparison {
     double ratio, low, high; /* arm / baseline; low 0 and high INFINITY when n is too small */
     double confidence;
     double margin;
-    double minimum_detectable;        /* as a fraction; NAN when n < 2 */
+    double minimum_detectable;        /* as a fraction; INFINITY: n is too small; NAN: not known */
     double baseline_value, arm_value; /* medians over runs, for tables */
     enum verdict verdict;
     uint32_t pairs_needed;  /* 0: none needed, or more pairs are not what is lacking */
