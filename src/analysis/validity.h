@@ -42,7 +42,7 @@ void validity_check_run(struct result *result, struct result_run *run);
  *   single-node        conditional: one host per arm, not this one: hosts differ, too
  *   few-hosts          conditional: an arm has one host, another several: no interval
  *   client-headroom    conditional: the fastest run came within a tenth of what the load generator
- *                      can do against a server that does nothing
+ *                      can do against a server that does nothing (of a suite: in a valid cell)
  *   one-processor      conditional: client and server share the only processor
  *   unpinned           note: a local server or a worker is bound to no processor
  *   governor           note: the processor's clock follows the load

@@ -1,4 +1,5 @@
 /* Findings about a whole result. */
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -310,51 +311,95 @@ static void check_arms(struct result *result)
     }
 }
 
-/* The throughput of the fastest run, which was of `*arm`; 0: there is none. */
+/* The throughput of the fastest run that counts, which was of `*arm`; 0: there is none. */
 static double fastest(const struct result_cell *cell, uint32_t *arm)
 {
     double most = 0;
     double ops;
     for (size_t i = 0; i < cell->run_count; i++) {
-        if (result_run_metric(&cell->runs[i], METRIC_OPS, &ops) && ops > most) {
+        const struct result_run *run = &cell->runs[i];
+        if (run->valid && !run->partial && result_run_metric(run, METRIC_OPS, &ops) && ops > most) {
             most = ops;
-            *arm = cell->runs[i].arm;
+            *arm = run->arm;
         }
     }
     return most;
 }
 
-/* Of many cells the one that comes nearest is told. */
-static void check_headroom(struct result *result)
+/* What runs have shown the load generator to be able to do: their rates by the share of the time it
+ * was busy. */
+static double shown(const struct result_cell *cell)
 {
-    const struct result_cell *nearest = NULL;
+    double most = 0;
+    double ops;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        const struct result_run *run = &cell->runs[i];
+        bool is_closed = str_eq(str_from(run->load), STR("closed"));
+        if (is_closed && run->client_busy > 0 && result_run_metric(run, METRIC_OPS, &ops)) {
+            most = fmax(most, ops / run->client_busy);
+        }
+    }
+    return most;
+}
+
+/* The arm that came nearest to what the load generator can do by itself. */
+struct nearest {
+    const struct result_cell *cell; /* NULL: none came near */
+    uint32_t arm;
+    double most;    /* what it came to */
+    uint32_t count; /* cells that came near, ... */
+    uint32_t known; /* ...of those where it is known what the load generator can do */
+};
+
+static struct nearest find_nearest(const struct result *result)
+{
+    struct nearest nearest = {0};
     double largest = 0;
-    uint32_t count = 0;
-    uint32_t arm = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct result_cell *cell = &result->cells[i];
-        bool is_known = cell->client_maximum > 0;
-        double share = is_known ? fastest(cell, &arm) / cell->client_maximum : 0;
-        count += share * CLIENT_HEADROOM > 1;
+        uint32_t arm = 0;
+        double most = fastest(cell, &arm);
+        bool is_void =
+            result->kind == RESULT_SUITE && finding_list_worst(&cell->findings) == SEVERITY_INVALID;
+        if (cell->client_maximum <= 0 || is_void) {
+            continue;
+        }
+        double share = most / cell->client_maximum;
+        nearest.known++;
+        nearest.count += share * CLIENT_HEADROOM > 1;
         if (share * CLIENT_HEADROOM > 1 && share > largest) {
-            nearest = cell;
+            nearest.cell = cell;
+            nearest.arm = arm;
+            nearest.most = most;
             largest = share;
         }
     }
-    if (nearest == NULL) {
+    return nearest;
+}
+
+static void check_headroom(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct result_cell *cell = &result->cells[i];
+        if (cell->client_maximum > 0) {
+            cell->client_maximum = fmax(cell->client_maximum, shown(cell));
+        }
+    }
+    struct nearest nearest = find_nearest(result);
+    if (nearest.cell == NULL) {
         return;
     }
     struct buf text = {0};
-    double most = fastest(nearest, &arm);
     if (result->kind == RESULT_SUITE) {
-        buf_addf(&text, "in %u of %zu cells, nearest in %s: ", count, result->cell_count,
-                 nearest->name);
+        buf_addf(&text, "in %u of %u cells, nearest in %s: ", nearest.count, nearest.known,
+                 nearest.cell->name);
     }
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
                        "give the load generator more --threads, or a machine of its own",
                        "%s%s came to %.0f operations per second, and the load generator by itself "
                        "to %.0f: servers faster than that would look alike",
-                       buf_text(&text), result->arms[arm].label, most, nearest->client_maximum);
+                       buf_text(&text), result->arms[nearest.arm].label, nearest.most,
+                       nearest.cell->client_maximum);
     buf_release(&text);
 }
 

@@ -154,8 +154,8 @@ static void show_plain(struct progress *progress, const struct run_progress *now
         return;
     }
     struct run_progress all_arms = *now;
-    if (now->pair > 0) {
-        all_arms.arm = NULL; /* the arms alternate within the pair, and so do cells */
+    if (now->pair > 0 || now->phase == RUN_HEADROOM) {
+        all_arms.arm = NULL; /* one line for all: arms alternate within the pair, and so do cells */
         all_arms.cell = NULL;
         all_arms.ops_per_second = 0;
         all_arms.p99_ns = 0;

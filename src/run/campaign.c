@@ -133,8 +133,9 @@ static bool make_blocks(struct session *session, struct error *err)
     const struct result *result = session->result;
     session->began = clock_now(clock_monotonic());
     if (enough_adds_pairs(result)) { /* at least */
-        uint32_t first = enough_first_look(result);
-        session->pairs = first < result->design.max_pairs ? first : result->design.max_pairs;
+        uint32_t least = enough_least(result);
+        session->planned = session->planned / session->pairs * least;
+        session->pairs = least;
     }
     bool over = session->block > session->pairs;
     while (!over) {
@@ -210,8 +211,8 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
     (void)(session_open(&session, RESULT_COMPARE, &problem) && make_blocks(&session, &problem) &&
            confirm_gates(&session, &problem));
     if (problem.code == ERROR_NONE) {
+        session.done = 1;
         headroom_measure(&session, HEADROOM_SLICES);
-        headroom_raise(&session);
     }
     return finish(&session, &problem, err);
 }
@@ -293,7 +294,6 @@ bool campaign_suite(const struct spec *spec, const struct run_observer *observer
     (void)(session_open(&session, RESULT_SUITE, &problem) && take_over(&session, &problem) &&
            settle_design(&session, &problem) && make_blocks(&session, &problem) &&
            confirm_gates(&session, &problem));
-    headroom_raise(&session);
     return finish(&session, &problem, err);
 }
 

@@ -1,7 +1,6 @@
 #include "run/headroom.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "net/loop.h"
 #include "redis/topology.h"
@@ -11,11 +10,14 @@ enum { SETTLE_FOR_MS = 50, DURATION_MS = 100, MOST_CLIENTS = 1000 };
 #define LARGEST_VALUE (UINT64_C(1) << 20)
 
 /* Is every operation one command, and goes on whatever the reply is? */
-static bool is_simple(const struct workload *workload)
+static bool is_simple(const struct workload *workload, const struct workload_spec *spec)
 {
     bool simple = !workload->is_linked && !workload->thinks && workload->trace == NULL;
     for (size_t i = 0; i < workload->operation_count; i++) {
         simple = simple && workload->operations[i].step_count == 1;
+    }
+    for (size_t i = 0; i < spec->operation_count; i++) {
+        simple = simple && !spec->operations[i].delivers; /* no message would ever arrive */
     }
     return simple;
 }
@@ -23,7 +25,7 @@ static bool is_simple(const struct workload *workload)
 static bool can_be_answered(const struct cell *cell)
 {
     const struct workload_spec *spec = &cell->described->workload;
-    return !cell->is_out && cell->has_workload && is_simple(&cell->workload) &&
+    return !cell->is_out && cell->has_workload && is_simple(&cell->workload, spec) &&
            spec->roles.subscribers.connections == 0 && !spec->roles.tracking.is_on &&
            !cell->load.churn && cell->load.clients <= MOST_CLIENTS &&
            spec->value_size_high <= LARGEST_VALUE;
@@ -80,21 +82,6 @@ static double weigh(const struct session *session, const struct cell *cell,
     return most;
 }
 
-/* What runs have shown it to be able to do: their rates by the share of the time it was busy. */
-static double shown(const struct result_cell *cell)
-{
-    double most = 0;
-    for (size_t i = 0; i < cell->run_count; i++) {
-        const struct result_run *run = &cell->runs[i];
-        double ops;
-        bool is_closed = strcmp(run->load, "closed") == 0;
-        if (is_closed && run->client_busy > 0 && result_run_metric(run, METRIC_OPS, &ops)) {
-            most = fmax(most, ops / run->client_busy);
-        }
-    }
-    return most;
-}
-
 static void measure_cell(struct session *session, struct cell *cell, uint32_t slices)
 {
     const struct placement *placement = &session->placement;
@@ -116,20 +103,9 @@ void headroom_measure(struct session *session, uint32_t slices)
     for (uint32_t i = 0; i < session->cell_count && !session_wants_stop(session); i++) {
         struct cell *cell = &session->cells[i];
         bool is_other_loop = i > 0 && cell->described == session->cells[i - 1].described;
-        bool is_known = cell->described->client_maximum > 0;
-        if (!is_other_loop && !is_known && can_be_answered(cell)) {
+        if (!is_other_loop && can_be_answered(cell)) {
             session_tell(session, RUN_HEADROOM, NULL, cell);
             measure_cell(session, cell, slices);
-        }
-    }
-}
-
-void headroom_raise(struct session *session)
-{
-    for (size_t i = 0; i < session->result->cell_count; i++) {
-        struct result_cell *cell = &session->result->cells[i];
-        if (cell->client_maximum > 0) {
-            cell->client_maximum = fmax(cell->client_maximum, shown(cell));
         }
     }
 }

@@ -4,11 +4,9 @@
 
 #include "run/session.h"
 
-/* Fills client_maximum of the cells where it is not known yet: operations per second of a closed
- * loop in which nothing but the load generator takes time, the best of so many slices, which take
- * about 150 ms each. It stays unknown where a null server cannot answer what the load waits for,
- * for very large values or very many connections, for churn, when it fails and when the user wants
- * to stop: the measurement itself does not depend on it. */
+/* Fills client_maximum of the cells: operations per second of a closed loop in which nothing but
+ * the load generator takes time, the best of so many slices, which take about 150 ms each. It stays
+ * unknown where a null server cannot answer what the load waits for, for very large values or very
+ * many connections, for churn, when it fails and when the user wants to stop: the measurement
+ * itself does not depend on it. */
 void headroom_measure(struct session *session, uint32_t slices);
-/* After the runs: where they have shown it to be able to do more, that is its maximum. */
-void headroom_raise(struct session *session);

@@ -162,7 +162,6 @@ static void take_cell(struct session *session, struct cell *cell, struct result_
     now->run_capacity = then->run_capacity;
     now->memory = then->memory;
     now->memory_count = then->memory_count;
-    now->client_maximum = then->client_maximum;
     keep_findings(session->result, now, then, "cannot-be-measured");
     now->confirmed_from = then->confirmed_from;
     cell->is_out = cannot_be_measured(then);
@@ -257,6 +256,7 @@ void resume_recall(struct result *result, const struct result *earlier)
         now->workload.operation_count = then->workload.operation_count;
         now->skipped = then->skipped;
         now->skip_count = then->skip_count;
+        now->client_maximum = then->client_maximum;
         keep_findings(result, now, then, "operation-skipped");
     }
     (void)contract_check(result);

@@ -55,19 +55,20 @@ void session_tell(const struct session *session, enum run_phase phase, const cha
     if (session->observer->progress == NULL) {
         return;
     }
+    bool is_pair = phase != RUN_CLEANING && phase != RUN_HEADROOM;
     struct run_progress progress = {
         .phase = phase,
         .arm = arm,
         .cell = cell == NULL || session->result->cell_count == 1 ? NULL : cell->described->name,
         .cell_number = cell == NULL ? 0 : session_cell_number(session, cell) + 1,
         .cells = (uint32_t)session->result->cell_count,
-        .pair = phase == RUN_CLEANING ? 0 : session->block,
+        .pair = is_pair ? session->block : 0,
         .pairs = session->pairs,
         .repeats = session->result->repeated_pairs,
         .done = session->done > 1 ? 1 : session->done,
         .left = time_left(session),
-        .ops_per_second = session->last_rate,
-        .p99_ns = session->last_p99,
+        .ops_per_second = is_pair ? session->last_rate : 0,
+        .p99_ns = is_pair ? session->last_p99 : 0,
     };
     session->observer->progress(session->observer->self, &progress);
 }
