@@ -204,9 +204,13 @@ class Hosts(harness.Case):
                       result["verdict"]["text"])
 
     def test_pairs_are_added_for_three(self):
-        two = [f"{LOCAL_VALKEY}"] * 3
-        result = self.measure("compare", "old=" + ",".join(two), "new=" + ",".join(two), "--pairs", "3",
-                              "--max-pairs", "5", "--margin", "ops=0.01%", "--load", "closed", *SHORT)
+        path = os.path.join(self.folder, "result.json")
+        three = ",".join([LOCAL_VALKEY] * 3)
+        done = self.tenbin("compare", f"old={three}", f"new={three}", "--pairs", "3", "--max-pairs", "5",
+                           "--margin", "ops=0.01%", "--load", "closed", "--seed", "1", "--json", path,
+                           "--progress", *SHORT)
+        self.assertIn("\npair 1/5  measuring", done.err, "no look before ten pairs, and so none before five")
+        result = self.check_measured(done, path)
         self.assertEqual((result["stopped"], {run["pair"] for run in self.runs(result)}),
                          ("max-pairs", {1, 2, 3, 4, 5}))
 

@@ -223,8 +223,9 @@ class Suite(harness.Case):
         kept = {cell["name"]: {run["order"]: run["launch"] for run in cell["runs"]}
                 for cell in first["cells"]}
         self.assertGreater(len(kept["hash"]), 1)
-        done = self.tenbin(*words, "--resume", path)
+        done = self.tenbin(*words, "--resume", path, "--progress")
         self.assertIn(done.code, (0, 4), done.err)
+        self.assertEqual(done.err.count("\nload generator alone"), 1, "of all cells, and of no block")
         second = self.read_result(path)
         self.assertFalse(second["interrupted"])
         self.assertEqual((second["id"], second["seed"]), (first["id"], first["seed"]))
