@@ -122,10 +122,12 @@ static void write_how_sure(struct page *page, const struct result_cell *cell, ui
         }
         if (isfinite(c->minimum_detectable)) {
             char change[UNITS_TEXT_SIZE];
+            bool is_hopeless = c->minimum_detectable > 10;
             buf_addf(&text, "%s %s %s",
                      detectable ? "," : " Differences that would be seen in 9 of 10 tries:",
                      terminal_metric(c->metric),
-                     units_format_change(1 + c->minimum_detectable, change) + 1);
+                     is_hopeless ? "over 1,000 %"
+                                 : units_format_change(1 + c->minimum_detectable, change) + 1);
             detectable = true;
         }
     }

@@ -185,6 +185,8 @@ static void make_wide_figures(struct result *result)
     result->arms[0].tls = (struct result_tls){"TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", 53, 0};
     result->arms[1].tls = (struct result_tls){"TLSv1.3", "TLS_AES_256_GCM_SHA384", 12345, 12344};
     judge(result);
+    result->cells[0].comparisons[0].minimum_detectable = 9.99;
+    result->cells[0].comparisons[3].minimum_detectable = 494.05;
 }
 
 static void make_run(struct result *result)
