@@ -391,8 +391,8 @@ static void check_headroom(struct result *result)
     }
     struct buf text = {0};
     if (result->kind == RESULT_SUITE) {
-        buf_addf(&text, "in %u of %u cells, nearest in %s: ", nearest.count, nearest.known,
-                 nearest.cell->name);
+        buf_addf(&text, "in %u of %u cells where that is known, nearest in %s: ", nearest.count,
+                 nearest.known, nearest.cell->name);
     }
     result_add_finding(result, &result->findings, SEVERITY_CONDITIONAL, "client-headroom",
                        "give the load generator more --threads, or a machine of its own",

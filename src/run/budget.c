@@ -10,7 +10,7 @@ enum {
     LEAST_SLICES = 4,
     SLICE_COST_MS = 16, /* settling, and asking the server for its counters */
     CELL_COST_MS = 30,  /* connecting, and checking that the data is there */
-    HEADROOM_MS = 150,  /* of a cell, once */
+    HEADROOM_MS = 450,  /* of a cell, once */
     LAUNCH_MS = 300,
     LEAST_SLICE_MS = 25,
     LEAST_WARMUP_MS = 20,

@@ -31,7 +31,7 @@ bool budget_choose(const struct budget_cost *cost, const struct suite_spec *wish
 void budget_least(const struct suite_spec *wish, struct design_spec *design);
 
 /* The cost before anything was measured: launching takes 300 ms per server, data is loaded at
- * 40 MiB/s, a cell takes 30 ms to connect and check, and 150 ms once for what the load generator
+ * 40 MiB/s, a cell takes 30 ms to connect and check, and 450 ms once for what the load generator
  * itself can do. `bytes`: of all data of one block. */
 struct budget_cost budget_guess(uint32_t arms, uint32_t cells, uint64_t bytes);
 

@@ -200,8 +200,6 @@ static bool confirm_gates(struct session *session, struct error *err)
     return true;
 }
 
-enum { HEADROOM_SLICES = 3 };
-
 bool campaign_compare(const struct spec *spec, const struct run_observer *observer,
                       struct result *result, struct error *err)
 {
@@ -212,7 +210,7 @@ bool campaign_compare(const struct spec *spec, const struct run_observer *observ
            confirm_gates(&session, &problem));
     if (problem.code == ERROR_NONE) {
         session.done = 1;
-        headroom_measure(&session, HEADROOM_SLICES);
+        headroom_measure(&session);
     }
     return finish(&session, &problem, err);
 }

@@ -6,7 +6,7 @@
 #include "redis/topology.h"
 #include "run/null_server.h"
 
-enum { SETTLE_FOR_MS = 50, DURATION_MS = 100, MOST_CLIENTS = 1000 };
+enum { SETTLE_FOR_MS = 50, DURATION_MS = 100, SLICES = 3, MOST_CLIENTS = 1000 };
 #define LARGEST_VALUE (UINT64_C(1) << 20)
 
 /* Is every operation one command, and goes on whatever the reply is? */
@@ -53,7 +53,7 @@ static double measure(struct engine *engine, const struct workload *workload,
 }
 
 static double weigh(const struct session *session, const struct cell *cell,
-                    const struct null_server *server, uint32_t slices)
+                    const struct null_server *server)
 {
     struct endpoint endpoint = {.transport = transport_plain(), .name = "the null server"};
     struct topology topology;
@@ -75,14 +75,14 @@ static double weigh(const struct session *session, const struct cell *cell,
     struct engine *engine = engine_new(&config, NULL);
     bool connected = engine != NULL && engine_connect(engine, &session->watch, NULL);
     double most = 0;
-    for (uint32_t i = 0; connected && i < slices; i++) {
+    for (int i = 0; connected && i < SLICES; i++) {
         most = fmax(most, measure(engine, &cell->workload, &session->watch));
     }
     engine_free(engine);
     return most;
 }
 
-static void measure_cell(struct session *session, struct cell *cell, uint32_t slices)
+static void measure_cell(struct session *session, struct cell *cell)
 {
     const struct placement *placement = &session->placement;
     struct null_server *server =
@@ -91,21 +91,21 @@ static void measure_cell(struct session *session, struct cell *cell, uint32_t sl
     if (server == NULL) {
         return;
     }
-    double most = weigh(session, cell, server, slices);
+    double most = weigh(session, cell, server);
     if (!session_wants_stop(session)) { /* a try that was cut short tells nothing */
         cell->described->client_maximum = most;
     }
     null_server_stop(server);
 }
 
-void headroom_measure(struct session *session, uint32_t slices)
+void headroom_measure(struct session *session)
 {
     for (uint32_t i = 0; i < session->cell_count && !session_wants_stop(session); i++) {
         struct cell *cell = &session->cells[i];
         bool is_other_loop = i > 0 && cell->described == session->cells[i - 1].described;
         if (!is_other_loop && can_be_answered(cell)) {
             session_tell(session, RUN_HEADROOM, NULL, cell);
-            measure_cell(session, cell, slices);
+            measure_cell(session, cell);
         }
     }
 }

@@ -212,7 +212,7 @@ bool scout_all(struct session *session, struct budget_cost *cost, struct error *
     block_stand_down(session);
     nsec spent = clock_now(clock_monotonic()) - began;
     if (done) {
-        headroom_measure(session, 1); /* a slice: there are many cells */
+        headroom_measure(session);
         done = session_go_on(session, err);
     }
     nsec tried = (nsec)trials * session->arm_count * (TRIAL_MS + TRIAL_WARMUP_MS) * NSEC_PER_MSEC;
