@@ -115,15 +115,17 @@ static bool compare_fact(struct result *result, const struct rule *rule,
     if (a == NULL || b == NULL || strcmp(a, b) == 0 || !matters(rule, baseline, arm)) {
         return true;
     }
-    bool is_meant = is_asked(baseline, rule->fact) || is_asked(arm, rule->fact) ||
-                    are_own_modules(rule, baseline, arm);
-    enum severity severity = is_meant ? SEVERITY_NOTE : rule->severity;
+    const char *meant = NULL;
+    if (is_asked(baseline, rule->fact) || is_asked(arm, rule->fact)) {
+        meant = ", as asked";
+    } else if (are_own_modules(rule, baseline, arm)) {
+        meant = ", built in or as asked";
+    }
+    enum severity severity = meant != NULL ? SEVERITY_NOTE : rule->severity;
     result_add_finding(result, &result->findings, severity, rule->code,
-                       is_meant ? NULL : rule->advice, "%s: %s has \"%s\", %s has \"%s\"%s",
+                       meant != NULL ? NULL : rule->advice, "%s: %s has \"%s\", %s has \"%s\"%s",
                        rule->fact, baseline->label, shown(a), arm->label, shown(b),
-                       !is_meant                            ? ""
-                       : strcmp(rule->fact, "modules") == 0 ? ", built in or as asked"
-                                                            : ", as asked");
+                       meant != NULL ? meant : "");
     return severity != SEVERITY_INVALID;
 }
 
