@@ -28,72 +28,56 @@ static bool fill_column(double *column, const struct pairs *pairs, double percen
     return is_told;
 }
 
-/* Columns that are left out make the rows shorter. */
-static size_t fill_rows(double *d, const struct pairs *pairs, double told[RESULT_PERCENTILES])
+/* A column for each percentile that is told, one behind the other; returns how many. There is room
+ * for all. */
+static size_t fill_columns(double *columns, const struct pairs *pairs,
+                           double told[RESULT_PERCENTILES])
 {
-    double *column = mem_alloc_array(pairs->count, sizeof *column);
-    size_t points = 0;
+    size_t count = 0;
     for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        points += fill_column(column, pairs, result_percentiles[i]);
-    }
-    size_t filled = 0;
-    for (size_t i = 0; i < RESULT_PERCENTILES; i++) {
-        if (fill_column(column, pairs, result_percentiles[i])) {
-            for (size_t k = 0; k < pairs->count; k++) {
-                d[k * points + filled] = column[k];
-            }
-            told[filled++] = result_percentiles[i];
+        if (fill_column(columns + count * pairs->count, pairs, result_percentiles[i])) {
+            told[count++] = result_percentiles[i];
         }
     }
-    mem_free(column);
-    return points;
+    return count;
 }
 
-static double *copy_column(const struct shift_rows *rows, size_t index)
+static void shift_by_pairs(struct result_shift *out, const double *columns, uint64_t seed)
 {
-    double *column = mem_alloc_array(rows->n, sizeof *column);
-    for (size_t i = 0; i < rows->n; i++) {
-        column[i] = rows->d[i * rows->points + index];
-    }
-    return column;
-}
-
-/* The interval of one percentile by itself. */
-static void set_own_interval(struct result_shift_point *point, const struct shift_rows *rows,
-                             size_t index, double confidence)
-{
-    struct signed_rank rank;
-    double *column = copy_column(rows, index);
-    stats_signed_rank(column, rows->n, confidence, &rank);
-    point->ratio = exp(rank.estimate);
-    point->low = exp(rank.low);
-    point->high = exp(rank.high);
-    mem_free(column);
-}
-
-static void shift_by_pairs(struct result_shift *out, const struct shift_rows *rows, uint64_t seed)
-{
-    struct shift_point points[RESULT_PERCENTILES];
+    struct shift_point band[RESULT_PERCENTILES];
     struct shift whole;
-    stats_shift(rows, out->confidence, seed, points, &whole);
+    double *d = mem_alloc_array(out->n * out->point_count, sizeof *d);
     for (size_t i = 0; i < out->point_count; i++) {
-        set_own_interval(&out->points[i], rows, i, out->confidence);
-        out->points[i].band_low = exp(points[i].low);
-        out->points[i].band_high = exp(points[i].high);
+        for (size_t k = 0; k < out->n; k++) {
+            d[k * out->point_count + i] = columns[i * out->n + k];
+        }
     }
+    struct shift_rows rows = {d, out->n, out->point_count};
+    stats_shift(&rows, out->confidence, seed, band, &whole);
+    for (size_t i = 0; i < out->point_count; i++) {
+        struct result_shift_point *point = &out->points[i];
+        struct signed_rank alone;
+        stats_signed_rank(columns + i * out->n, out->n, out->confidence, &alone);
+        point->ratio = exp(alone.estimate);
+        point->low = exp(alone.low);
+        point->high = exp(alone.high);
+        point->band_low = exp(band[i].low);
+        point->band_high = exp(band[i].high);
+    }
+    mem_free(d);
 }
 
 /* The band shares its risk out among the percentiles (Bonferroni): few hosts tell too little of how
  * their percentiles go together. */
-static void shift_by_hosts(struct result_shift *out, const struct shift_rows *rows,
+static void shift_by_hosts(struct result_shift *out, const double *columns,
                            const struct pairs *pairs)
 {
     double together = 1 - (1 - out->confidence) / (double)out->point_count;
     for (size_t i = 0; i < out->point_count; i++) {
         struct result_shift_point *point = &out->points[i];
+        const double *column = columns + i * pairs->count;
         struct crossed alone;
         struct crossed band;
-        double *column = copy_column(rows, i);
         hosts_cross(pairs, column, out->confidence, &alone);
         hosts_cross(pairs, column, together, &band);
         point->ratio = exp(alone.estimate);
@@ -101,7 +85,6 @@ static void shift_by_hosts(struct result_shift *out, const struct shift_rows *ro
         point->high = exp(alone.high);
         point->band_low = exp(band.low);
         point->band_high = exp(band.high);
-        mem_free(column);
     }
 }
 
@@ -109,8 +92,8 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
                            struct result_shift *out)
 {
     double told[RESULT_PERCENTILES];
-    double *d = mem_alloc_array(pairs->count * RESULT_PERCENTILES, sizeof *d);
-    size_t count = fill_rows(d, pairs, told);
+    double *columns = mem_alloc_array(pairs->count * RESULT_PERCENTILES, sizeof *columns);
+    size_t count = fill_columns(columns, pairs, told);
     out->n = (uint32_t)pairs->count;
     out->confidence = pairs_confidence(result);
     out->points = arena_alloc_array(&result->arena, count, sizeof *out->points);
@@ -118,13 +101,12 @@ static void describe_shift(struct result *result, const struct pairs *pairs,
     for (size_t i = 0; i < count; i++) {
         out->points[i].percentile = told[i];
     }
-    struct shift_rows rows = {d, pairs->count, count};
     if (count > 0 && result_unit_is_host(result)) {
-        shift_by_hosts(out, &rows, pairs);
+        shift_by_hosts(out, columns, pairs);
     } else if (count > 0) {
-        shift_by_pairs(out, &rows, result->seed);
+        shift_by_pairs(out, columns, result->seed);
     }
-    mem_free(d);
+    mem_free(columns);
 }
 
 void describe_shifts(struct result *result, struct result_cell *cell)
